@@ -1,0 +1,105 @@
+"""Values of the model to JSON text and back; what an older version wrote is still understood.
+
+A dataclass becomes an object of its fields with `"v": 1` beside them; fields that are absent take their defaults and
+unknown ones are passed over, so that a newer and an older process can share one Redis and one database.
+"""
+
+import json
+import types
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+VERSION = 1
+
+_ESCAPED = {ord("\u2028"): "\\u2028", ord("\u2029"): "\\u2029"}
+
+
+def encode(value: Any) -> str:
+    """The dataclass `value` as one line of JSON."""
+    return json.dumps({"v": VERSION, **_plain(value)}, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
+
+
+def decode(cls: type[T], text: str | bytes) -> T:
+    """A `cls` from what `encode` wrote; ValueError when the text is no such value."""
+    try:
+        made: T = _reader(cast("Hashable", cls))(json.loads(text))
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise ValueError(f"not a {cls.__name__}: {error}") from error
+    return made
+
+
+def to_plain(value: Any) -> Any:
+    """`value` as dicts, lists and scalars that JSON knows."""
+    return _plain(value)
+
+
+def from_plain(cls: type[T], plain: Any) -> T:
+    """The reverse of `to_plain`."""
+    made: T = _reader(cast("Hashable", cls))(plain)
+    return made
+
+
+def _plain(value: Any) -> Any:  # noqa: PLR0911 (one line a type)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # lone surrogates would make the text unreadable for others
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _names(cast("Hashable", type(value)))}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not travel")
+
+
+@cache
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """A function that makes a value of type `hint` from plain JSON."""
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _dataclass_reader(hint)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _optional_reader(arguments)
+    if origin is tuple:
+        item = _reader(arguments[0])
+        return lambda plain: tuple(item(one) for one in plain)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if hint is datetime:
+        return datetime.fromisoformat
+    return lambda plain: plain
+
+
+def _optional_reader(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
+    inner = [_reader(argument) for argument in arguments if argument is not type(None)]
+    only = inner[0] if len(inner) == 1 else (lambda plain: plain)
+    return lambda plain: None if plain is None else only(plain)
+
+
+def _dataclass_reader(cls: type) -> Callable[[Any], Any]:
+    hints = get_type_hints(cls)
+    readers = {field.name: _reader(hints[field.name]) for field in fields(cls)}
+    required = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}
+
+    def read(plain: Any) -> Any:
+        missing = required - plain.keys()
+        if missing:
+            raise ValueError(f"{cls.__name__} without {', '.join(sorted(missing))}")
+        return cls(**{name: reader(plain[name]) for name, reader in readers.items() if name in plain})
+
+    return read

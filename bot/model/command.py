@@ -1,0 +1,136 @@
+"""What a person asked for, understood: one small value per thing one can say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Options of `ansible-playbook` that a command may set; `forks` None means the project's own."""
+
+    check: bool = False
+    diff: bool = False
+    tags: tuple[str, ...] = ()
+    skip_tags: tuple[str, ...] = ()
+    forks: int | None = None
+    verbosity: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRun:
+    """`run …` or one of a runbook's own phrases; values as typed (text, or a list of texts), not validated yet.
+
+    `fixed` holds what the phrase (`say` form) said: no `key=value` may say otherwise.
+    """
+
+    runbook: str
+    limit: str | None = None
+    environment: str | None = None
+    parameters: Mapping[str, str | list[str]] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    options: RunOptions = field(default_factory=RunOptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskHelp:
+    word: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRunbooks:
+    word: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDescribe:
+    runbook: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskEnvironments:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskHosts:
+    pattern: str
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRuns:
+    """`which`: all, mine, active or failed; `last`: how many, newest first."""
+
+    which: str = "all"
+    last: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskShow:
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLog:
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCancel:
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRerun:
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRetry:
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskApply:
+    run_id: int
+
+
+Command = (
+    AskRun
+    | AskHelp
+    | AskRunbooks
+    | AskDescribe
+    | AskEnvironments
+    | AskHosts
+    | AskRuns
+    | AskShow
+    | AskLog
+    | AskCancel
+    | AskRerun
+    | AskRetry
+    | AskApply
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The names that a parser and completion may lean on.
+
+    `phrases` maps a runbook's id to its `say` forms, `parameters` a runbook's id to its parameters' names with the
+    choices of each (empty when free).
+    """
+
+    runbooks: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """`text` replaces the last `replaces` characters before the cursor; `hint` says what it is."""
+
+    text: str
+    replaces: int
+    hint: str = ""

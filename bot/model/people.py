@@ -1,0 +1,39 @@
+"""Who asks, where, and why."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """Why a run exists."""
+
+    CHAT = "chat"
+    WEB = "web"
+    ALERT = "alert"
+    SCHEDULE = "schedule"
+    WORKFLOW = "workflow"
+    REPLAY = "replay"
+    CLI = "cli"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person or a rule, named as in `signalbox.yml`: `terminal:anna`, `slack:U1`, `rule:disk-full`."""
+
+    transport: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """Channel and thread where something happens; `thread` is empty outside threads."""
+
+    transport: str
+    channel: str
+    thread: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(part for part in (self.transport, self.channel, self.thread) if part)

@@ -1,0 +1,73 @@
+"""What the folded RunEvents of a run look like now; everything a run card needs, and nothing that grows with events."""
+
+from dataclasses import dataclass
+
+from bot.model.run import HostOutcome
+from bot.model.status import RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A task that failed on a host, or a host that could not be reached (`unreachable`)."""
+
+    host: str
+    task: str
+    message: str
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A run as it looks now. Times are UTC seconds since the epoch.
+
+    `task_hosts` are hosts under way in the current task (at most 20 names, the rest counted in `task_hosts_more`);
+    `task_done` of `task_total` hosts are through it. `outcomes` holds every host with any result, worst first.
+    `failures` are the first 50, newest last; `failure_count` counts all. `busy_hosts` may still be working after a
+    cancel.
+    """
+
+    run_id: int
+    status: RunStatus
+    counter: int = 0
+    play: str = ""
+    task: str = ""
+    task_number: int = 0
+    task_started_at: float | None = None
+    task_done: int = 0
+    task_total: int = 0
+    task_hosts: tuple[str, ...] = ()
+    task_hosts_more: int = 0
+    started_at: float | None = None
+    ended_at: float | None = None
+    outcomes: tuple[HostOutcome, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    failure_count: int = 0
+    warnings: tuple[str, ...] = ()
+    reason: str = ""
+    busy_hosts: tuple[str, ...] = ()
+    final_counter: int | None = None
+
+    @property
+    def drained(self) -> bool:
+        """Whether the run has ended and every one of its events has been folded."""
+        return self.final_counter is not None and self.counter >= self.final_counter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCard:
+    """What a conversation is shown of a run: who asked for what where, and how it looks now.
+
+    `limit` is as asked; `hosts` are the resolved hosts (all of them); `revision` is short and human
+    (`3f2a1bc, dirty tree`).
+    """
+
+    run_id: int
+    runbook: str
+    summary: str
+    environment: str
+    limit: str
+    hosts: tuple[str, ...]
+    actor: str
+    revision: str
+    check: bool
+    view: RunView

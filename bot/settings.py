@@ -1,0 +1,55 @@
+"""Settings from environment variables and `.env`: what each process needs to know before it builds anything."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """All settings, by the name of their environment variable (docs/settings.md has a line for each)."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    redis_url: str = Field(default="", alias="REDIS_URL")
+    database_url: str = Field(default="", alias="DATABASE_URL")
+    project: Path = Field(default=Path(), alias="SIGNALBOX_PROJECT")
+    home: Path = Field(default=Path(".signalbox"), alias="SIGNALBOX_HOME")
+    config: Path | None = Field(default=None, alias="SIGNALBOX_CONFIG")
+    url: str = Field(default="", alias="SIGNALBOX_URL")
+    key: SecretStr = Field(default=SecretStr(""), alias="SIGNALBOX_KEY")
+    host: str = Field(default="127.0.0.1", alias="HOST")
+    port: int = Field(default=8080, alias="PORT", ge=0, le=65535)
+    run_timeout: int = Field(default=3600, alias="SIGNALBOX_RUN_TIMEOUT", ge=1)
+    log_level: str = Field(default="INFO", alias="SIGNALBOX_LOG_LEVEL")
+
+    @property
+    def project_dir(self) -> Path:
+        """The Ansible project, absolute."""
+        return self.project.expanduser().resolve()
+
+    @property
+    def home_dir(self) -> Path:
+        """Where state is kept, absolute."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def config_file(self) -> Path:
+        """The policy of the place: `SIGNALBOX_CONFIG`, else `signalbox.yml` in the project."""
+        return (self.config.expanduser() if self.config else self.project_dir / "signalbox.yml").resolve()
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy's URL of the database: `DATABASE_URL`, else SQLite in the home."""
+        return self.database_url or f"sqlite:///{self.home_dir / 'signalbox.db'}"
+
+
+def load() -> Settings:
+    """The settings of this process; Misconfigured names every variable that cannot be used, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_input=False))
+        raise Misconfigured(f"The settings cannot be used: {wrong}.", "Mend the environment or .env.") from None
