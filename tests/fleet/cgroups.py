@@ -11,6 +11,8 @@ from .shell import FleetError
 
 MOUNT = Path("/sys/fs/cgroup")
 TOP = "signalbox-fleet"
+PAYLOAD = "payload"  # systemd-nspawn's name for the group of what runs on the host itself
+TIDY_SECONDS = 2.0
 KILL_SECONDS = 10.0
 
 
@@ -32,21 +34,22 @@ def groups(name: str) -> list[Path]:
     return [hierarchy / TOP / name for hierarchy in hierarchies()]
 
 
-def pids(name: str) -> set[int]:
-    """Every process in group `name` and below it."""
-    return {pid for group in groups(name) for pid in _members(group)}
+def pids(name: str, *, inside: str | None = None) -> set[int]:
+    """Every process in group `name` and below it, or only those that stand inside a group called `inside` there."""
+    return {pid for group in groups(name) for pid in _members(group, inside)}
 
 
 def kill(name: str) -> None:
-    """Kill every process in group `name` and below, and remove the group; nothing is done when it is not there."""
+    """Kill every process in group `name` and below, and remove the group; nothing is done when it is not there.
+
+    What runs on the hosts is killed first, so that the tools that keep them see them go, tidy up and leave by themselves.
+    """
+    if payload := pids(name, inside=PAYLOAD):
+        _signal(payload)
+        _wait_empty(name, TIDY_SECONDS, PAYLOAD)
+    if left := _wait_empty(name, KILL_SECONDS):
+        raise FleetError(f"Processes {sorted(left)} of {name} outlived SIGKILL for {KILL_SECONDS:g} s.")
     deadline = time.monotonic() + KILL_SECONDS
-    while members := pids(name):
-        for pid in members:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if time.monotonic() > deadline:
-            raise FleetError(f"Processes {sorted(members)} of {name} outlived SIGKILL for {KILL_SECONDS:g} s.")
-        time.sleep(0.01)
     for group in groups(name):
         _remove(group, deadline)
 
@@ -58,11 +61,27 @@ def remove_top() -> None:
             group.rmdir()
 
 
-def _members(group: Path) -> Iterator[int]:
+def _wait_empty(name: str, seconds: float, inside: str | None = None) -> set[int]:
+    """Signal who stands `inside` until all of group `name` is empty, for at most `seconds`; returns who is left."""
+    deadline = time.monotonic() + seconds
+    while (members := pids(name)) and time.monotonic() < deadline:
+        _signal(pids(name, inside=inside))
+        time.sleep(0.01)
+    return members
+
+
+def _signal(members: set[int]) -> None:
+    for pid in members:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _members(group: Path, inside: str | None) -> Iterator[int]:
     for folder, _, _ in os.walk(group):
-        # A group may go between being listed and being read, with all its members.
-        with contextlib.suppress(FileNotFoundError, OSError):
-            yield from map(int, (Path(folder) / "cgroup.procs").read_text().split())
+        if inside is None or inside in Path(folder).relative_to(group).parts:
+            # A group may go between being listed and being read, with all its members.
+            with contextlib.suppress(OSError):
+                yield from map(int, (Path(folder) / "cgroup.procs").read_text().split())
 
 
 def _remove(group: Path, deadline: float) -> None:

@@ -13,7 +13,7 @@ chmod 0440 "$root/etc/sudoers.d/ops"
 rm -f "$root"/etc/ssh/ssh_host_*
 cat >"$root/etc/ssh/sshd_config.d/fleet.conf" <<'EOF'
 HostKey /etc/ssh/ssh_host_ed25519_key
-AuthorizedKeysFile /etc/ssh/fleet_authorized_keys
+AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/fleet_authorized_keys
 PasswordAuthentication no
 UseDNS no
 MaxStartups 100:30:200

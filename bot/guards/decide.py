@@ -1,0 +1,109 @@
+"""The guards themselves: pure functions from a question to a Decision."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from bot.guards.policy import Grant, Policy
+from bot.model.decision import Decision, Verdict
+from bot.model.people import Actor, Conversation
+from bot.model.run import Target
+from bot.model.runbook import Runbook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May this actor run this runbook on this target? `environment_hosts` counts all hosts of the environment."""
+
+    actor: Actor
+    conversation: Conversation
+    runbook: Runbook
+    target: Target
+    environment_hosts: int
+
+
+def decide(policy: Policy, question: Question) -> Decision:
+    """Deny when any guard denies, else ask when any asks, else allow; always with every reason found."""
+    denials = [*_who(policy, question), *_where(policy, question), *_how_many(policy, question)]
+    if denials:
+        return Decision(verdict=Verdict.DENY, reasons=tuple(denials))
+    asks = _needs_approval(policy, question)
+    return Decision(verdict=Verdict.ASK if asks else Verdict.ALLOW, reasons=tuple(asks))
+
+
+def _who(policy: Policy, question: Question) -> list[str]:
+    """Deny by default: with a policy some grant must cover the question; without one the terminal is trusted."""
+    environment = question.target.environment
+    if not policy.written:
+        return _without_policy(policy, question)
+    grants = [grant for role in policy.roles.values() if _is_member(question.actor, role.members) for grant in role.may]
+    if not grants:
+        return [f"{question.actor} has no role in signalbox.yml. Add it to the `members` of one."]
+    if any(_covers(grant, question) for grant in grants):
+        return []
+    return [f"No role of {question.actor} grants {question.runbook.id} in {environment} from here."]
+
+
+def _without_policy(policy: Policy, question: Question) -> list[str]:
+    if question.actor.transport != "terminal":
+        return ["There is no signalbox.yml yet. Write one with `roles:`, so that people in chat may run things."]
+    if policy.protected(question.target.environment):
+        name = question.target.environment
+        return [f"{name} is protected, and there is no signalbox.yml that says who may run what there. Write one."]
+    return []
+
+
+def _is_member(actor: Actor, members: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(str(actor), member) for member in members)
+
+
+def _covers(grant: Grant, question: Question) -> bool:
+    return (
+        _any_matches(question.runbook.id, grant.runbooks)
+        and _any_matches(question.target.environment, grant.environments)
+        and _any_matches(question.conversation.channel, grant.channels)
+    )
+
+
+def _any_matches(name: str, globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _where(policy: Policy, question: Question) -> list[str]:
+    environment, scopes = question.target.environment, question.runbook.safety.scopes
+    reasons = []
+    if scopes is not None and environment not in scopes:
+        allowed = ", ".join(scopes) or "no environment"
+        reasons.append(f"{question.runbook.id} may run in {allowed} only, not in {environment}.")
+    channels = policy.environment(environment).channels
+    if channels and not _any_matches(question.conversation.channel, channels):
+        reasons.append(f"{environment} may be touched from {', '.join(channels)} only.")
+    return reasons
+
+
+def _how_many(policy: Policy, question: Question) -> list[str]:
+    count, environment = len(question.target.hosts), question.target.environment
+    reasons = []
+    own = question.runbook.safety.max_hosts
+    if own is not None and count > own:
+        reasons.append(f"{question.runbook.id} may touch {own} hosts at most, and this is {count}. Narrow the limit.")
+    limit = _bound(policy.environment(environment).max_hosts, question.environment_hosts)
+    if limit is not None and count > limit:
+        reasons.append(f"A run in {environment} may touch {limit} hosts at most; this is {count}. Narrow the limit.")
+    return reasons
+
+
+def _bound(max_hosts: int | str | None, of: int) -> int | None:
+    """A number as it is; a share of the environment's hosts, rounded down but never below one."""
+    if isinstance(max_hosts, str):
+        return max(1, of * int(max_hosts[:-1]) // 100)
+    return max_hosts
+
+
+def _needs_approval(policy: Policy, question: Question) -> list[str]:
+    environment = question.target.environment
+    reasons = []
+    if question.runbook.safety.requires_approval:
+        reasons.append(f"{question.runbook.id} requires an approval.")
+    if policy.environment(environment).approvals:
+        reasons.append(f"Every run in {environment} requires an approval.")
+    return reasons

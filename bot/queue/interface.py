@@ -1,0 +1,67 @@
+"""The door between those who ask for runs and the workers who carry them out."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.model.run import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What a worker needs for one run; `secrets` are the values of the plan's `secret_names`."""
+
+    run_id: int
+    plan: Plan
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RunQueue(Protocol):
+    """Runs waiting for a worker; every method raises Unavailable when the queue's store does not answer."""
+
+    def submit(self, envelope: Envelope) -> bool:
+        """Queue the run; False when it is queued already."""
+
+    def resubmit(self, run_id: int) -> bool:
+        """Queue a run again whose job was lost; False when its envelope is gone too."""
+
+    def envelope(self, run_id: int) -> Envelope | None:
+        """The envelope of a run that has not ended."""
+
+    def claim(self, run_id: int) -> bool:
+        """True for the first worker that takes the run, False ever after."""
+
+    def claimed(self, run_id: int) -> bool:
+        """Whether a worker has ever taken the run."""
+
+    def waiting(self, run_id: int) -> bool:
+        """Whether the run is in the queue, or just on its way to a worker."""
+
+    def depth(self) -> int:
+        """How many runs wait."""
+
+    def withdraw(self, run_id: int) -> bool:
+        """Take a waiting run out; True when no worker will get it any more."""
+
+    def ask_cancel(self, run_id: int) -> None:
+        """Set the flag that a worker looks at; saved before this returns."""
+
+    def cancel_asked(self, run_id: int) -> bool:
+        """Whether the flag is set."""
+
+    def living(self, run_id: int) -> AbstractContextManager[None]:
+        """Show a sign of life for the run as long as the context is open."""
+
+    def alive(self, run_id: int) -> bool:
+        """Whether a sign of life was seen in the last seconds."""
+
+    def forget(self, run_id: int) -> None:
+        """The run has ended: its envelope, secrets included, is destroyed."""
+
+    def workers(self) -> int:
+        """How many workers listen."""
+
+
+Carry = Callable[[int], None]
+"""What a worker does with a run id; it reports through the run's event stream, and never raises for what a run does."""

@@ -1,0 +1,98 @@
+"""The queue's in-memory twin, for tests and rehearsals."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.queue.interface import Envelope
+
+
+class MemoryQueue:
+    """RunQueue in this process; `take()` is what a worker does."""
+
+    def __init__(self) -> None:
+        self._envelopes: dict[int, Envelope] = {}
+        self._waiting: list[int] = []
+        self._claimed: set[int] = set()
+        self._canceled: set[int] = set()
+        self._alive: set[int] = set()
+
+    def submit(self, envelope: Envelope) -> bool:
+        """Queue it once."""
+        self._envelopes[envelope.run_id] = envelope
+        return self._enqueue(envelope.run_id)
+
+    def resubmit(self, run_id: int) -> bool:
+        """Queue it again, if its envelope is there."""
+        return run_id in self._envelopes and self._enqueue(run_id)
+
+    def _enqueue(self, run_id: int) -> bool:
+        if run_id in self._waiting:
+            return False
+        self._waiting.append(run_id)
+        return True
+
+    def take(self) -> int | None:
+        """The run that has waited longest."""
+        return self._waiting.pop(0) if self._waiting else None
+
+    def envelope(self, run_id: int) -> Envelope | None:
+        """The envelope of a run that has not ended."""
+        return self._envelopes.get(run_id)
+
+    def claim(self, run_id: int) -> bool:
+        """True once."""
+        first = run_id not in self._claimed
+        self._claimed.add(run_id)
+        return first
+
+    def claimed(self, run_id: int) -> bool:
+        """Whether it was claimed."""
+        return run_id in self._claimed
+
+    def waiting(self, run_id: int) -> bool:
+        """Whether it waits."""
+        return run_id in self._waiting
+
+    def depth(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def withdraw(self, run_id: int) -> bool:
+        """Take it out, if no worker has it."""
+        if not self.claim(run_id):
+            return False
+        if run_id in self._waiting:
+            self._waiting.remove(run_id)
+        return True
+
+    def ask_cancel(self, run_id: int) -> None:
+        """Set the flag."""
+        self._canceled.add(run_id)
+
+    def cancel_asked(self, run_id: int) -> bool:
+        """Look at the flag."""
+        return run_id in self._canceled
+
+    @contextmanager
+    def living(self, run_id: int) -> Iterator[None]:
+        """Alive inside the context."""
+        self._alive.add(run_id)
+        try:
+            yield
+        finally:
+            self._alive.discard(run_id)
+
+    def alive(self, run_id: int) -> bool:
+        """Whether a context is open."""
+        return run_id in self._alive
+
+    def forget(self, run_id: int) -> None:
+        """Destroy the envelope."""
+        self._envelopes.pop(run_id, None)
+        self._alive.discard(run_id)
+        if run_id in self._waiting:
+            self._waiting.remove(run_id)
+
+    def workers(self) -> int:
+        """None: the test itself is the worker."""
+        return 0

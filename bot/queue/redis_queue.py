@@ -1,0 +1,173 @@
+"""The queue in Redis and RQ: a job carries a run id and nothing else; the sealed envelope lies beside it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import redis.exceptions
+from redis import Redis
+from rq import Queue
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.worker import Worker
+
+from bot.errors import Unavailable
+from bot.queue.box import SealedBox
+from bot.queue.interface import Envelope
+from bot.queue.job import RunJob, RunSerializer, job_id
+
+QUEUE = "signalbox"
+ALIVE_SECONDS = 5.0
+BEAT_SECONDS = 1.0
+WORKER_SEEN_SECONDS = 90
+"""A worker that waits for work shows itself at least every 30 s (half of RunWorker's ttl)."""
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
+        raise Unavailable(
+            "Redis does not answer.", "Nothing was started; `python -m bot doctor` tells more."
+        ) from error
+
+
+class RedisQueue:
+    """RunQueue on Redis."""
+
+    def __init__(self, redis: Redis, box: SealedBox) -> None:
+        self._redis = redis
+        self._box = box
+        self._queue = Queue(QUEUE, connection=redis, job_class=RunJob, serializer=RunSerializer)
+
+    @_answering()
+    def submit(self, envelope: Envelope) -> bool:
+        """Seal the envelope, store it, queue its job."""
+        self._redis.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
+        return self._enqueue(envelope.run_id)
+
+    @_answering()
+    def resubmit(self, run_id: int) -> bool:
+        """Queue the job again when the envelope still lies there."""
+        return bool(self._redis.exists(_key(run_id, "envelope"))) and self._enqueue(run_id)
+
+    def _enqueue(self, run_id: int) -> bool:
+        try:
+            self._queue.enqueue_call(
+                RunJob.NAME,
+                args=(run_id,),
+                job_id=job_id(run_id),
+                unique=True,
+                timeout=-1,  # the engine ends a run that takes too long, and says so
+                result_ttl=0,
+                failure_ttl=3600,
+                description=f"run {run_id}",
+            )
+        except DuplicateJobError:
+            return False
+        return True
+
+    @_answering()
+    def envelope(self, run_id: int) -> Envelope | None:
+        """Open the envelope; Misconfigured when it was sealed under another key."""
+        sealed = self._redis.get(_key(run_id, "envelope"))
+        return self._box.open(sealed) if isinstance(sealed, bytes) else None
+
+    @_answering()
+    def claim(self, run_id: int) -> bool:
+        """Leave our mark, if nobody left one before."""
+        return bool(self._redis.set(_key(run_id, "claimed"), "1", nx=True))
+
+    @_answering()
+    def claimed(self, run_id: int) -> bool:
+        """Look for the mark."""
+        return bool(self._redis.exists(_key(run_id, "claimed")))
+
+    @_answering()
+    def waiting(self, run_id: int) -> bool:
+        """Whether RQ still has the job, in the queue or in a worker's hands."""
+        try:
+            job = RunJob.fetch(job_id(run_id), connection=self._redis, serializer=RunSerializer)
+        except NoSuchJobError:
+            return False
+        return not (job.is_failed or job.is_finished or job.is_stopped or job.is_canceled)
+
+    @_answering()
+    def depth(self) -> int:
+        """Length of RQ's list."""
+        return int(self._queue.count)
+
+    @_answering()
+    def withdraw(self, run_id: int) -> bool:
+        """Claim the run ourselves; who claims first decides."""
+        if not self.claim(run_id):
+            return False
+        self._drop_job(run_id)
+        return True
+
+    @_answering()
+    def ask_cancel(self, run_id: int) -> None:
+        """Save the flag."""
+        self._redis.set(_key(run_id, "cancel"), "1")
+
+    @_answering()
+    def cancel_asked(self, run_id: int) -> bool:
+        """Look at the flag."""
+        return bool(self._redis.exists(_key(run_id, "cancel")))
+
+    @contextmanager
+    def living(self, run_id: int) -> Iterator[None]:
+        """Renew a key that lives for five seconds, every second, in a thread of its own."""
+        stop = threading.Event()
+        self._beat(run_id)
+        thread = threading.Thread(target=self._beat_until, args=(run_id, stop), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _beat_until(self, run_id: int, stop: threading.Event) -> None:
+        while not stop.wait(BEAT_SECONDS):
+            self._beat(run_id)
+
+    def _beat(self, run_id: int) -> None:
+        try:
+            self._redis.set(_key(run_id, "alive"), "1", px=int(ALIVE_SECONDS * 1000))
+        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+            return  # the next beat tries again; whoever finds no sign of life can't reach Redis either
+
+    @_answering()
+    def alive(self, run_id: int) -> bool:
+        """Look for the sign of life."""
+        return bool(self._redis.exists(_key(run_id, "alive")))
+
+    @_answering()
+    def forget(self, run_id: int) -> None:
+        """Destroy the envelope, and let the small marks fade within a day."""
+        pipeline = self._redis.pipeline()
+        pipeline.delete(_key(run_id, "envelope"), _key(run_id, "alive"))
+        for mark in ("claimed", "cancel"):
+            pipeline.expire(_key(run_id, mark), 86400)
+        pipeline.execute()
+        self._drop_job(run_id)
+
+    def _drop_job(self, run_id: int) -> None:
+        self._queue.remove(job_id(run_id))
+        try:
+            RunJob.fetch(job_id(run_id), connection=self._redis, serializer=RunSerializer).delete()
+        except NoSuchJobError:
+            return
+
+    @_answering()
+    def workers(self) -> int:
+        """Workers that showed themselves lately."""
+        seen = datetime.now(UTC) - timedelta(seconds=WORKER_SEEN_SECONDS)
+        known = Worker.all(queue=self._queue, job_class=RunJob, serializer=RunSerializer)
+        return sum(1 for worker in known if worker.last_heartbeat and worker.last_heartbeat > seen)
+
+
+def _key(run_id: int, what: str) -> str:
+    return f"signalbox:run:{run_id}:{what}"

@@ -1,0 +1,7 @@
+"""Processes on one machine: started together, watched, ended together; nothing stays behind, however that happens."""
+
+from bot.supervise.clients import Membership, Tenancy
+from bot.supervise.embedded import EmbeddedRedis
+from bot.supervise.processes import Child, Supervisor
+
+__all__ = ["Child", "EmbeddedRedis", "Membership", "Supervisor", "Tenancy"]

@@ -1,0 +1,98 @@
+"""Who uses the processes of one home: file locks, which the kernel frees when a process ends in any way.
+
+`tenants` is locked shared by everyone who uses the stack; `stack` is locked exclusively by the stack while it lives.
+The stack ends when it gets `tenants` exclusively: then nobody is left, and nobody can come in until it is gone.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LAST_OUT_SECONDS = 15.0
+
+
+class _Lock:
+    """An advisory lock on a file; the file stays, the lock ends with the process."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def take(self, how: int) -> None:
+        fcntl.flock(self._file, how)
+
+    def try_take(self, how: int) -> bool:
+        try:
+            fcntl.flock(self._file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def free(self) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+class Tenancy:
+    """The use that this process makes of the stack of a home."""
+
+    def __init__(self, home: Path) -> None:
+        self._tenants = _Lock(home / "tenants.lock")
+        self._stack = _Lock(home / "stack.lock")
+
+    def enter(self) -> None:
+        """Register as a user; waits while a stack is on its way out."""
+        self._tenants.take(fcntl.LOCK_SH)
+
+    def stack_lives(self) -> bool:
+        """Whether a stack serves this home."""
+        if not self._stack.try_take(fcntl.LOCK_SH):
+            return True
+        self._stack.free()
+        return False
+
+    def leave(self, *, seconds: float = LAST_OUT_SECONDS) -> None:
+        """Stop being a user; the last one waits until the stack is gone."""
+        self._tenants.free()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.stack_lives() and not self._others():
+            time.sleep(0.05)
+        self._tenants.close()
+        self._stack.close()
+
+    def _others(self) -> bool:
+        """Whether another user holds on: a stack that is on its way out would hold the lock exclusively."""
+        if self._tenants.try_take(fcntl.LOCK_EX):
+            self._tenants.free()
+            return False
+        shared = self._tenants.try_take(fcntl.LOCK_SH)
+        if shared:
+            self._tenants.free()
+        return shared
+
+
+class Membership:
+    """The stack's side of the same locks."""
+
+    def __init__(self, home: Path) -> None:
+        self._tenants = _Lock(home / "tenants.lock")
+        self._stack = _Lock(home / "stack.lock")
+
+    @contextmanager
+    def serving(self) -> Iterator[bool]:
+        """Be the stack of the home; False when there is one already."""
+        served = self._stack.try_take(fcntl.LOCK_EX)
+        try:
+            yield served
+        finally:
+            self._stack.close()  # before the tenants' lock: whoever waits there must find no stack
+            self._tenants.close()
+
+    def deserted(self) -> bool:
+        """Whether nobody uses the stack; once True, nobody can come in until this process has ended."""
+        return self._tenants.try_take(fcntl.LOCK_EX)

@@ -1,0 +1,102 @@
+"""Child processes under one supervisor: started, started again when they die, ended in reverse order."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RESTART_SECONDS = (0.2, 1.0, 5.0, 15.0)
+STEADY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A process to keep running; `grace` is how many seconds it gets between SIGTERM and SIGKILL."""
+
+    name: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    grace: float = 10.0
+
+
+def tied(argv: Sequence[str], signal_name: str = "KILL") -> list[str]:
+    """`argv` so that the process gets a signal when its starter dies (Linux; elsewhere unchanged)."""
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    return [setpriv, "--pdeathsig", signal_name, "--", *argv] if setpriv else list(argv)
+
+
+class _Running:
+    """One child: its process, and how often it had to be started again."""
+
+    def __init__(self, child: Child, log: Path | None) -> None:
+        self.child = child
+        self._log = log
+        self._restarts = 0
+        self._start_at = 0.0
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._started_at = time.monotonic()
+        output = self._log.open("ab") if self._log else None
+        with output or contextlib.nullcontext():
+            return subprocess.Popen(  # noqa: S603 (our own argv)
+                tied(self.child.argv, "TERM"),
+                env={**os.environ, **self.child.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # a Ctrl-C in the terminal is for the one who asks, not for those who work
+            )
+
+    def mind(self) -> None:
+        """Start the process again when it has died; ever more slowly when it keeps dying."""
+        if self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if not self._start_at:
+            self._restarts = 0 if now - self._started_at > STEADY_SECONDS else self._restarts + 1
+            self._start_at = now + RESTART_SECONDS[min(self._restarts, len(RESTART_SECONDS) - 1)]
+        if now >= self._start_at:
+            self._start_at = 0.0
+            self.process = self._start()
+
+    def end(self) -> None:
+        """SIGTERM, and SIGKILL when the grace is over."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            self.process.wait(self.child.grace)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Keeps children running; `log` is the file that their output goes to, None lets them share ours."""
+
+    def __init__(self, log: Path | None = None) -> None:
+        self._log = log
+        self._running: list[_Running] = []
+
+    def start(self, child: Child) -> None:
+        """Start one more child."""
+        self._running.append(_Running(child, self._log))
+
+    def mind(self) -> None:
+        """Look after all of them once; call it a few times a second."""
+        for running in self._running:
+            running.mind()
+
+    def end(self) -> None:
+        """End all: SIGTERM to those started last first, all of them given their grace side by side."""
+        for running in reversed(self._running):
+            with contextlib.suppress(ProcessLookupError):
+                running.process.terminate()
+        for running in reversed(self._running):
+            running.end()
+        self._running.clear()
