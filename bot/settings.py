@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", alias="HOST")
     port: int = Field(default=8080, alias="PORT", ge=0, le=65535)
     run_timeout: int = Field(default=3600, alias="SIGNALBOX_RUN_TIMEOUT", ge=1)
+    workers: int = Field(default=2, alias="SIGNALBOX_WORKERS", ge=1, le=64)
     log_level: str = Field(default="INFO", alias="SIGNALBOX_LOG_LEVEL")
 
     @property

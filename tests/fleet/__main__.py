@@ -1,4 +1,4 @@
-"""A fleet by hand: `python -m tests.fleet up|status|down [--hosts N]` goes in, hosts to play with and how to reach them come out."""
+"""A fleet by hand: up, status or down goes in, hosts to play with and the ways to reach them come out."""
 
 import argparse
 import sys
@@ -14,10 +14,14 @@ NAME = "hand"
 def main() -> int:
     """Do what the command line says; 0 when it worked, 1 with a sentence on standard error when it did not."""
     arguments = _parser().parse_args()
-    actions = {"up": lambda: _up(arguments.hosts), "status": _status, "down": lambda: registry.take_down(NAME)}
     try:
         require_machine()
-        actions[arguments.action]()
+        if arguments.action == "up":
+            _up(arguments.hosts)
+        elif arguments.action == "status":
+            _status()
+        else:
+            registry.take_down(NAME)
     except FleetError as error:
         print(error, file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 set -eu
 groups=$1
 shift
+read -r _ # whoever started this has put it into its groups; end of file means that nobody is there any more
 boots=0
 while :; do
     boots=$((boots + 1))
@@ -15,6 +16,6 @@ while :; do
     done
     status=0
     # shellcheck disable=SC2016 # the inner shell expands these
-    sh -c 'for group in $0; do echo $$ >"$group/cgroup.procs"; done; exec "$@"' "$fresh" "$@" || status=$?
+    sh -c 'for group in $0; do echo $$ >"$group/cgroup.procs"; done; exec "$@"' "$fresh" "$@" </dev/null || status=$?
     [ "$status" -eq 133 ] || exit "$status" # systemd-nspawn's word for "reboot, please"
 done

@@ -1,4 +1,4 @@
-"""Keeps every host in control groups of its own: a host's name goes in; it is counted, killed and removed by membership."""
+"""Knows hosts by control group: a host's name goes in; its processes are counted, killed and removed by membership."""
 
 import contextlib
 import os
@@ -42,7 +42,7 @@ def pids(name: str, *, inside: str | None = None) -> set[int]:
 def kill(name: str) -> None:
     """Kill every process in group `name` and below, and remove the group; nothing is done when it is not there.
 
-    What runs on the hosts is killed first, so that the tools that keep them see them go, tidy up and leave by themselves.
+    What runs on the hosts goes first, so that the tools that keep them see them go, tidy up and leave by themselves.
     """
     if payload := pids(name, inside=PAYLOAD):
         _signal(payload)

@@ -1,6 +1,5 @@
-"""Boots one host as a systemd-nspawn machine: a Box goes in, a running tree of processes in its own cgroup comes out."""
+"""Boots one host as a systemd-nspawn machine: a Box goes in, running processes in a cgroup of their own come out."""
 
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -43,21 +42,23 @@ def alive(box: Box) -> bool:
 
 
 def start(box: Box) -> subprocess.Popen[bytes]:
-    """Boot the host and return the process to reap when it has gone; what an earlier boot wrote is not there any more."""
+    """Boot the host and return the process to reap when it has gone; what an earlier boot wrote is gone."""
     kill(box)  # leaves no half-dead group in the way
-    groups = [group / "loop" for group in cgroups.groups(box.group)]
-    for group in groups:
-        group.mkdir(parents=True, exist_ok=True)
+    groups = cgroups.groups(box.group)
     with box.console.open("ab") as console:
-        return subprocess.Popen(
-            [str(BOOT), " ".join(str(group.parent) for group in groups), *_nspawn(box)],
-            stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(
+            [str(BOOT), " ".join(map(str, groups)), *_nspawn(box)],
+            stdin=subprocess.PIPE,
             stdout=console,
             stderr=console,
             start_new_session=True,
-            # In its groups before its first word, so that no moment exists in which a clean-up would miss it.
-            preexec_fn=lambda: _join(groups),
         )
+    # It waits for a word and gives up when none can come: at no moment would a clean-up by membership miss a host.
+    for group in groups:
+        (group / "loop").mkdir(parents=True)
+        (group / "loop" / "cgroup.procs").write_text(str(process.pid))
+    _release(process)
+    return process
 
 
 def kill(box: Box) -> None:
@@ -67,11 +68,10 @@ def kill(box: Box) -> None:
         shutil.rmtree(RUNTIME / kind / box.machine, ignore_errors=True)
 
 
-def _join(groups: list[Path]) -> None:
-    for group in groups:
-        descriptor = os.open(group / "cgroup.procs", os.O_WRONLY)
-        os.write(descriptor, b"0")
-        os.close(descriptor)
+def _release(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(b"go\n")
+    process.stdin.close()
 
 
 def _nspawn(box: Box) -> list[str]:

@@ -20,7 +20,7 @@ CONNECT_SECONDS = 5
 def write(plan: Plan, folder: Path, target: Path, *, pipelining: bool) -> Path:
     """Make `target` an inventory of all hosts of `plan`, whose keys are in `folder`; returns `target`."""
     target.mkdir(parents=True, exist_ok=True)
-    content = yaml.safe_dump(content_of(plan, folder, pipelining=pipelining), sort_keys=False)
+    content = yaml.safe_dump(content_of(plan, folder, pipelining=pipelining), sort_keys=False, width=1000)
     (target / "hosts.yml").write_text(content)
     return target
 
@@ -28,7 +28,7 @@ def write(plan: Plan, folder: Path, target: Path, *, pipelining: bool) -> Path:
 def content_of(plan: Plan, folder: Path, *, pipelining: bool) -> dict[str, object]:
     """The inventory as plain data: hosts with addresses, groups, and how to connect."""
     hosts = {host: {"ansible_host": address} for host, address in plan.addresses.items()}
-    groups = {name: {"hosts": {host: {} for host in members}} for name, members in plan.groups.items()}
+    groups = {name: {"hosts": dict.fromkeys(members)} for name, members in plan.groups.items()}
     return {"all": {"hosts": hosts, "vars": _connection(plan.fleet, folder, pipelining), "children": groups}}
 
 

@@ -30,7 +30,7 @@ def fleets() -> list[str]:
 
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
-    """Hold the machine's one lock on making and removing fleets; the folder that carries it goes with the last fleet."""
+    """Hold the machine's one lock on making and removing fleets; the folder it is on goes with the last fleet."""
     descriptor = _lock_root()
     try:
         yield
@@ -49,7 +49,7 @@ def claim(fleet: str, *, keep: bool) -> int:
     try:
         descriptor = _try_lock(folder(fleet))
     except BlockingIOError as error:
-        raise FleetError(f"The fleet {fleet!r} belongs to another process; end that one or use another name.") from error
+        raise FleetError(f"The fleet {fleet!r} is another process's; end that one or use another name.") from error
     if keep:
         (folder(fleet) / KEEP).touch()
     return descriptor
@@ -101,7 +101,7 @@ def _lock_root() -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         # The folder may have been removed, or removed and made again, while this waited for the lock on it.
         with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.stat(ROOT), os.fstat(descriptor)):
+            if os.path.samestat(ROOT.stat(), os.fstat(descriptor)):
                 return descriptor
         os.close(descriptor)
 

@@ -44,7 +44,14 @@ def run(
     """Run `argv` without a terminal for at most `timeout` seconds; FleetError when it fails and `check` is set."""
     try:
         done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=timeout, env=env
+            argv,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            env=env,
         )
     except subprocess.TimeoutExpired as error:
         raise FleetError(f"`{' '.join(argv[:4])} ...` did not end within {timeout:g} s.") from error

@@ -31,6 +31,7 @@ class Ansible:
         self.folder = folder
         self.sockets = folder / "cp"
         (folder / "ping.yml").write_text(PLAYBOOK)
+        (folder / "ansible.cfg").touch()
 
     def ping(self, fleet: Fleet, limit: str = "all") -> dict[str, str]:
         """What the recap says of each host: `ok` or `unreachable`."""
@@ -42,15 +43,22 @@ class Ansible:
             env=self._environment(),
             timeout=120,
         )
-        return {host: "unreachable" if lost != "0" else "ok" for host, _, lost in RECAP.findall(done.stdout)}
+        recap = RECAP.findall(done.stdout)
+        assert recap, done.stdout + done.stderr
+        return {host: "unreachable" if lost != "0" else "ok" for host, _, lost in recap}
 
     def masters(self) -> list[str]:
         """The shared SSH connections that are still open."""
-        return [path for path in self.sockets.glob("*")] and processes(str(self.sockets))
+        return processes(str(self.sockets))
 
     def _environment(self) -> dict[str, str]:
-        ours = {"ANSIBLE_HOME": self.folder, "ANSIBLE_SSH_CONTROL_PATH_DIR": self.sockets, "ANSIBLE_CONFIG": os.devnull}
-        return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"} | {key: str(value) for key, value in ours.items()}
+        return {
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+            "ANSIBLE_HOME": str(self.folder),
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.sockets),
+        }
 
 
 @pytest.fixture
@@ -113,7 +121,7 @@ def test_hosts_are_machines_of_their_own(fleet: Fleet) -> None:
     """Every host has its own name, its own init and real services, and `ops` may become root."""
     for name in ("web1", "db1"):
         assert fleet.run(name, "hostname; cat /proc/1/comm; sudo id -u").stdout.split() == [name, "systemd", "0"]
-        assert eventually(lambda name=name: fleet.run(name, "systemctl is-active nginx", check=False).returncode == 0)
+        fleet.run(name, "timeout 20 sh -c 'until systemctl is-active --quiet nginx; do sleep 0.1; done'")
     assert fleet.run("web1", "sudo systemctl restart ticker && systemctl is-active ticker").stdout == "active\n"
     assert eventually(lambda: "tick 1" in fleet.run("web1", "sudo journalctl -u ticker -o cat").stdout)
 
@@ -199,7 +207,8 @@ def test_stranger_s_key_is_refused(fleet: Fleet) -> None:
 def test_no_way_out(fleet: Fleet) -> None:
     """From inside there is no route to anything but the fleet itself."""
     routes = run(["ip", "-netns", net.controller(fleet.name), "-json", "route"]).stdout
-    assert [route["dst"] for route in json.loads(routes)] == [f"{net.BLOCK}.{fleet.addresses['web1'].split('.')[2]}.0/24"]
+    subnet = fleet.addresses["web1"].rpartition(".")[0]
+    assert [route["dst"] for route in json.loads(routes)] == [f"{subnet}.0/24"]
     refused = fleet.run("web1", "ping -c1 -W1 192.0.2.1", check=False)
     assert "unreachable" in refused.stderr
     assert fleet.run("web1", f"ping -c1 -W5 {fleet.addresses['db1']}").returncode == 0
@@ -277,3 +286,11 @@ def test_without_root_the_sentence_says_how() -> None:
             Fleet(hosts={"web1": []}).up()
     finally:
         os.seteuid(0)
+
+
+def test_a_missing_tool_is_an_error_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given root without the tools, the fleet fails, and the error says what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(FleetError, match=r"apt-get install .*mmdebstrap .*systemd-container"):
+        Fleet(hosts={"web1": []}).up()

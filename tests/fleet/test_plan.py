@@ -63,7 +63,7 @@ def test_only_the_release_s_own_sources_are_used(tmp_path: Path) -> None:
 
 
 def test_cgroups_are_found_with_and_without_version_one(tmp_path: Path) -> None:
-    """Where v1 and unified are mounted together both carry trees; with v2 alone there is one; with neither, an error."""
+    """Mounted together, v1 and unified both carry trees; v2 alone is one place; with neither, the error says so."""
     with pytest.raises(FleetError, match="No cgroup hierarchy"):
         cgroups.hierarchies(tmp_path)
     for name in ("systemd", "unified", "memory"):

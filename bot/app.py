@@ -1,0 +1,195 @@
+"""The one place that builds and wires things; nothing connects before it is asked to."""
+
+import os
+from functools import cached_property
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from bot.catalog import Catalog
+from bot.chat import Chat, Mailbox
+from bot.commands import phrase_problem
+from bot.engine import AnsibleEngine, sweep
+from bot.errors import Misconfigured, ProjectBroken
+from bot.flows.cancel import Cancel
+from bot.flows.converse import Converse
+from bot.flows.execute import Execute
+from bot.flows.health import Health
+from bot.flows.inquire import Inquire
+from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_runbooks import InquireRunbooks
+from bot.flows.inquire_runs import InquireRuns
+from bot.flows.journal import Journal
+from bot.flows.relay import Relay
+from bot.flows.repeat import Repeat
+from bot.flows.start import Start
+from bot.guards import PolicyFile
+from bot.ledger import Ledger, SqlLedger
+from bot.queue import Leases, RedisQueue, SealedBox, installation_key
+from bot.settings import Settings
+from bot.stream import EventStream, RedisStream
+from bot.supervise import EmbeddedRedis
+from bot.targets import Inventories
+
+BELONGS = "signalbox:installation"
+
+
+class App:
+    """Stations and flows of one process, each made when first used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def redis_url(self) -> str:
+        """`REDIS_URL`, else the embedded Redis of the home."""
+        return self.settings.redis_url or EmbeddedRedis(self.settings.home_dir).url
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The connection pool; the first command connects."""
+        retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), retries=3)
+        try:
+            return Redis.from_url(self.redis_url, socket_connect_timeout=5, retry=retry, health_check_interval=30)
+        except ValueError:
+            raise Misconfigured("REDIS_URL is no URL of a Redis.", "Such as redis://localhost:6379/0.") from None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """SQL, brought up to date."""
+        if not self.settings.database_url:
+            self.settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ledger = SqlLedger(self.settings.database)
+        ledger.migrate()
+        return ledger
+
+    def belong_together(self) -> None:
+        """Misconfigured when Redis holds the runs of another database: numbers of runs would mean two things."""
+        mine = self.ledger.installation().encode()
+        if self.redis.set(BELONGS, mine, nx=True):
+            return
+        if self.redis.get(BELONGS) != mine:
+            raise Misconfigured(
+                "This Redis holds the runs of another Signalbox database.",
+                "Use another database number in REDIS_URL; with the embedded Redis, remove SIGNALBOX_HOME/redis.",
+            )
+
+    @cached_property
+    def stream(self) -> EventStream:
+        """The event streams."""
+        return RedisStream(self.redis)
+
+    @cached_property
+    def queue(self) -> RedisQueue:
+        """The queue, sealed under the installation's key."""
+        given = self.settings.key.get_secret_value()
+        return RedisQueue(self.redis, SealedBox(given or installation_key(self.settings.home_dir)))
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The runbooks of the project."""
+        self._enter_project()
+        return Catalog(self.settings.project_dir, phrase_problem=phrase_problem)
+
+    @cached_property
+    def inventories(self) -> Inventories:
+        """The environments of the project."""
+        self._enter_project()
+        return Inventories(self.settings.project_dir)
+
+    def _enter_project(self) -> None:
+        """Ansible reads its configuration once, when it is first imported: point it at the project's."""
+        project = self.settings.project_dir
+        if not project.is_dir():
+            raise ProjectBroken(f"There is no Ansible project at {project}.", "Set SIGNALBOX_PROJECT to its folder.")
+        if (project / "ansible.cfg").is_file():
+            os.environ.setdefault("ANSIBLE_CONFIG", str(project / "ansible.cfg"))
+
+    @cached_property
+    def policy(self) -> PolicyFile:
+        """The policy of the place."""
+        return PolicyFile(self.settings.config_file)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The audit."""
+        return Journal(ledger=self.ledger)
+
+    @cached_property
+    def chat(self) -> Chat:
+        """Where cards go; the terminal's mailbox until other chats join."""
+        return Mailbox(self.redis)
+
+    @cached_property
+    def converse(self) -> Converse:
+        """The flow for everything that is said."""
+        start = Start(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            policy=self.policy,
+            ledger=self.ledger,
+            queue=self.queue,
+            journal=self.journal,
+            default_timeout=self.settings.run_timeout,
+        )
+        cancel = Cancel(ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal)
+        inquire = Inquire(
+            runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
+            places=InquirePlaces(inventories=self.inventories),
+            runs=InquireRuns(ledger=self.ledger),
+        )
+        return Converse(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            start=start,
+            repeat=Repeat(start=start),
+            cancel=cancel,
+            inquire=inquire,
+            journal=self.journal,
+        )
+
+    @cached_property
+    def execute(self) -> Execute:
+        """The worker's flow."""
+        return Execute(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            queue=self.queue,
+            stream=self.stream,
+            engine=AnsibleEngine(self.settings.project_dir, self.settings.home_dir),
+        )
+
+    @cached_property
+    def health(self) -> Health:
+        """The checks of `doctor` and `/healthz`."""
+        return Health(
+            redis=lambda: self.redis,
+            ledger=lambda: self.ledger,
+            queue=lambda: self.queue,
+            leases=lambda: Leases(self.redis),
+            catalog=lambda: self.catalog,
+            inventories=lambda: self.inventories,
+            policy=lambda: self.policy,
+        )
+
+    def worker_died(self, run_id: int) -> None:
+        """The process that carried out a run was killed: destroy what it left; the relay will call the run lost."""
+        self.queue.forget(run_id)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove private folders of runs that no worker carries out any more."""
+        sweep(self.settings.home_dir, self.queue.alive)
+
+    @cached_property
+    def relay(self) -> Relay:
+        """The relay's flow."""
+        return Relay(
+            ledger=self.ledger,
+            stream=self.stream,
+            queue=self.queue,
+            chat=self.chat,
+            leases=Leases(self.redis),
+            journal=self.journal,
+        )

@@ -1,0 +1,158 @@
+"""The catalog: an Ansible project in; its runbooks, the problems of its runbook files and their revisions out."""
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.catalog import values
+from bot.catalog.checks import PhraseProblem
+from bot.catalog.files import State, read_text, state
+from bot.catalog.flaws import Unreadable
+from bot.catalog.read import Reading, Rules, read_runbook
+from bot.catalog.revision import revision_of
+from bot.errors import ProjectBroken, UnknownName
+from bot.model.runbook import CatalogProblem, Revision, Runbook
+
+_ENDINGS = (".runbook.yml", ".runbook.yaml")
+
+
+def _any_phrase(_phrase: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """One reading with the states of its files when it was made."""
+
+    reading: Reading
+    states: tuple[State, ...]
+
+
+class Catalog:
+    """The runbooks of the project at `project`; every question looks first whether a file has changed.
+
+    `phrase_problem` says in one sentence why a `say` form cannot be one, or None. `reserved` are parameter names that
+    are refused besides those that Ansible reserves. May be shared between threads.
+    """
+
+    def __init__(
+        self, project: Path, *, phrase_problem: PhraseProblem = _any_phrase, reserved: frozenset[str] = frozenset()
+    ) -> None:
+        self._rules = Rules(project=project.resolve(), phrase_problem=phrase_problem, reserved=reserved)
+        self._known: dict[str, _Known] = {}
+        self._runbooks: dict[str, Runbook] = {}
+        self._problems: tuple[CatalogProblem, ...] = ()
+        self._lock = threading.Lock()
+
+    def runbooks(self) -> tuple[Runbook, ...]:
+        """All usable runbooks, by id."""
+        with self._lock:
+            self._look()
+            return tuple(self._runbooks[name] for name in sorted(self._runbooks))
+
+    def get(self, name: str) -> Runbook:
+        """The runbook with the id `name`; UnknownName when there is none, or when its file has a problem."""
+        with self._lock:
+            self._look()
+            if name in self._runbooks:
+                return self._runbooks[name]
+            broken = [known.reading.file for known in self._known.values() if name and known.reading.id == name]
+        if broken:
+            raise UnknownName(f"The runbook {name} is left out: {broken[0]} has a problem.", self._first(broken[0]))
+        raise UnknownName("There is no such runbook.", "`runbooks` lists them.")
+
+    def problems(self) -> tuple[CatalogProblem, ...]:
+        """What keeps runbook files out, by file and line."""
+        with self._lock:
+            self._look()
+            return self._problems
+
+    def text(self, runbook: Runbook) -> str:
+        """The runbook's file as it is now; ProjectBroken when it cannot be read."""
+        try:
+            return read_text(self._rules.project / runbook.path)
+        except Unreadable as error:
+            raise ProjectBroken(f"{runbook.path} cannot be read: {error.what}", error.remedy) from None
+
+    def validate(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> dict[str, Any]:
+        """The values of the runbook's parameters as plain JSON types; BadParameters with every problem at once."""
+        return values.validate(runbook, given)
+
+    def missing_secrets(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> tuple[str, ...]:
+        """Names of the secrets without default that `given` leaves out."""
+        return values.missing_secrets(runbook, given)
+
+    def revision(self, runbook: Runbook) -> Revision:
+        """The project's Git state, and a hash over the runbook's file, its playbook and its argument specs, now.
+
+        Raises ProjectBroken when one of them cannot be read any more.
+        """
+        with self._lock:
+            self._look()
+            known = self._known.get(runbook.path)
+        project = self._rules.project
+        names = [runbook.path] + ([runbook.playbook] if runbook.playbook else [])
+        files = [(name, project / name) for name in names]
+        if known is not None and known.reading.specs is not None:
+            files.append((self._rules.relative(known.reading.specs), known.reading.specs))
+        return revision_of(project, files)
+
+    def _first(self, file: str) -> str:
+        found = next((problem for problem in self._problems if problem.file == file), None)
+        return f"Line {found.line}: {found.what} {found.remedy}".strip() if found else "`runbooks` says which."
+
+    def _look(self) -> None:
+        """Read again what has changed since the last look."""
+        paths = {self._rules.relative(path): path for path in _runbook_files(self._rules.project)}
+        known = {file: self._current(file, path) for file, path in paths.items()}
+        if known != self._known or not known:
+            self._known = known
+            self._runbooks, self._problems = _settle([one.reading for one in known.values()], self._rules.project)
+
+    def _current(self, file: str, path: Path) -> _Known:
+        known = self._known.get(file)
+        if known is not None and tuple(state(one) for one in known.reading.files) == known.states:
+            return known
+        before = state(path)
+        reading = read_runbook(path, self._rules)
+        # The file's own state from before the reading: a write in between then counts as a change.
+        states = tuple(before if one == path else state(one) for one in reading.files)
+        return _Known(reading=reading, states=states)
+
+
+def _runbook_files(project: Path) -> Iterator[Path]:
+    """Everything named as a runbook file under `playbooks/`; directories that are links are not entered."""
+    for folder, folders, files in os.walk(project / "playbooks"):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted([*files, *folders]):
+            if name.endswith(_ENDINGS) and not name.startswith("."):
+                yield Path(folder, name)
+
+
+def _settle(readings: list[Reading], project: Path) -> tuple[dict[str, Runbook], tuple[CatalogProblem, ...]]:
+    """The runbooks by id, without those whose id is in two files, and all problems."""
+    problems = [problem for reading in readings for problem in reading.problems]
+    by_id: dict[str, list[Reading]] = {}
+    for reading in readings:
+        if reading.runbook is not None:
+            by_id.setdefault(reading.id, []).append(reading)
+    runbooks: dict[str, Runbook] = {}
+    for name, found in by_id.items():
+        if len(found) > 1:
+            problems += [_twice(name, one, found) for one in found]
+        else:
+            runbooks |= {one.id: one.runbook for one in found if one.runbook is not None}
+    if not readings and not (project / "playbooks").is_dir():
+        remedy = "Make it, and put playbooks with their runbook files into it."
+        what = "The project has no directory playbooks."
+        problems.append(CatalogProblem(file="playbooks", line=1, what=what, remedy=remedy))
+    return runbooks, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
+
+
+def _twice(name: str, reading: Reading, found: list[Reading]) -> CatalogProblem:
+    others = ", ".join(one.file for one in found if one is not reading)
+    what = f"The id {name} is also in {others}."
+    return CatalogProblem(file=reading.file, line=reading.id_line, what=what, remedy="Give each runbook its own id.")

@@ -1,0 +1,50 @@
+"""The door to a chat: what Signalbox can do there, and what a reader of a conversation gets."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.model.people import Conversation
+from bot.model.view import RunCard
+
+
+class Chat(Protocol):
+    """A chat; every call raises Unavailable when the chat does not answer, and may then be made again.
+
+    `key` makes a call safe to repeat: what was posted with a key is never posted again within a day.
+    """
+
+    def post_card(self, conversation: Conversation, card: RunCard, key: str) -> str:
+        """Post the one card of a run; the reference by which it can be updated (for the same key, the same one)."""
+
+    def update_card(self, conversation: Conversation, ref: str, card: RunCard) -> None:
+        """Show `card` in place of what `ref` shows; a card older than that one changes nothing."""
+
+    def post_recap(self, conversation: Conversation, card: RunCard, key: str) -> None:
+        """Post the recap of a run that has ended."""
+
+    def say(self, conversation: Conversation, text: str, key: str) -> None:
+        """Post a sentence."""
+
+
+class LetterKind(StrEnum):
+    """What a letter brings."""
+
+    CARD = "card"
+    RECAP = "recap"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One thing to show: a card (new, or in place of the one with the same `ref`), a recap, or a text."""
+
+    kind: LetterKind
+    ref: str = ""
+    card: RunCard | None = None
+    text: str = ""
+
+
+def age(card: RunCard) -> int:
+    """Which of two cards of a run is newer: by events folded, and of two with as many the one that has ended."""
+    return card.view.counter * 2 + card.view.status.final

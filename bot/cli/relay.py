@@ -1,0 +1,52 @@
+"""`python -m bot relay`: stores what workers report and keeps the conversations current."""
+
+import argparse
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+import structlog
+
+from bot import log
+from bot.app import App
+from bot.flows.relay import settle
+from bot.queue.worker import die_with_parent
+from bot.settings import load
+
+_log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.1
+AWAY_SECONDS = 1.0
+
+
+def add(parsers: Any) -> None:
+    """Join the command line."""
+    parser = parsers.add_parser("relay", help="store what workers report, and keep conversations current")
+    parser.add_argument("--tied", action="store_true", help="end when the process that started this one ends")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Relay until SIGTERM; then give the leases back."""
+    if given.tied:
+        die_with_parent(signal.SIGTERM)
+    settings = load()
+    log.set_up(settings.log_level)
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    app = App(settings)
+    app.belong_together()
+    relay = app.relay
+    _log.info("relay is ready")
+    while not stop.is_set():
+        answered = settle(relay, time.monotonic())
+        stop.wait((0 if relay.busy else IDLE_SECONDS) if answered else AWAY_SECONDS)
+    relay.give_back()
+    return 0

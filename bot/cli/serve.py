@@ -1,0 +1,62 @@
+"""`python -m bot serve`: the HTTP door (health today), by gunicorn."""
+
+import argparse
+import signal
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from bot import log
+from bot.app import App
+from bot.entrypoints.http import health_page
+from bot.queue.worker import die_with_parent
+from bot.settings import Settings, load
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured here and nowhere else."""
+
+    def __init__(self, flask: Flask, bind: str) -> None:
+        self._flask = flask
+        self._bind = bind
+        super().__init__()
+
+    def load_config(self) -> None:
+        for key, value in {"bind": self._bind, "workers": 1, "threads": 8, "accesslog": None}.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Flask:
+        return self._flask
+
+
+def add(parsers: Any) -> None:
+    """Join the command line."""
+    parser = parsers.add_parser("serve", help="answer HTTP: /healthz")
+    add_address(parser)
+    parser.add_argument("--tied", action="store_true", help="end when the process that started this one ends")
+    parser.set_defaults(run=run)
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """`--host` and `--port`, for serve and up."""
+    parser.add_argument("--host", help="address to listen on (also HOST; default: loopback)")
+    parser.add_argument("--port", type=int, help="port to listen on (also PORT; default: 8080)")
+
+
+def address(given: argparse.Namespace, settings: Settings) -> tuple[str, int]:
+    """What the command line says, else what the settings say."""
+    host = settings.host if given.host is None else given.host
+    port = settings.port if given.port is None else given.port
+    return host, port
+
+
+def run(given: argparse.Namespace) -> int:
+    """Serve until SIGTERM."""
+    if given.tied:
+        die_with_parent(signal.SIGTERM)
+    settings = load()
+    log.set_up(settings.log_level)
+    host, port = address(given, settings)
+    _Server(health_page(App(settings).health.services), f"{host}:{port}").run()
+    return 0

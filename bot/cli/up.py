@@ -1,0 +1,91 @@
+"""`python -m bot up`: everything on one machine under one supervisor, with an embedded Redis where no URL is set."""
+
+import argparse
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+import structlog
+
+from bot import log
+from bot.app import App
+from bot.cli.serve import add_address, address
+from bot.errors import Misconfigured
+from bot.settings import Settings, load
+from bot.supervise import Child, EmbeddedRedis, Membership, Supervisor
+
+_log = structlog.get_logger(__name__)
+
+MIND_SECONDS = 0.2
+
+
+def add(parsers: Any) -> None:
+    """Join the command line."""
+    parser = parsers.add_parser("up", help="serve, workers, relay and an embedded Redis under one supervisor")
+    add_address(parser)
+    parser.add_argument("--workers", type=int, help="how many runs go on side by side (also SIGNALBOX_WORKERS)")
+    parser.add_argument(
+        "--while-used", action="store_true", help="no HTTP; end when the last chat on this machine has left"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Supervise until SIGTERM, or until deserted when asked to."""
+    settings = load()
+    log.set_up(settings.log_level)
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    membership = Membership(settings.home_dir)
+    with membership.serving() as served:
+        if not served:
+            raise Misconfigured(
+                f"Signalbox is up already with the state in {settings.home_dir}.",
+                "Use that one, or set SIGNALBOX_HOME to another folder.",
+            )
+        _supervise(given, settings, stop, membership)
+    return 0
+
+
+def _supervise(
+    given: argparse.Namespace, settings: Settings, stop: threading.Event, membership: Membership
+) -> None:
+    redis = None if settings.redis_url else EmbeddedRedis(settings.home_dir)
+    supervisor = Supervisor()
+    try:
+        if redis:
+            redis.start()
+        for child in _children(given, settings):
+            supervisor.start(child)
+        _log.info("up", home=str(settings.home_dir), project=str(settings.project_dir))
+        while not stop.wait(MIND_SECONDS) and not (given.while_used and membership.deserted()):
+            if redis and not redis.lives():
+                redis.start()
+            supervisor.mind()
+    finally:
+        supervisor.end()
+        if redis:
+            redis.end()
+
+
+def _children(given: argparse.Namespace, settings: Settings) -> list[Child]:
+    """The relay first, so that it is ready when runs come; workers unless there are some elsewhere already."""
+    children = [_child("relay", "--tied")]
+    wanted = settings.workers if given.workers is None else given.workers
+    if not (given.while_used and settings.redis_url and App(settings).queue.workers()):
+        children += [_child("worker", "--tied") for _ in range(wanted)]
+    if not given.while_used:
+        host, port = address(given, settings)
+        children.append(_child("serve", "--tied", "--host", host, "--port", str(port)))
+    return children
+
+
+def _child(*arguments: str) -> Child:
+    return Child(name=arguments[0], argv=(sys.executable, "-m", "bot", *arguments))

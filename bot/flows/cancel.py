@@ -1,0 +1,36 @@
+"""Stop a run: the flag is saved first, then the run ends by itself; one that no worker has yet ends at once."""
+
+from dataclasses import dataclass
+
+from bot.errors import WrongState
+from bot.flows.close import close_stream
+from bot.flows.journal import Journal
+from bot.ledger import Ledger
+from bot.model.reply import Reply, Text
+from bot.model.request import Request
+from bot.model.status import RunStatus
+from bot.queue import RunQueue
+from bot.stream import EventStream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """The flow with the stations it passes."""
+
+    ledger: Ledger
+    queue: RunQueue
+    stream: EventStream
+    journal: Journal
+
+    def handle(self, run_id: int, request: Request) -> Reply:
+        """Ask for the end of a run; WrongState when it has ended already."""
+        run = self.ledger.get(run_id)
+        if run.status.final:
+            raise WrongState(f"Run {run_id} has ended already: {run.status}.", f"`show {run_id}` tells how.")
+        self.queue.ask_cancel(run_id)
+        self.ledger.ask_cancel(run_id, request.actor)
+        self.journal.cancel_asked(run, request.actor)
+        if not self.queue.withdraw(run_id):
+            return Reply(parts=(Text(text=f"Run {run_id} is being canceled."),))
+        close_stream(self.stream, run_id, RunStatus.CANCELED, f"{request.actor} canceled it before it started.")
+        return Reply(parts=(Text(text=f"Run {run_id} is canceled; it had not started."),))

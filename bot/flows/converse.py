@@ -1,0 +1,56 @@
+"""One thing said to the bot: text enters, the parser decides what it is, the flow that it means answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.catalog import Catalog
+from bot.commands import parse
+from bot.errors import Refused
+from bot.flows.cancel import Cancel
+from bot.flows.inquire import Inquire
+from bot.flows.journal import Journal
+from bot.flows.places import vocabulary
+from bot.flows.repeat import Repeat
+from bot.flows.start import Start
+from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command
+from bot.model.request import Answer, Request
+from bot.targets import Inventories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converse:
+    """The flow with the flows it hands over to."""
+
+    catalog: Catalog
+    inventories: Inventories
+    start: Start
+    repeat: Repeat
+    cancel: Cancel
+    inquire: Inquire
+    journal: Journal
+
+    def handle(self, request: Request) -> Answer:
+        """Answer; Refused (its sentence is safe to show) when nothing was done."""
+        action = "parse"
+        try:
+            command = parse(request.text, vocabulary(self.catalog, self.inventories))
+            action = type(command).__name__.removeprefix("Ask").lower()
+            return self._flow(command)(request)
+        except Refused as refusal:
+            self.journal.refused(request, refusal, action)
+            raise
+
+    def _flow(self, command: Command) -> Callable[[Request], Answer]:
+        match command:
+            case AskRun():
+                return lambda request: self.start.handle(command, request)
+            case AskRerun():
+                return lambda request: self.repeat.handle("rerun", command.run_id, request)
+            case AskRetry():
+                return lambda request: self.repeat.handle("retry", command.run_id, request)
+            case AskApply():
+                return lambda request: self.repeat.handle("apply", command.run_id, request)
+            case AskCancel():
+                return lambda request: self.cancel.handle(command.run_id, request)
+            case _:
+                return lambda request: self.inquire.handle(command, request)

@@ -1,0 +1,102 @@
+"""On a worker: a run id enters, the playbook happens, and everything about it leaves through the run's event stream."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.catalog import Catalog
+from bot.engine import Engine
+from bot.errors import CouldNotRun, PlanChanged, SignalboxError
+from bot.flows.close import close_stream
+from bot.model.run import Plan
+from bot.model.status import RunStatus
+from bot.model.words import some
+from bot.queue import Envelope, RunQueue
+from bot.stream import EventStream
+from bot.targets import Inventories
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execute:
+    """The flow with the stations it passes."""
+
+    catalog: Catalog
+    inventories: Inventories
+    queue: RunQueue
+    stream: EventStream
+    engine: Engine
+
+    def warm_up(self) -> None:
+        """Load what every run needs (Ansible, runner, catalog) before the first one forks."""
+        self.catalog.runbooks()
+        self.inventories.names()
+        self.engine.warm_up()
+
+    def handle(self, run_id: int) -> None:
+        """Carry the run out, once: whoever claims it first; its end is always in its stream."""
+        if not self.queue.claim(run_id):
+            _log.warning("claimed before", run_id=run_id)
+            return
+        with self.queue.living(run_id):
+            try:
+                self._carry_out(run_id)
+            except SignalboxError as error:
+                close_stream(self.stream, run_id, RunStatus.ERROR, str(error))
+            except Exception as error:  # noqa: BLE001 (whatever it is, the run must end in its stream)
+                _log.exception("could not carry out", run_id=run_id)
+                close_stream(self.stream, run_id, RunStatus.ERROR, f"Signalbox failed itself ({type(error).__name__}).")
+            finally:
+                self.queue.forget(run_id)
+
+    def _carry_out(self, run_id: int) -> None:
+        envelope = self.queue.envelope(run_id)
+        if envelope is None:
+            raise CouldNotRun("What was to be run is no longer in Redis.", f"Ask again: `rerun {run_id}`.")
+        if self.queue.cancel_asked(run_id):
+            close_stream(self.stream, run_id, RunStatus.CANCELED, "It was canceled before it started.")
+            return
+        self._as_planned(envelope.plan)
+        self._hand_over(envelope)
+
+    def _as_planned(self, plan: Plan) -> None:
+        """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
+        now = self.inventories.resolve(plan.target.environment, plan.target.limit, fresh=True)
+        if now.hosts != plan.target.hosts:
+            raise PlanChanged(
+                f"The inventory has changed since this was asked: {_difference(plan.target.hosts, now.hosts)}.",
+                "Nothing was run; ask again to see the hosts as they are now.",
+            )
+        if now.fingerprint != plan.target.fingerprint:
+            raise PlanChanged(
+                "The inventory has changed since this was asked: a host is reached in another way.",
+                "Nothing was run; ask again.",
+            )
+        revision = self.catalog.revision(self.catalog.get(plan.runbook))
+        if revision.content_hash != plan.revision.content_hash:
+            raise PlanChanged(
+                f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again."
+            )
+
+    def _hand_over(self, envelope: Envelope) -> None:
+        log = _log.bind(run_id=envelope.run_id, runbook=envelope.plan.runbook)
+        log.info("run starts", hosts=len(envelope.plan.target.hosts))
+        outcome = self.engine.carry_out(
+            envelope.run_id,
+            envelope.plan,
+            envelope.secrets,
+            sink=self.stream.append,
+            cancel=lambda: self.queue.cancel_asked(envelope.run_id),
+        )
+        log.info("run ended", status=outcome.status.value, rc=outcome.rc)
+
+
+def _difference(then: tuple[str, ...], now: tuple[str, ...]) -> str:
+    parts = []
+    if gone := [host for host in then if host not in set(now)]:
+        parts.append(f"gone {some(gone, 5)}")
+    if new := [host for host in now if host not in set(then)]:
+        parts.append(f"new {some(new, 5)}")
+    return "; ".join(parts) or "another order of hosts"
+

@@ -1,0 +1,50 @@
+"""Questions that change nothing: a command enters, a Reply leaves."""
+
+from dataclasses import dataclass
+
+from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_runbooks import InquireRunbooks
+from bot.model.command import (
+    AskDescribe,
+    AskEnvironments,
+    AskHelp,
+    AskHosts,
+    AskLog,
+    AskRunbooks,
+    AskRuns,
+    AskShow,
+    Command,
+)
+from bot.model.reply import Reply
+from bot.model.request import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquire:
+    """The three groups of questions: about runbooks, about places, about runs."""
+
+    runbooks: InquireRunbooks
+    places: InquirePlaces
+    runs: InquireRuns
+
+    def handle(self, command: Command, request: Request) -> Reply:  # noqa: PLR0911 (one line a question)
+        """Answer a question."""
+        match command:
+            case AskHelp():
+                return self.runbooks.help(command)
+            case AskRunbooks():
+                return self.runbooks.search(command)
+            case AskDescribe():
+                return self.runbooks.describe(command)
+            case AskEnvironments():
+                return self.places.environments()
+            case AskHosts():
+                return self.places.hosts(command)
+            case AskRuns():
+                return self.runs.search(command, request)
+            case AskShow():
+                return self.runs.show(command)
+            case AskLog():
+                return self.runs.log(command)
+        raise TypeError(f"{type(command).__name__} is no question")

@@ -1,0 +1,49 @@
+"""envs and hosts: where things can run, and the preview of a limit."""
+
+from dataclasses import dataclass
+
+from bot.errors import SignalboxError, UnknownName
+from bot.model.command import AskHosts
+from bot.model.reply import Reply, Table, Text
+from bot.targets import Inventories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquirePlaces:
+    """Questions about the inventories."""
+
+    inventories: Inventories
+
+    def environments(self) -> Reply:
+        """Every environment with its hosts and groups counted, or what is wrong with it."""
+        names = self.inventories.names()
+        if not names:
+            return Reply(parts=(Text(text="There is no environment: a folder below inventories/ makes one."),))
+        rows = tuple(self._row(name) for name in names)
+        return Reply(parts=(Table(title="Environments", columns=("environment", "hosts", "groups"), rows=rows),))
+
+    def _row(self, name: str) -> tuple[str, str, str]:
+        try:
+            found = self.inventories.describe(name)
+        except SignalboxError as error:
+            return (name, "?", str(error))
+        if found.problem:
+            return (name, "?", found.problem)
+        groups = ", ".join(f"{group} ({count})" for group, count in found.groups)
+        return (name, str(found.host_count), groups)
+
+    def hosts(self, ask: AskHosts) -> Reply:
+        """The hosts that a limit means, with their groups: what a run would touch."""
+        environment = ask.environment or self._only()
+        target = self.inventories.resolve(environment, ask.pattern)
+        groups = self.inventories.groups_of(environment, target.hosts)
+        count = len(target.hosts)
+        title = f"{ask.pattern} in {environment}: {count} host{'s' if count != 1 else ''}"
+        rows = tuple((host, ", ".join(groups.get(host, ()))) for host in target.hosts)
+        return Reply(parts=(Table(title=title, columns=("host", "groups"), rows=rows),))
+
+    def _only(self) -> str:
+        names = self.inventories.names()
+        if len(names) != 1:
+            raise UnknownName("In which environment?", f"Say `in` and one of: {', '.join(names)}.")
+        return names[0]

@@ -1,0 +1,101 @@
+"""help, runbooks, describe: what can be asked for, and how."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.catalog import Catalog
+from bot.commands import near, topics
+from bot.errors import UnknownName
+from bot.model.command import AskDescribe, AskHelp, AskRunbooks
+from bot.model.reply import Facts, Part, Reply, Table, Text
+from bot.model.runbook import Parameter, Runbook
+from bot.targets import Inventories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquireRunbooks:
+    """Questions about the catalog."""
+
+    catalog: Catalog
+    inventories: Inventories
+
+    def help(self, ask: AskHelp) -> Reply:
+        """All commands in a line each, or one with its examples."""
+        if ask.word is None:
+            rows = tuple((topic.usage, topic.sentence) for topic in topics())
+            ends = Text(text="`help <word>` tells more about one, `runbooks` what can be run here.")
+            return Reply(parts=(Table(title="What you can say", columns=("command", "what it does"), rows=rows), ends))
+        word = ask.word.lower()
+        topic = next((topic for topic in topics() if topic.word == word), None)
+        if topic is None:
+            if word in {runbook.id for runbook in self.catalog.runbooks()}:
+                return self.describe(AskDescribe(runbook=word))
+            close = near(word, tuple(topic.word for topic in topics()))
+            meant = f"Did you mean {' or '.join(close)}?" if close else "`help` lists all commands."
+            raise UnknownName(f"There is no command {ask.word}.", meant)
+        examples = tuple(("example", example) for example in topic.examples)
+        return Reply(parts=(Facts(title=topic.usage, pairs=(("does", topic.sentence), *examples)),))
+
+    def search(self, ask: AskRunbooks) -> Reply:
+        """The runbooks, or those that have a word in their name or summary; and the files that are broken."""
+        word = (ask.word or "").lower()
+        found = [book for book in self.catalog.runbooks() if word in f"{book.id} {book.summary}".lower()]
+        parts: list[Part] = []
+        if found:
+            rows = tuple((book.id, book.summary, _where(book)) for book in found)
+            parts.append(Table(title="Runbooks", columns=("runbook", "what it does", "where"), rows=rows))
+        else:
+            parts.append(Text(text=f"No runbook has {ask.word!r} in it." if word else "There is no runbook here yet."))
+        if problems := self.catalog.problems():
+            broken = tuple((f"{each.file}:{each.line}", each.what, each.remedy) for each in problems)
+            parts.append(Table(title="Left out, until mended", columns=("file", "what is wrong", "remedy"), rows=broken))
+        return Reply(parts=tuple(parts))
+
+    def describe(self, ask: AskDescribe) -> Reply:
+        """Everything one needs to know to ask for a runbook."""
+        book = self.catalog.get(ask.runbook)
+        facts = Facts(title=f"{book.id}: {book.summary}", pairs=tuple(self._facts(book)))
+        if not book.parameters:
+            return Reply(parts=(facts, Text(text="It takes no parameters.")))
+        rows = tuple(_parameter_row(parameter) for parameter in book.parameters)
+        columns = ("parameter", "type", "default", "choices", "description")
+        return Reply(parts=(facts, Table(title="Parameters", columns=columns, rows=rows)))
+
+    def _facts(self, book: Runbook) -> list[tuple[str, str]]:
+        pairs = [("runs", book.playbook or f"{book.module} (one ad-hoc call)")]
+        pairs += [("description", book.description)] if book.description else []
+        pairs += [("ask", f"run {book.id} on <limit> in <environment>{_required(book)}")]
+        pairs += [("or say", phrase) for phrase in book.say]
+        environments = [name for name in self.inventories.names() if _may(book, name)]
+        pairs += [("may run in", ", ".join(environments) or "no environment that exists")]
+        pairs += [("at most", f"{book.safety.max_hosts} hosts")] if book.safety.max_hosts else []
+        pairs += [("timeout", f"{book.safety.timeout} s")] if book.safety.timeout else []
+        pairs += [("approval", "required")] if book.safety.requires_approval else []
+        return [*pairs, *(("expects", f"output matches {expect.pattern}") for expect in book.expect)]
+
+
+def _required(book: Runbook) -> str:
+    names = [parameter.name for parameter in book.parameters if parameter.required and not parameter.no_log]
+    return "".join(f" {name}=…" for name in names)
+
+
+def _may(book: Runbook, environment: str) -> bool:
+    return book.safety.scopes is None or environment in book.safety.scopes
+
+
+def _where(book: Runbook) -> str:
+    return "any environment" if book.safety.scopes is None else ", ".join(book.safety.scopes)
+
+
+def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
+    default = "required" if parameter.required else _shown(parameter.default)
+    kind = f"{parameter.type}, secret" if parameter.no_log else parameter.type
+    choices = ", ".join(_shown(choice) for choice in parameter.choices)
+    return (parameter.name, kind, default, choices, parameter.description)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

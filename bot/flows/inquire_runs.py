@@ -1,0 +1,129 @@
+"""runs, show, log: what has run and what is running."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.ledger import Ledger
+from bot.model.command import AskLog, AskRuns, AskShow
+from bot.model.event import ENDED, MORE_TEXT, STATUS, RunEvent
+from bot.model.reply import Block, Facts, Part, Reply, Table, Text
+from bot.model.request import Request
+from bot.model.run import Run
+from bot.model.words import duration, some
+
+QUIET_KINDS = frozenset({STATUS, ENDED, "runner_on_start", "playbook_on_start", "playbook_on_stats"})
+LOG_CHARACTERS = 200_000
+"""A reply holds this much of a log; the rest is counted, and stays in the database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquireRuns:
+    """Questions about the ledger."""
+
+    ledger: Ledger
+
+    def search(self, ask: AskRuns, request: Request) -> Reply:
+        """The newest runs, one line each."""
+        found = self.ledger.find(ask.which, actor=request.actor, last=ask.last)
+        if not found:
+            return Reply(parts=(Text(text="No such run." if ask.which != "all" else "Nothing has run yet."),))
+        columns = ("run", "status", "runbook", "environment", "limit", "hosts", "who", "when", "took")
+        return Reply(parts=(Table(title="Runs", columns=columns, rows=tuple(_row(run) for run in found)),))
+
+    def show(self, ask: AskShow) -> Reply:
+        """One run: what, where, who, when, how it came out on each host."""
+        run = self.ledger.get(ask.run_id)
+        parts: list[Part] = [Facts(title=f"Run {run.id}: {run.plan.runbook} is {run.status}", pairs=tuple(_facts(run)))]
+        if outcomes := self.ledger.outcomes(run.id):
+            columns = ("host", "ok", "changed", "unreachable", "failed", "skipped", "rescued", "ignored")
+            rows = tuple(
+                (o.host, *map(str, (o.ok, o.changed, o.unreachable, o.failed, o.skipped, o.rescued, o.ignored)))
+                for o in outcomes
+            )
+            parts.append(Table(title="Hosts", columns=columns, rows=rows))
+        return Reply(parts=tuple(parts))
+
+    def log(self, ask: AskLog) -> Reply:
+        """Everything that the run reported, in order, whole."""
+        run = self.ledger.get(ask.run_id)
+        lines: list[str] = []
+        size, after, left_out = 0, 0, 0
+        while events := self.ledger.events(run.id, after=after):
+            after = events[-1].counter
+            for text in _log_texts(events):
+                size += len(text)
+                if size <= LOG_CHARACTERS:
+                    lines.append(text)
+                else:
+                    left_out += len(text)
+        if left_out:
+            lines.append(f"… {left_out} characters more are in the database.")
+        return Reply(parts=(Block(title=f"Log of run {run.id}", text="\n".join(lines) or "Nothing yet."),))
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    target = run.plan.target
+    name = run.plan.runbook + (" --check" if run.plan.options.check else "")
+    when = run.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    hosts = str(len(target.hosts))
+    return (str(run.id), run.status, name, target.environment, target.limit, hosts, str(run.actor), when, _took(run))
+
+
+def _took(run: Run) -> str:
+    if run.started_at is None:
+        return ""
+    until = run.ended_at or datetime.now(run.started_at.tzinfo)
+    return duration((until - run.started_at).total_seconds())
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    plan = run.plan
+    pairs = [
+        ("asked", run.command),
+        ("by", f"{run.actor} ({run.origin})"),
+        ("at", run.created_at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")),
+        ("runs", plan.playbook or f"{plan.module}"),
+        ("target", f"{plan.target.limit} in {plan.target.environment}: {some(plan.target.hosts)}"),
+        ("revision", revision(run)),
+    ]
+    values = [f"{name}={json.dumps(value)}" for name, value in plan.parameters.items()]
+    values += [f"{name}=********" for name in plan.secret_names]
+    pairs += [("parameters", " ".join(values))] if values else []
+    pairs += [("mode", "check: nothing was changed")] if plan.options.check else []
+    pairs += [("reason", run.reason)] if run.reason else []
+    pairs += [("took", _took(run))] if run.started_at else []
+    pairs += [("repeats", f"run {run.parent} ({run.parent_how})")] if run.parent else []
+    return pairs
+
+
+def revision(run: Run) -> str:
+    """The revision as people read it: `3f2a1bc, with uncommitted changes, content 9e107d9d`."""
+    what = run.plan.revision
+    commit = what.commit[:7] if what.commit else "not in Git"
+    dirty = ", with uncommitted changes" if what.dirty else ""
+    return f"{commit}{dirty}, content {what.content_hash[:8]}"
+
+
+def _log_texts(events: list[RunEvent]) -> list[str]:
+    texts = []
+    for event in events:
+        if event.kind == MORE_TEXT:
+            texts.append(event.message)
+        elif event.kind not in QUIET_KINDS or event.warnings:
+            texts += _event_texts(event)
+    return texts
+
+
+def _event_texts(event: RunEvent) -> list[str]:
+    if event.kind == "playbook_on_play_start":
+        return [f"PLAY {event.play}"]
+    if event.kind in {"playbook_on_task_start", "playbook_on_handler_task_start"}:
+        return [f"TASK {event.task}"]
+    item = f" ({event.item})" if event.item else ""
+    head = f"  {event.result or event.kind}: {event.host}{item}" if event.host else f"  {event.kind}"
+    details = [event.message, event.diff, *(f"warning: {warning}" for warning in event.warnings)]
+    shown = [line for detail in details if detail for line in detail.splitlines()]
+    if len(shown) == 1:
+        return [f"{head}: {shown[0]}"]
+    return [head + (":" if shown else ""), *(f"    {line}" for line in shown)]

@@ -1,0 +1,21 @@
+"""What a person can name right now: the catalog's and the inventories' names enter, a Vocabulary leaves."""
+
+from bot.catalog import Catalog
+from bot.model.command import Vocabulary
+from bot.targets import Inventories
+
+
+def vocabulary(catalog: Catalog, inventories: Inventories) -> Vocabulary:
+    """All names for parsing and completion; hosts of those environments only that are loaded already."""
+    runbooks = catalog.runbooks()
+    environments = inventories.names()
+    return Vocabulary(
+        runbooks=tuple(runbook.id for runbook in runbooks),
+        environments=environments,
+        hosts=tuple(dict.fromkeys(name for each in environments for name in inventories.known_names(each))),
+        phrases={runbook.id: runbook.say for runbook in runbooks if runbook.say},
+        parameters={
+            runbook.id: {p.name: tuple(str(choice) for choice in p.choices) for p in runbook.parameters}
+            for runbook in runbooks
+        },
+    )

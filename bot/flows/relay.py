@@ -1,0 +1,139 @@
+"""What workers report enters from the streams; it leaves stored in SQL and shown in the conversation.
+
+One turn: find runs, take their leases, read what is new, store it, fold it, show it, close what no worker has any more.
+"""
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.chat import Chat
+from bot.errors import Unavailable
+from bot.flows.close import close_stream
+from bot.flows.journal import Journal
+from bot.flows.track import Track
+from bot.ledger import Ledger
+from bot.model.run import Run
+from bot.model.status import RunStatus
+from bot.queue import Leases, RunQueue
+from bot.stream import EventStream
+
+_log = structlog.get_logger(__name__)
+
+FIND_SECONDS = 0.25
+BLOCK_MILLISECONDS = 200
+SILENT_SECONDS = 2.0
+"""How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
+UNQUEUED_SECONDS = 3.0
+"""How long a run may be in SQL without being in the queue before it is queued again."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Relay:
+    """The flow with the stations it passes, and the runs it holds the leases of."""
+
+    ledger: Ledger
+    stream: EventStream
+    queue: RunQueue
+    chat: Chat
+    leases: Leases
+    journal: Journal
+    _tracks: dict[int, Track] = field(default_factory=dict, init=False)
+    _find_at: float = field(default=0.0, init=False)
+
+    def handle(self, now: float) -> None:
+        """One turn; `now` is a monotonic clock in seconds. Raises Unavailable when Redis or SQL is away."""
+        if now >= self._find_at:
+            self._find_at = now + FIND_SECONDS
+            self.leases.take("relay")  # one of the relays holds it: the sign that there is one
+            self._find()
+        self._read()
+        for track in list(self._tracks.values()):
+            track.show(now)
+            if track.drained:
+                self._end(track)
+            else:
+                self._look_after(track, now)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a run to look after."""
+        return bool(self._tracks)
+
+    def give_back(self) -> None:
+        """Release every lease, so that another relay goes on at once."""
+        self.leases.release("relay")
+        for run_id in self._tracks:
+            self.leases.release(f"run:{run_id}")
+        self._tracks.clear()
+
+    def _find(self) -> None:
+        """Take the runs that nobody holds, keep those we hold, let go of those another took over."""
+        wanted = {run.id: run for run in [*self.ledger.unrecapped(), *self.ledger.active()]}
+        for run_id in [*self._tracks]:
+            if run_id not in wanted or not self.leases.take(f"run:{run_id}"):
+                del self._tracks[run_id]
+        for run_id, run in wanted.items():
+            if run_id not in self._tracks and self.leases.take(f"run:{run_id}"):
+                self._tracks[run_id] = self._track(run)
+
+    def _track(self, run: Run) -> Track:
+        track = Track(run=run, chat=self.chat, ledger=self.ledger)
+        track.catch_up()
+        return track
+
+    def _read(self) -> None:
+        """Everything new in our streams: stored first, folded then, so that what is shown is never ahead of SQL."""
+        if not self._tracks:
+            return
+        after = {run_id: track.counter for run_id, track in self._tracks.items()}
+        for run_id, events in self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS).items():
+            self.ledger.add_events(run_id, events)
+            self._tracks[run_id].fold(events)
+
+    def _look_after(self, track: Track, now: float) -> None:
+        """A run that was never queued is queued; one whose worker gives no sign of life is lost."""
+        run_id = track.run.id
+        if self.queue.alive(run_id):
+            track.silent_since = None
+        elif self.queue.claimed(run_id):
+            if track.silent(now) > SILENT_SECONDS:
+                self._lose(track)
+        elif self.queue.waiting(run_id):
+            track.silent_since = None
+        elif track.silent(now) > UNQUEUED_SECONDS:
+            self._queue_again(track)
+
+    def _lose(self, track: Track) -> None:
+        busy = track.view.task_hosts
+        reason = "Its worker died; what had been started may be half done."
+        _log.warning("run is lost", run_id=track.run.id)
+        self.queue.ask_cancel(track.run.id)  # should the worker only have been stopped for a while
+        close_stream(self.stream, track.run.id, RunStatus.LOST, reason, busy)
+
+    def _queue_again(self, track: Track) -> None:
+        track.silent_since = None
+        if not self.queue.resubmit(track.run.id) and self.queue.withdraw(track.run.id):
+            reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
+            close_stream(self.stream, track.run.id, RunStatus.ERROR, reason)
+
+    def _end(self, track: Track) -> None:
+        """The run has ended and its events are drained: all about it is settled, and it is let go."""
+        view, run = track.view, track.run
+        if track.settle():
+            self.journal.ended(run, view.status, view.reason)
+        self.queue.forget(run.id)
+        self.stream.expire(run.id, seconds=3600)
+        self.leases.release(f"run:{run.id}")
+        del self._tracks[run.id]
+        _log.info("run is over", run_id=run.id, runbook=run.plan.runbook, status=view.status.value)
+
+
+def settle(relay: Relay, now: float) -> bool:
+    """One turn that survives Redis or SQL being away; False when it was."""
+    try:
+        relay.handle(now)
+    except Unavailable as error:
+        _log.warning("waiting", why=error.what)
+        return False
+    return True

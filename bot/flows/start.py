@@ -1,0 +1,142 @@
+"""From a run that somebody asks for to a run in the queue: runbook, target, guards, parameters, plan, ledger, queue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.catalog import Catalog, missing_secrets, validate
+from bot.commands import to_text
+from bot.errors import BadParameters, NotAllowed, Refused, UnknownName
+from bot.flows.journal import Journal
+from bot.guards import PolicyFile, Question, decide
+from bot.ledger import Ledger
+from bot.model.command import AskRun
+from bot.model.decision import Verdict
+from bot.model.request import Accepted, Request, SecretsNeeded
+from bot.model.run import Plan, Run, Target
+from bot.model.runbook import Runbook
+from bot.queue import Envelope, RunQueue
+from bot.targets import Inventories
+
+HIDDEN = "********"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """The run that this one repeats, and how: rerun, retry or apply."""
+
+    parent: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """The flow with the stations it passes; `default_timeout` in seconds is for runbooks without one."""
+
+    catalog: Catalog
+    inventories: Inventories
+    policy: PolicyFile
+    ledger: Ledger
+    queue: RunQueue
+    journal: Journal
+    default_timeout: int
+
+    def handle(self, ask: AskRun, request: Request, *, lineage: Lineage | None = None) -> Accepted | SecretsNeeded:
+        """Queue the run, or say which secrets are missing; any Refused means that nothing was started."""
+        runbook = self.catalog.get(ask.runbook)
+        target = self.target(runbook, ask)
+        self.permit(request, runbook, target)
+        given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
+        if missing := missing_secrets(runbook, given):
+            return _questions(runbook, missing)
+        parameters = validate(runbook, given)
+        _hold(runbook, ask, parameters)
+        plan = self._plan(runbook, ask, target, parameters)
+        secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
+        return Accepted(run=self._queue(plan, secrets, ask, request, lineage))
+
+    def target(self, runbook: Runbook, ask: AskRun) -> Target:
+        """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
+        environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
+        return self.inventories.resolve(environment, ask.limit or runbook.default_limit)
+
+    def _only_environment(self, runbook: Runbook) -> str:
+        names = self.inventories.names()
+        scopes = runbook.safety.scopes
+        usable = [name for name in names if scopes is None or name in scopes]
+        if len(usable) != 1:
+            raise UnknownName(
+                f"In which environment shall {runbook.id} run?",
+                f"Say `in` and one of: {', '.join(usable) or 'none that it may run in exists'}.",
+            )
+        return usable[0]
+
+    def permit(self, request: Request, runbook: Runbook, target: Target) -> None:
+        """Ask the guards; NotAllowed with every reason unless they allow it."""
+        policy = self.policy.policy()
+        question = Question(
+            actor=request.actor,
+            conversation=request.conversation,
+            runbook=runbook,
+            target=target,
+            environment_hosts=self.inventories.describe(target.environment).host_count,
+        )
+        decision = decide(policy, question)
+        if decision.verdict is Verdict.DENY:
+            raise NotAllowed(" ".join(decision.reasons))
+        if decision.verdict is Verdict.ASK:
+            raise NotAllowed(" ".join(decision.reasons), "Approvals can't be given yet, so it does not run.")
+        if self.queue.depth() >= policy.limits.queue:
+            raise Refused(f"The queue is full, {self.queue.depth()} waiting.", "Try again when some have run.")
+
+    def _plan(self, runbook: Runbook, ask: AskRun, target: Target, parameters: Mapping[str, Any]) -> Plan:
+        return Plan(
+            runbook=runbook.id,
+            summary=runbook.summary,
+            playbook=runbook.playbook,
+            module=runbook.module,
+            module_args=runbook.module_args,
+            become=runbook.become,
+            target=target,
+            parameters={name: value for name, value in parameters.items() if name not in runbook.secrets},
+            secret_names=tuple(sorted(runbook.secrets & parameters.keys())),
+            options=ask.options,
+            expect=runbook.expect,
+            timeout=runbook.safety.timeout or self.default_timeout,
+            revision=self.catalog.revision(runbook),
+        )
+
+    def _queue(
+        self, plan: Plan, secrets: Mapping[str, Any], ask: AskRun, request: Request, lineage: Lineage | None
+    ) -> Run:
+        run = self.ledger.create(
+            plan=plan,
+            actor=request.actor,
+            conversation=request.conversation,
+            origin=request.origin,
+            command=to_text(_without_secrets(ask, plan.secret_names)),
+            parent=lineage.parent if lineage else None,
+            parent_how=lineage.how if lineage else "",
+        )
+        self.journal.accepted(run)
+        self.queue.submit(Envelope(run_id=run.id, plan=plan, secrets=secrets))
+        return run
+
+
+def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:
+    declared = {parameter.name: parameter.description for parameter in runbook.parameters}
+    return SecretsNeeded(runbook=runbook.id, questions=tuple((name, declared[name]) for name in names))
+
+
+def _hold(runbook: Runbook, ask: AskRun, parameters: Mapping[str, Any]) -> None:
+    """What a phrase fixed must stand in the validated parameters as it was said."""
+    said = {name: value for name, value in ask.fixed.items() if name not in {"limit", "environment"}}
+    again = validate(runbook, {**ask.parameters, **said})
+    changed = [name for name in said if again.get(name) != parameters.get(name)]
+    if changed:
+        raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
+
+
+def _without_secrets(ask: AskRun, names: tuple[str, ...]) -> AskRun:
+    shown = {name: HIDDEN if name in names else value for name, value in ask.parameters.items()}
+    return replace(ask, parameters=shown, fixed={})

@@ -1,0 +1,108 @@
+"""One run as a relay sees it: events enter, its card in the conversation is kept current, at most once a second."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.chat import Chat
+from bot.ledger import Ledger
+from bot.model.event import ENDED, STATUS, RunEvent
+from bot.model.run import Run
+from bot.model.status import RunStatus
+from bot.model.view import RunCard, RunView
+from bot.progress import Progress
+
+SHOW_SECONDS = 1.0
+
+
+class Track:
+    """The folded state of one run, and what its conversation was shown of it."""
+
+    def __init__(self, *, run: Run, chat: Chat, ledger: Ledger) -> None:
+        self.run = run
+        self.silent_since: float | None = None
+        self._chat = chat
+        self._ledger = ledger
+        self._progress = Progress(run.id, run.plan.target.hosts)
+        self._view: RunView | None = None
+        self._ref = ledger.card_ref(run.id)
+        self._changed = True
+        self._show_at = 0.0
+        self.counter = 0
+        self.drained = False
+
+    @property
+    def view(self) -> RunView:
+        """What the events so far look like; made when asked for, because thousands of hosts take their time."""
+        if self._view is None:
+            self._view = self._progress.view()
+        return self._view
+
+    def catch_up(self) -> None:
+        """Fold what an earlier relay has stored already."""
+        after = 0
+        while events := self._ledger.events(self.run.id, after=after):
+            after = events[-1].counter
+            self.fold(events)
+
+    def fold(self, events: Sequence[RunEvent]) -> None:
+        """Take in events that are stored; a change of status goes to the ledger at once."""
+        for event in events:
+            self._progress.apply(event)
+            self.counter = event.counter
+            if event.kind == STATUS:
+                self._ledger.set_status(self.run.id, RunStatus(event.data["status"]), at=_utc(event.at))
+            elif event.kind == ENDED:
+                self.drained = event.counter >= event.data["final_counter"]
+        self._changed = self._changed or bool(events)
+        self._view = None
+
+    def settle(self) -> bool:
+        """Store how the run and its hosts came out, and post the recap; True when this was the first time.
+
+        The chat passes over a second recap with the same key, so a relay that dies in between does no harm.
+        """
+        view, run = self.view, self.run
+        ended_at = _utc(view.ended_at) if view.ended_at is not None else None
+        self._ledger.set_outcomes(run.id, view.outcomes)
+        self._ledger.set_status(run.id, view.status, reason=view.reason, at=ended_at)
+        self._chat.post_recap(run.conversation, self.card(), key=f"recap:{run.id}")
+        return self._ledger.set_recapped(run.id)
+
+    def silent(self, now: float) -> float:
+        """Seconds since the first call without a sign of life."""
+        if self.silent_since is None:
+            self.silent_since = now
+        return now - self.silent_since
+
+    def show(self, now: float) -> None:
+        """Post the card, or bring it up to date when something changed and a second has gone by."""
+        if not self._changed or (now < self._show_at and not self.drained):
+            return
+        if self._ref:
+            self._chat.update_card(self.run.conversation, self._ref, self.card())
+        else:
+            self._ref = self._chat.post_card(self.run.conversation, self.card(), key=f"card:{self.run.id}")
+            self._ledger.set_card_ref(self.run.id, self._ref)
+        self._changed = False
+        self._show_at = now + SHOW_SECONDS
+
+    def card(self) -> RunCard:
+        """What the conversation is shown."""
+        plan = self.run.plan
+        revision = plan.revision.commit[:7] if plan.revision.commit else plan.revision.content_hash[:7]
+        return RunCard(
+            run_id=self.run.id,
+            runbook=plan.runbook,
+            summary=plan.summary,
+            environment=plan.target.environment,
+            limit=plan.target.limit,
+            hosts=plan.target.hosts,
+            actor=str(self.run.actor),
+            revision=f"{revision}{', uncommitted changes' if plan.revision.dirty else ''}",
+            check=plan.options.check,
+            view=self.view,
+        )
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,12 @@
+"""The ledger: what Signalbox must not forget goes in as values and comes out as values; SQL stays inside.
+
+Runs with every status change, hosts with their outcome, run events, the audit table `automation_events`, and the
+installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the door both fit.
+"""
+
+from bot.ledger.memory import MemoryLedger
+from bot.ledger.protocol import Ledger
+from bot.ledger.sql import SqlLedger
+from bot.ledger.values import AutomationEvent, StatusChange
+
+__all__ = ["AutomationEvent", "Ledger", "MemoryLedger", "SqlLedger", "StatusChange"]

@@ -1,0 +1,220 @@
+"""The ledger's twin: the same promises, kept in one process's memory; for tests and trials, gone at its end."""
+# ruff: noqa: D102 (what each method does is told once, at `Ledger`)
+
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.errors import UnknownName
+from bot.ledger import rows
+from bot.ledger.values import (
+    FAILED,
+    NAME_LENGTH,
+    STARTED,
+    WHICH,
+    AutomationEvent,
+    StatusChange,
+    at_most,
+    clean,
+    no_such_run,
+)
+from bot.model.codec import to_plain
+from bot.model.event import RunEvent
+from bot.model.people import Actor, Conversation, Origin
+from bot.model.run import HostOutcome, Plan, Run
+from bot.model.status import RunStatus, may_follow
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """All that is known of one run."""
+
+    run: Run
+    card_ref: str = ""
+    recapped: bool = False
+    statuses: list[StatusChange] = field(default_factory=list)
+    events: dict[int, RunEvent] = field(default_factory=dict)
+    hosts: dict[str, HostOutcome] = field(default_factory=dict)
+    planned: dict[str, int] = field(default_factory=dict)
+
+
+class MemoryLedger:
+    """A ledger that needs no database; what each method does, takes and raises stands at `Ledger`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._runs: dict[int, _Kept] = {}
+        self._audit: list[AutomationEvent] = []
+        self._installation = secrets.token_hex(16)
+
+    def migrate(self) -> None:
+        """There are no tables."""
+
+    def current(self) -> str | None:
+        return "memory"
+
+    def behind(self) -> tuple[str, ...]:
+        return ()
+
+    def installation(self) -> str:
+        return self._installation
+
+    def close(self) -> None:
+        """There are no connections."""
+
+    def create(
+        self,
+        plan: Plan,
+        actor: Actor,
+        conversation: Conversation,
+        origin: Origin,
+        command: str,
+        *,
+        status: RunStatus = RunStatus.QUEUED,
+        parent: int | None = None,
+        parent_how: str = "",
+    ) -> Run:
+        with self._lock:
+            if parent is not None:
+                self._kept(parent)
+            now = datetime.now(UTC)
+            row = rows.run_row(
+                plan=plan,
+                actor=actor,
+                conversation=conversation,
+                origin=origin,
+                command=command,
+                status=status,
+                parent=parent,
+                parent_how=parent_how,
+                now=now,
+            )
+            run = rows.run_value({**_kept_row(row), "id": len(self._runs) + 1, "plan": rows.plan_text(plan)})
+            names = dict.fromkeys(clean(host, NAME_LENGTH) for host in plan.target.hosts)
+            self._runs[run.id] = _Kept(
+                run=run,
+                statuses=[StatusChange(run_id=run.id, at=now, before=None, then=status)],
+                hosts={name: HostOutcome(host=name) for name in names},
+                planned={name: place for place, name in enumerate(names)},
+            )
+            return run
+
+    def get(self, run_id: int) -> Run:
+        return self._kept(run_id).run
+
+    def find(self, which: str = "all", actor: Actor | None = None, last: int = 10) -> list[Run]:
+        tests: dict[str, Callable[[Run], bool]] = {
+            "all": lambda _run: True,
+            "mine": lambda run: str(run.actor) == clean(str(actor)),
+            "active": lambda run: not run.status.final,
+            "failed": lambda run: run.status in FAILED,
+        }
+        if which not in tests:
+            raise UnknownName("There is no such list of runs.", f"Say one of: {', '.join(WHICH)}.")
+        return self._where(lambda kept: tests[which](kept.run))[::-1][: at_most(last)]
+
+    def active(self) -> list[Run]:
+        return self._where(lambda kept: not kept.run.status.final)
+
+    def unrecapped(self) -> list[Run]:
+        return self._where(lambda kept: kept.run.status.final and not kept.recapped)
+
+    def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
+        with self._lock:
+            kept, when, why = self._kept(run_id), (at or datetime.now(UTC)).astimezone(UTC), clean(reason)
+            before = kept.run.status
+            if not may_follow(before, then):
+                return False
+            started = kept.run.started_at or (when if then in STARTED else None)
+            ended = when if then.final else None
+            kept.run = replace(kept.run, status=then, reason=why, started_at=started, ended_at=ended)
+            kept.statuses.append(StatusChange(run_id=run_id, at=when, before=before, then=then, reason=why))
+            return True
+
+    def statuses(self, run_id: int) -> list[StatusChange]:
+        return list(self._kept(run_id).statuses)
+
+    def ask_cancel(self, run_id: int, actor: Actor) -> bool:
+        with self._lock:
+            kept = self._kept(run_id)
+            if kept.run.status.final:
+                return False
+            kept.run = replace(kept.run, cancel_asked_by=kept.run.cancel_asked_by or clean(str(actor)))
+            return True
+
+    def card_ref(self, run_id: int) -> str:
+        return self._kept(run_id).card_ref
+
+    def set_card_ref(self, run_id: int, ref: str) -> None:
+        self._kept(run_id).card_ref = clean(ref)
+
+    def set_recapped(self, run_id: int) -> bool:
+        with self._lock:
+            kept = self._kept(run_id)
+            first, kept.recapped = not kept.recapped, True
+            return first
+
+    def add_events(self, run_id: int, events: Sequence[RunEvent]) -> None:
+        if any(event.run_id != run_id for event in events):
+            raise ValueError(f"events of another run among those of run {run_id}")
+        with self._lock:
+            kept = self._kept(run_id)
+            for event in events:
+                kept.events.setdefault(event.counter, rows.event_value(_kept_row(rows.event_row(event))))
+            later = sorted(counter for counter in kept.events if counter > kept.run.cursor)
+            kept.run = replace(kept.run, cursor=rows.contiguous(kept.run.cursor, later))
+
+    def events(self, run_id: int, after: int = 0, limit: int = 1000) -> list[RunEvent]:
+        with self._lock:
+            kept = self._kept(run_id).events
+            return [kept[counter] for counter in sorted(kept) if counter > after][: max(0, limit)]
+
+    def cursor(self, run_id: int) -> int:
+        return self._kept(run_id).run.cursor
+
+    def set_outcomes(self, run_id: int, outcomes: Sequence[HostOutcome]) -> None:
+        with self._lock:
+            kept = self._kept(run_id)
+            for outcome in outcomes:
+                host = clean(outcome.host, NAME_LENGTH)
+                kept.hosts[host] = replace(outcome, host=host)
+
+    def outcomes(self, run_id: int) -> list[HostOutcome]:
+        with self._lock:
+            kept = self._kept(run_id)
+            found = [{**to_plain(value), "position": kept.planned.get(host)} for host, value in kept.hosts.items()]
+            return rows.outcome_values(found)
+
+    def record(self, event: AutomationEvent) -> None:
+        row = _kept_row(rows.audit_row(event, datetime.now(UTC)))
+        with self._lock:
+            self._audit.append(rows.audit_value(row))
+
+    def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
+        with self._lock:
+            found = [event for event in self._audit if run_id is None or event.run_id == run_id]
+        return found[::-1][: at_most(last)]
+
+    def _kept(self, run_id: int) -> _Kept:
+        try:
+            return self._runs[run_id]
+        except KeyError:
+            raise no_such_run(run_id) from None
+
+    def _where(self, test: Callable[[_Kept], bool]) -> list[Run]:
+        with self._lock:
+            return [kept.run for kept in self._runs.values() if test(kept)]
+
+
+def _kept_row(row: dict[str, Any]) -> dict[str, Any]:
+    """The row as a database would give it back."""
+    return {name: _kept_value(value) for name, value in row.items()}
+
+
+def _kept_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,109 @@
+"""The ledger's door: what every ledger promises; one contract suite holds SQLite, PostgreSQL and the twin to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.ledger.values import AutomationEvent, StatusChange
+from bot.model.event import RunEvent
+from bot.model.people import Actor, Conversation, Origin
+from bot.model.run import HostOutcome, Plan, Run
+from bot.model.status import RunStatus
+
+
+class Ledger(Protocol):
+    """Safe for many threads and processes at once; every method may raise Unavailable.
+
+    Methods that take a `run_id` raise UnknownName when there is no such run. Times that come out are UTC and aware.
+    Text is kept as `values.clean` leaves it.
+    """
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; harmless when they are, and when several processes do it at once."""
+
+    def current(self) -> str | None:
+        """The newest migration that was applied; None on an empty database."""
+
+    def behind(self) -> tuple[str, ...]:
+        """The migrations still to apply, oldest first; Misconfigured when a newer version has been here."""
+
+    def installation(self) -> str:
+        """The random id of this installation, 32 hexadecimal digits, made when first asked for."""
+
+    def close(self) -> None:
+        """Let go of every connection; the next call connects again."""
+
+    def create(
+        self,
+        plan: Plan,
+        actor: Actor,
+        conversation: Conversation,
+        origin: Origin,
+        command: str,
+        *,
+        status: RunStatus = RunStatus.QUEUED,
+        parent: int | None = None,
+        parent_how: str = "",
+    ) -> Run:
+        """A new run, with a row for every planned host; ids count from 1 and are never used again."""
+
+    def get(self, run_id: int) -> Run:
+        """The run of that id."""
+
+    def find(self, which: str = "all", actor: Actor | None = None, last: int = 10) -> list[Run]:
+        """The `last` runs (1,000 at most), newest first.
+
+        `which` is all, mine (those of `actor`; the other lists pass it over), active (not over yet) or failed
+        (failed, timeout, lost, error); UnknownName for any other word.
+        """
+
+    def active(self) -> list[Run]:
+        """Every run that is not over, oldest first."""
+
+    def unrecapped(self) -> list[Run]:
+        """Every run that is over and whose recap was not posted, oldest first."""
+
+    def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
+        """Change the status if the transition table allows it, or leave all as it is and return False.
+
+        `reason` replaces the run's own; `at` (aware; None is now) becomes started_at or ended_at where it fits.
+        """
+
+    def statuses(self, run_id: int) -> list[StatusChange]:
+        """Every change of status, oldest first; the first is the run's making."""
+
+    def ask_cancel(self, run_id: int, actor: Actor) -> bool:
+        """Save that `actor` wants the run canceled; False when it is over. The first who asked stays named."""
+
+    def card_ref(self, run_id: int) -> str:
+        """What the chat needs to find the run's card again; empty when none was posted."""
+
+    def set_card_ref(self, run_id: int, ref: str) -> None:
+        """Keep `ref` for `card_ref`."""
+
+    def set_recapped(self, run_id: int) -> bool:
+        """Note that the recap is posted; True the first time only."""
+
+    def add_events(self, run_id: int, events: Sequence[RunEvent]) -> None:
+        """Store `events` of that run; those that are there already stay as they are.
+
+        In the same transaction the run's cursor moves to the highest counter below which none is missing.
+        """
+
+    def events(self, run_id: int, after: int = 0, limit: int = 1000) -> list[RunEvent]:
+        """At most `limit` events with a counter over `after`, in order."""
+
+    def cursor(self, run_id: int) -> int:
+        """The highest counter up to which every event is stored; 0 when there is none."""
+
+    def set_outcomes(self, run_id: int, outcomes: Sequence[HostOutcome]) -> None:
+        """Store how hosts came out; a later outcome of a host replaces an earlier one."""
+
+    def outcomes(self, run_id: int) -> list[HostOutcome]:
+        """All planned hosts in planned order, with zeros where no result ever came; then unplanned ones by name."""
+
+    def record(self, event: AutomationEvent) -> None:
+        """Append one audit row."""
+
+    def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
+        """The `last` audit rows (1,000 at most), newest first; only those of one run when `run_id` says so."""

@@ -1,0 +1,172 @@
+"""The real ledger: each method is one transaction on SQLite or PostgreSQL."""
+# ruff: noqa: D102 (what each method does is told once, at `Ledger`)
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from bot.ledger import audit, migrate, reports, runs
+from bot.ledger.database import Database
+from bot.ledger.rows import run_row
+from bot.ledger.values import AutomationEvent, StatusChange, no_such_run
+from bot.model.event import RunEvent
+from bot.model.people import Actor, Conversation, Origin
+from bot.model.run import HostOutcome, Plan, Run
+from bot.model.status import RunStatus
+
+_LARGEST_ID = 2**31 - 1
+
+
+class SqlLedger:
+    """A ledger in the database of `url`; connects when first asked (Misconfigured at once when the URL cannot be one).
+
+    What each method does, takes and raises stands at `Ledger`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    @property
+    def name(self) -> str:
+        """Kind and place of the database, safe to show."""
+        return self._database.name
+
+    def migrate(self) -> None:
+        migrate.migrate(self._database)
+
+    def current(self) -> str | None:
+        return migrate.current(self._database)
+
+    def behind(self) -> tuple[str, ...]:
+        return migrate.behind(self._database)
+
+    def installation(self) -> str:
+        with self._database.reading() as connection:
+            known = audit.known_installation(connection)
+        if known is not None:
+            return known
+        with self._database.writing() as connection:
+            return audit.make_installation(connection)
+
+    def close(self) -> None:
+        self._database.engine.dispose()
+
+    def create(
+        self,
+        plan: Plan,
+        actor: Actor,
+        conversation: Conversation,
+        origin: Origin,
+        command: str,
+        *,
+        status: RunStatus = RunStatus.QUEUED,
+        parent: int | None = None,
+        parent_how: str = "",
+    ) -> Run:
+        if parent is not None:
+            _check(parent)
+        row = run_row(
+            plan=plan,
+            actor=actor,
+            conversation=conversation,
+            origin=origin,
+            command=command,
+            status=status,
+            parent=parent,
+            parent_how=parent_how,
+            now=_now(),
+        )
+        with self._database.writing() as connection:
+            return runs.create(connection, row, plan)
+
+    def get(self, run_id: int) -> Run:
+        with self._reading(run_id) as connection:
+            return runs.get(connection, run_id)
+
+    def find(self, which: str = "all", actor: Actor | None = None, last: int = 10) -> list[Run]:
+        with self._database.reading() as connection:
+            return runs.find(connection, which, actor, last)
+
+    def active(self) -> list[Run]:
+        with self._database.reading() as connection:
+            return runs.active(connection)
+
+    def unrecapped(self) -> list[Run]:
+        with self._database.reading() as connection:
+            return runs.unrecapped(connection)
+
+    def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
+        with self._writing(run_id) as connection:
+            return runs.set_status(connection, run_id, then, reason=reason, at=at or _now())
+
+    def statuses(self, run_id: int) -> list[StatusChange]:
+        with self._reading(run_id) as connection:
+            return runs.statuses(connection, run_id)
+
+    def ask_cancel(self, run_id: int, actor: Actor) -> bool:
+        with self._writing(run_id) as connection:
+            return runs.ask_cancel(connection, run_id, actor)
+
+    def card_ref(self, run_id: int) -> str:
+        with self._reading(run_id) as connection:
+            return runs.card_ref(connection, run_id)
+
+    def set_card_ref(self, run_id: int, ref: str) -> None:
+        with self._writing(run_id) as connection:
+            runs.set_card_ref(connection, run_id, ref)
+
+    def set_recapped(self, run_id: int) -> bool:
+        with self._writing(run_id) as connection:
+            return runs.set_recapped(connection, run_id, _now())
+
+    def add_events(self, run_id: int, events: Sequence[RunEvent]) -> None:
+        with self._writing(run_id) as connection:
+            reports.add_events(connection, run_id, events)
+
+    def events(self, run_id: int, after: int = 0, limit: int = 1000) -> list[RunEvent]:
+        with self._reading(run_id) as connection:
+            return reports.events(connection, run_id, after, limit)
+
+    def cursor(self, run_id: int) -> int:
+        with self._reading(run_id) as connection:
+            return reports.cursor(connection, run_id)
+
+    def set_outcomes(self, run_id: int, outcomes: Sequence[HostOutcome]) -> None:
+        with self._writing(run_id) as connection:
+            reports.set_outcomes(connection, run_id, outcomes)
+
+    def outcomes(self, run_id: int) -> list[HostOutcome]:
+        with self._reading(run_id) as connection:
+            return reports.outcomes(connection, run_id)
+
+    def record(self, event: AutomationEvent) -> None:
+        with self._database.writing() as connection:
+            audit.record(connection, event, _now())
+
+    def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
+        with self._database.reading() as connection:
+            return audit.recorded(connection, run_id, last)
+
+    @contextmanager
+    def _reading(self, run_id: int) -> Iterator[Connection]:
+        _check(run_id)
+        with self._database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, run_id: int) -> Iterator[Connection]:
+        _check(run_id)
+        with self._database.writing() as connection:
+            yield connection
+
+
+def _check(run_id: int) -> None:
+    """A number from chat may be larger than any column."""
+    if not 0 < run_id <= _LARGEST_ID:
+        raise no_such_run(run_id)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

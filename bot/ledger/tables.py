@@ -1,0 +1,166 @@
+"""The tables, as SQLAlchemy sees them; `migrations/` makes them, and a test holds the two together."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+from bot.ledger.values import NAME_LENGTH, clean
+
+metadata = MetaData()
+
+
+class SafeText(TypeDecorator[str]):
+    """Text from anywhere: what no database can keep is replaced on its way in."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, longest: int | None = None) -> None:
+        super().__init__()
+        self.longest = longest
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's own)
+        """Clean what goes in."""
+        return None if value is None else clean(value, self.longest)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware times in, aware UTC times out; SQLite keeps them without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC; naive for SQLite, whose driver would write the offset and not read it."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware UTC, whatever zone the server speaks."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _run_id(**more: Any) -> Column[int]:
+    return Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, **more)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("runbook", SafeText, nullable=False),
+    Column("environment", SafeText, nullable=False),
+    Column("host_count", Integer, nullable=False),
+    Column("check_mode", Boolean, nullable=False),
+    Column("actor", SafeText, nullable=False),
+    Column("transport", SafeText, nullable=False),
+    Column("channel", SafeText, nullable=False),
+    Column("thread", SafeText, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("command", SafeText, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("cursor", BigInteger, nullable=False),
+    Column("parent", Integer, ForeignKey("runs.id")),
+    Column("parent_how", SafeText, nullable=False),
+    Column("cancel_asked_by", SafeText, nullable=False),
+    Column("card_ref", SafeText, nullable=False),
+    Column("recapped_at", UtcTime),
+    Index("runs_by_status", "status"),
+    Index("runs_by_recap", "recapped_at", "status"),
+    sqlite_autoincrement=True,  # without it SQLite hands out the id of a deleted last row again
+)
+
+# Apart from `runs`: a plan of 5,000 hosts has 100 kB, and SQLite writes a whole row whenever one of its fields changes.
+run_plans = Table("run_plans", metadata, _run_id(primary_key=True), Column("plan", Text, nullable=False))
+
+run_statuses = Table(
+    "run_statuses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run_id(),
+    Column("at", UtcTime, nullable=False),
+    Column("from_status", Text),
+    Column("to_status", Text, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Index("run_statuses_by_run", "run_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    _run_id(primary_key=True),
+    Column("counter", BigInteger, primary_key=True),
+    Column("kind", SafeText, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("host", SafeText, nullable=False),
+    Column("task", SafeText, nullable=False),
+    Column("play", SafeText, nullable=False),
+    Column("result", Text),
+    Column("duration", Double),
+    Column("message", SafeText, nullable=False),
+    Column("rest", Text),
+)
+
+run_hosts = Table(
+    "run_hosts",
+    metadata,
+    _run_id(primary_key=True),
+    Column("host", SafeText(NAME_LENGTH), primary_key=True),
+    Column("position", Integer),  # in the plan, from 0; NULL when the host was not planned
+    *(_count(name) for name in ("ok", "changed", "failed", "unreachable", "skipped", "rescued", "ignored")),
+)
+
+automation_events = Table(
+    "automation_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("run_id", Integer),  # no foreign key: the audit outlives what it speaks of
+    Column("service", SafeText, nullable=False),
+    Column("action", SafeText, nullable=False),
+    Column("environment", SafeText, nullable=False),
+    Column("actor", SafeText, nullable=False),
+    Column("origin", SafeText, nullable=False),
+    Column("channel", SafeText, nullable=False),
+    Column("status", SafeText, nullable=False),
+    Column("result", SafeText, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("hosts", Text, nullable=False),
+    Column("revision", SafeText, nullable=False),
+    Index("automation_events_by_run", "run_id"),
+    Index("automation_events_by_time", "at"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,73 @@
+"""Values that only the ledger makes or takes: a change of status, and one row of the audit; and how text is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.errors import UnknownName
+from bot.model.status import RunStatus
+
+NAME_LENGTH = 500
+"""Characters kept of a name that is part of a key; a PostgreSQL index takes no more than 2,700 bytes."""
+
+WHICH = ("all", "mine", "active", "failed")
+FAILED = (RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR)
+UNFINISHED = tuple(status for status in RunStatus if not status.final)
+FINISHED = tuple(status for status in RunStatus if status.final)
+STARTED = (RunStatus.STARTING, RunStatus.RUNNING)
+MOST = 1_000
+"""How many runs or audit rows one question brings at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChange:
+    """One change of a run's status; `then` came after `before` (None when the run was made). `at` is UTC and aware."""
+
+    run_id: int
+    at: datetime
+    before: RunStatus | None
+    then: RunStatus
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationEvent:
+    """One audit row. `service` is the runbook's id, `status` what was decided or became of it, `result` how it ended.
+
+    `parameters` must be redacted before they come here; `at` None means now; `run_id` None means that no run was made.
+    """
+
+    action: str
+    status: str
+    service: str = ""
+    environment: str = ""
+    actor: str = ""
+    origin: str = ""
+    channel: str = ""
+    result: str = ""
+    reason: str = ""
+    run_id: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    revision: str = ""
+    at: datetime | None = None
+
+
+def clean(text: str, length: int | None = None) -> str:
+    """`text` as every database can keep it: NUL becomes its picture, lone surrogates `?`; cut to `length`."""
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    if "\0" in text:
+        text = text.replace("\0", "\N{SYMBOL FOR NULL}")
+    return text if length is None else text[:length]
+
+
+def no_such_run(run_id: int) -> UnknownName:
+    """The refusal for a run id that stands for nothing."""
+    return UnknownName(f"There is no run {run_id}.", "`runs` lists the runs there are.")
+
+
+def at_most(last: int) -> int:
+    """How many to bring when `last` are asked for."""
+    return max(0, min(last, MOST))

@@ -1,0 +1,38 @@
+"""One thing that somebody says to the bot, and what the bot answers at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.model.people import Actor, Conversation, Origin
+from bot.model.reply import Reply
+from bot.model.run import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was said, by whom, where; `secrets` are answers to an earlier SecretsNeeded, never part of `text`."""
+
+    text: str
+    actor: Actor
+    conversation: Conversation
+    origin: Origin = Origin.CHAT
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The run is stored and queued; its card will follow."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretsNeeded:
+    """Ask the same again with values for these parameters (name and description of each), taken without echo."""
+
+    runbook: str
+    questions: tuple[tuple[str, str], ...]
+
+
+Answer = Reply | Accepted | SecretsNeeded
