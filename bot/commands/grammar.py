@@ -8,13 +8,13 @@ from typing import Literal
 from lark import Lark, Token, Tree
 
 Start = Literal["command", "clauses"]
+Leaf = Token
 Branch = Tree[Token]
 
-SPACES = "\t\n\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-INVISIBLE = "\u200b\ufeff"
-"""Zero-width space and byte order mark: phones and pastes leave them between words, so they count as spaces."""
+_SPACE = r"[\s\u200b\ufeff]+"
+"""As in the grammar: zero-width spaces and byte order marks, which phones and pastes leave behind, count as spaces."""
+_ENDS = re.compile(rf"\A{_SPACE}|{_SPACE}\Z")
 
-QUOTED = frozenset({"DOUBLE", "SINGLE", "SMART_DOUBLE", "SMART_SINGLE"})
 _ESCAPED = re.compile("\\\\([\\\\\"\u201c-\u201f])")
 
 
@@ -38,7 +38,7 @@ def tree(text: str, start: Start) -> Branch:
 
 def strip(text: str) -> str:
     """The text without any kind of space at its ends."""
-    return text.strip(SPACES + INVISIBLE)
+    return _ENDS.sub("", text)
 
 
 def is_bare(text: str, terminal: Literal["WORD", "VALUE", "ELEMENT", "KEY"]) -> bool:

@@ -49,7 +49,8 @@ class InquireRunbooks:
             parts.append(Text(text=f"No runbook has {ask.word!r} in it." if word else "There is no runbook here yet."))
         if problems := self.catalog.problems():
             broken = tuple((f"{each.file}:{each.line}", each.what, each.remedy) for each in problems)
-            parts.append(Table(title="Left out, until mended", columns=("file", "what is wrong", "remedy"), rows=broken))
+            columns = ("file", "what is wrong", "remedy")
+            parts.append(Table(title="Left out, until mended", columns=columns, rows=broken))
         return Reply(parts=tuple(parts))
 
     def describe(self, ask: AskDescribe) -> Reply:

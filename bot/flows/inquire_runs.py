@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.flows.cards import revision
 from bot.ledger import Ledger
 from bot.model.command import AskLog, AskRuns, AskShow
 from bot.model.event import ENDED, MORE_TEXT, STATUS, RunEvent
@@ -95,14 +96,6 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     pairs += [("took", _took(run))] if run.started_at else []
     pairs += [("repeats", f"run {run.parent} ({run.parent_how})")] if run.parent else []
     return pairs
-
-
-def revision(run: Run) -> str:
-    """The revision as people read it: `3f2a1bc, with uncommitted changes, content 9e107d9d`."""
-    what = run.plan.revision
-    commit = what.commit[:7] if what.commit else "not in Git"
-    dirty = ", with uncommitted changes" if what.dirty else ""
-    return f"{commit}{dirty}, content {what.content_hash[:8]}"
 
 
 def _log_texts(events: list[RunEvent]) -> list[str]:

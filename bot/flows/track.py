@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.chat import Chat
+from bot.flows.cards import card_of
 from bot.ledger import Ledger
 from bot.model.event import ENDED, STATUS, RunEvent
 from bot.model.run import Run
 from bot.model.status import RunStatus
-from bot.model.view import RunCard, RunView
+from bot.model.view import RunView
 from bot.progress import Progress
 
 SHOW_SECONDS = 1.0
@@ -65,7 +66,7 @@ class Track:
         ended_at = _utc(view.ended_at) if view.ended_at is not None else None
         self._ledger.set_outcomes(run.id, view.outcomes)
         self._ledger.set_status(run.id, view.status, reason=view.reason, at=ended_at)
-        self._chat.post_recap(run.conversation, self.card(), key=f"recap:{run.id}")
+        self._chat.post_recap(run.conversation, card_of(self.run, self.view), key=f"recap:{run.id}")
         return self._ledger.set_recapped(run.id)
 
     def silent(self, now: float) -> float:
@@ -79,29 +80,12 @@ class Track:
         if not self._changed or (now < self._show_at and not self.drained):
             return
         if self._ref:
-            self._chat.update_card(self.run.conversation, self._ref, self.card())
+            self._chat.update_card(self.run.conversation, self._ref, card_of(self.run, self.view))
         else:
-            self._ref = self._chat.post_card(self.run.conversation, self.card(), key=f"card:{self.run.id}")
+            self._ref = self._chat.post_card(self.run.conversation, card_of(self.run, self.view), key=f"card:{self.run.id}")
             self._ledger.set_card_ref(self.run.id, self._ref)
         self._changed = False
         self._show_at = now + SHOW_SECONDS
-
-    def card(self) -> RunCard:
-        """What the conversation is shown."""
-        plan = self.run.plan
-        revision = plan.revision.commit[:7] if plan.revision.commit else plan.revision.content_hash[:7]
-        return RunCard(
-            run_id=self.run.id,
-            runbook=plan.runbook,
-            summary=plan.summary,
-            environment=plan.target.environment,
-            limit=plan.target.limit,
-            hosts=plan.target.hosts,
-            actor=str(self.run.actor),
-            revision=f"{revision}{', uncommitted changes' if plan.revision.dirty else ''}",
-            check=plan.options.check,
-            view=self.view,
-        )
 
 
 def _utc(seconds: float) -> datetime:

@@ -1,6 +1,6 @@
 """Entries of a run's stream to RunEvents and back, and what to do about one that is refused; no Redis in sight.
 
-The entry of event n of run r has the key `signalbox:run:<r>:events`, the id `<n>-0` and one field `e`: the event's JSON.
+Event n of run r stands under the key `signalbox:run:<r>:events`, id `<n>-0`, in one field `e`: its JSON.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -2,9 +2,8 @@
 # ruff: noqa: D102 (what each method does is told once, at `EventStream`)
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import batched
-from typing import Any, TypeVar, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from redis import Redis
 from redis.exceptions import ResponseError
@@ -22,7 +21,7 @@ from bot.stream.entries import (
     past,
     text_of,
 )
-from bot.stream.failures import PASSING, translated, unavailable
+from bot.stream.failures import Passing, translated
 
 T = TypeVar("T")
 
@@ -46,9 +45,9 @@ class RedisStream:
         self._retry_seconds = retry_seconds
 
     def append(self, events: Sequence[RunEvent]) -> None:
-        for batch in _batches(events):
-            texts = [text_of(event) for event in batch]
-            self._patiently(lambda batch=batch, texts=texts: self._add(batch, texts))
+        pairs = [(event, text_of(event)) for event in events]
+        for batch in _batches(pairs):
+            self._patiently(batch)
 
     def read(self, run_id: int, after: int, count: int = 1000) -> list[RunEvent]:
         return events_of(run_id, self._read({run_id: after}, count).get(run_id, ()))
@@ -58,7 +57,7 @@ class RedisStream:
         if block_ms and len(after) > _BATCH:
             self._read(after, 1, block_ms)  # waits for all of them at once; what is there is read in parts below
             block_ms = 0
-        for part in _batches(after):
+        for part in _batches(list(after)):
             entries = self._read({run_id: after[run_id] for run_id in part}, count, block_ms)
             found |= {run_id: events_or_none(run_id, these) for run_id, these in entries.items()}
         return found
@@ -84,12 +83,26 @@ class RedisStream:
         with translated():
             self._redis.expire(key(run_id), seconds)
 
-    def _add(self, events: Sequence[RunEvent], texts: Sequence[str]) -> None:
+    def _patiently(self, pairs: Sequence[tuple[RunEvent, str]]) -> None:
+        """Add them as soon as Redis answers; after `retry_seconds` that is too late."""
+        deadline, pause = time.monotonic() + self._retry_seconds, _PAUSE
+        while True:
+            try:
+                with translated():
+                    return self._add(pairs)
+            except Passing:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise
+                time.sleep(min(pause, left))
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _add(self, pairs: Sequence[tuple[RunEvent, str]]) -> None:
         # A transaction: were one entry refused for want of memory and the next one taken, the first could never follow.
         pipeline = self._redis.pipeline(transaction=True)
-        for event, text in zip(events, texts, strict=True):
+        for event, text in pairs:
             pipeline.xadd(key(event.run_id), {FIELD: text}, id=entry_id(event.counter))
-        for event, answer in zip(events, pipeline.execute(raise_on_error=False), strict=True):
+        for (event, _), answer in zip(pairs, pipeline.execute(raise_on_error=False), strict=True):
             if isinstance(answer, ResponseError) and _REFUSED in str(answer):
                 self._check_refused(event)
             elif isinstance(answer, Exception):
@@ -102,20 +115,6 @@ class RedisStream:
         there, first = pipeline.execute()
         text = there[0][1].get(FIELD, b"") if there else None
         check_refused(event, text, counter_of(first[0][0]) if first else None)
-
-    def _patiently(self, attempt: Callable[[], None]) -> None:
-        """Make the attempt until Redis answers, for `retry_seconds` at most."""
-        deadline, pause = time.monotonic() + self._retry_seconds, _PAUSE
-        while True:
-            with translated():
-                try:
-                    return attempt()
-                except PASSING as error:
-                    left = deadline - time.monotonic()
-                    if left <= 0:
-                        raise unavailable(error) from None
-                    time.sleep(min(pause, left))
-                    pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _read(self, after: Mapping[int, int], count: int, block_ms: int = 0) -> dict[int, list[Entry]]:
         if not after:
@@ -135,5 +134,5 @@ class RedisStream:
         return block_ms if block_ms > 0 else None
 
 
-def _batches(items: Iterable[T]) -> Iterable[Sequence[T]]:
-    return cast("Iterable[Sequence[T]]", batched(items, _BATCH))
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))

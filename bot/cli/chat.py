@@ -1,0 +1,133 @@
+"""`python -m bot chat`: the bot in a terminal, with everything it needs started and ended around it."""
+
+import argparse
+import getpass
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import redis.exceptions
+
+from bot import log
+from bot.app import App
+from bot.chat import MailboxReader
+from bot.entrypoints.terminal.batch import Batch
+from bot.entrypoints.terminal.live import Live
+from bot.entrypoints.terminal.speaker import Speaker, conversation
+from bot.entrypoints.terminal.voice import JsonVoice, PlainVoice
+from bot.errors import Unavailable
+from bot.model.people import Actor, Origin
+from bot.settings import Settings, load
+from bot.supervise import Tenancy
+
+START_SECONDS = 30.0
+
+
+def add(parsers: Any) -> None:
+    """Join the command line."""
+    parser = parsers.add_parser("chat", help="the bot in a terminal; no Slack needed")
+    parser.add_argument("-c", "--command", action="append", metavar="TEXT", help="say this and leave (repeatable)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
+    parser.add_argument("--as", dest="name", metavar="NAME", help="who speaks (default: the login name)")
+    parser.add_argument("--channel", metavar="NAME", default="terminal", help="where (default: terminal)")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """The exit status of the last command: 0 done, 1 not successful, 2 refused."""
+    settings = load()
+    log.set_up("ERROR")
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with _stack(settings) as own_stack:
+        app = App(settings)
+        _await_redis(app)
+        app.belong_together()
+        speaker = _speaker(given, app)
+        if given.command or given.json or not sys.stdin.isatty():
+            return _batch(given, speaker)
+        return Live(speaker=speaker, home=settings.home_dir, own_stack=own_stack).handle()
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _stack(settings: Settings) -> Iterator[bool]:
+    """Redis, workers and relay, shared by all chats of this home; they end when the last one has left.
+
+    False when somebody else (`up`) keeps them running whatever happens here.
+    """
+    tenancy = Tenancy(settings.home_dir)
+    tenancy.enter()
+    started = None
+    try:
+        if not tenancy.stack_lives():
+            started = _start(settings)
+        yield started is not None
+    finally:
+        tenancy.leave()
+        if started is not None:
+            started.poll()
+
+
+def _start(settings: Settings) -> "subprocess.Popen[bytes]":
+    """A supervisor of its own session: a Ctrl-C here is not for the workers."""
+    settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.home_dir / "stack.log").open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", "up", "--while-used"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _await_redis(app: App) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            app.redis.ping()
+        except redis.exceptions.AuthenticationError:
+            raise Unavailable("Redis does not accept the password.", "Mend REDIS_URL.") from None
+        except redis.exceptions.ConnectionError:
+            if app.settings.redis_url or time.monotonic() > deadline:
+                where = "Mend REDIS_URL." if app.settings.redis_url else f"{app.settings.home_dir}/stack.log tells why."
+                raise Unavailable("Redis does not answer.", where) from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _speaker(given: argparse.Namespace, app: App) -> Speaker:
+    here = conversation(given.channel)
+    return Speaker(
+        converse=app.converse,
+        ledger=app.ledger,
+        stream=app.stream,
+        queue=app.queue,
+        mailbox=MailboxReader(app.redis, here),
+        actor=Actor(transport="terminal", name=given.name or getpass.getuser()),
+        conversation=here,
+        origin=Origin.CLI if given.command else Origin.CHAT,
+    )
+
+
+def _batch(given: argparse.Namespace, speaker: Speaker) -> int:
+    voice = JsonVoice() if given.json else PlainVoice()
+    lines = given.command or (line.rstrip("\n") for line in sys.stdin)
+    return Batch(speaker=speaker, voice=voice, ask_secret=_ask_secret).handle(lines)
+
+
+def _ask_secret(question: str) -> str | None:
+    """Without echo at a terminal; from a pipe the next line is the answer."""
+    if sys.stdin.isatty():
+        return getpass.getpass(question)
+    line = sys.stdin.readline()
+    return line.rstrip("\n") or None

@@ -1,0 +1,100 @@
+"""A run's id enters; a private directory for it leaves, which nobody else can read and which does not outlive the run."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+RUNS = "runs"
+MAX_SOCKET_DIR = 60
+"""Characters a directory for SSH's sockets may have: Unix allows 107 for the whole name, ssh adds up to 45."""
+
+_SETTINGS = {"pexpect_timeout": 0.25, "suppress_output_file": True, "suppress_ansible_output": True}
+"""For ansible-runner; only this file reaches it (`settings=` is dropped). Seconds between its looks at the process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateDir:
+    """The places in a run's private directory."""
+
+    root: Path
+    mark: str
+
+    @property
+    def extra_vars(self) -> Path:
+        """The parameters, secrets included."""
+        return self.root / "env" / "extravars"
+
+    @property
+    def limit(self) -> Path:
+        """The hosts, one a line."""
+        return self.root / "limit"
+
+    @property
+    def temporary(self) -> Path:
+        """Where Ansible puts its temporary files on the controller."""
+        return self.root / "tmp"
+
+    @property
+    def sockets(self) -> Path:
+        """The directory for SSH's sockets; elsewhere, as its name must be short."""
+        return (self.root / "ssh").resolve()
+
+
+@contextmanager
+def private_dir(home: Path, run_id: int) -> Iterator[PrivateDir]:
+    """A fresh directory `home/runs/<run id>-<random>`, 0700; gone at the end, however that comes about."""
+    runs = home / RUNS
+    runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root = Path(tempfile.mkdtemp(prefix=f"{run_id}-", dir=runs)).resolve()
+    try:
+        for name in ("env", "tmp"):
+            (root / name).mkdir(mode=0o700)
+        (root / "ssh").symlink_to(_short_dir())
+        write(root / "env" / "settings", json.dumps(_SETTINGS))
+        yield PrivateDir(root=root, mark=root.name)
+    finally:
+        _remove(root)
+
+
+def write(path: Path, text: str) -> None:
+    """A new file that only we can read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def sweep(home: Path, alive: Callable[[int], bool]) -> list[int]:
+    """Remove what workers that were killed left behind: directories of runs that are not `alive`; their run ids."""
+    swept = []
+    for root in sorted((home / RUNS).glob("*-*")):
+        run_id = root.name.partition("-")[0]
+        if run_id.isdigit() and root.is_dir() and not root.is_symlink() and not alive(int(run_id)):
+            _remove(root)
+            swept.append(int(run_id))
+    return swept
+
+
+def _short_dir() -> Path:
+    made = Path(tempfile.mkdtemp(prefix="sb-"))
+    if len(str(made)) <= MAX_SOCKET_DIR:
+        return made
+    made.rmdir()
+    return Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))  # noqa: S108 (0700 and random; TMPDIR's name is too long)
+
+
+def _remove(root: Path) -> None:
+    sockets = root / "ssh"
+    if sockets.is_symlink():
+        _remove_tree(sockets.resolve())
+    _remove_tree(root)
+
+
+def _remove_tree(path: Path) -> None:
+    """Twice: a process that has just been ended may have written once more."""
+    shutil.rmtree(path, ignore_errors=True)
+    if path.exists():
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,117 @@
+"""Commands without a person: lines enter, what comes of each is told, the last one's exit status leaves."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.chat import LetterKind
+from bot.entrypoints.terminal.speaker import Speaker
+from bot.entrypoints.terminal.voice import Voice
+from bot.errors import NotAllowed, Refused, SignalboxError, Unavailable
+from bot.flows.cards import card_of
+from bot.model.reply import Reply
+from bot.model.request import Accepted, Answer, SecretsNeeded
+from bot.model.run import Run
+from bot.model.status import RunStatus
+from bot.model.view import RunCard
+from bot.model.words import duration, some
+from bot.progress import Progress
+
+DONE, NOT_SUCCESSFUL, REFUSED = 0, 1, 2
+QUIET_SECONDS = 20.0
+"""After this long without an event, say what is being waited for; and again after each such time."""
+RECAP_SECONDS = 60.0
+
+AskSecret = Callable[[str], str | None]
+"""A question enters; the value leaves, taken without echo; None when there is nobody to ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The session, its voice, and how secrets are asked for."""
+
+    speaker: Speaker
+    voice: Voice
+    ask_secret: AskSecret
+
+    def handle(self, lines: Iterable[str]) -> int:
+        """Say every line that is not empty, one after the other."""
+        status = DONE
+        for line in lines:
+            if line.strip():
+                status = self._line(line)
+        return status
+
+    def _line(self, line: str) -> int:
+        try:
+            answer = self._say(line)
+        except SignalboxError as error:
+            self.voice.refusal(error)
+            return REFUSED
+        if isinstance(answer, Reply):
+            self.voice.reply(answer)
+            return DONE
+        return self._follow(answer.run)
+
+    def _say(self, line: str) -> Reply | Accepted:
+        answer: Answer = self.speaker.say(line)
+        if not isinstance(answer, SecretsNeeded):
+            return answer
+        answer = self.speaker.say(line, self._secrets(answer))
+        if isinstance(answer, SecretsNeeded):
+            names = ", ".join(name for name, _ in answer.questions)
+            raise Refused(f"{answer.runbook} needs a value for {names}.")
+        return answer
+
+    def _secrets(self, needed: SecretsNeeded) -> dict[str, str]:
+        values = {name: self.ask_secret(f"{name} ({description}): ") for name, description in needed.questions}
+        if missing := [name for name, value in values.items() if not value]:
+            raise NotAllowed(
+                f"{needed.runbook} needs {', '.join(missing)}, which is secret.",
+                "Ask in a terminal, where it is taken without echo, or give it as the next line of standard input.",
+            )
+        return {name: value for name, value in values.items() if value}
+
+    def _follow(self, run: Run) -> int:
+        """Tell what happens until the recap is there; an interrupt cancels the run and is passed on when it has ended."""
+        progress = Progress(run.id, run.plan.target.hosts)
+        self.voice.accepted(card_of(run, progress.view()))
+        try:
+            card = self._watch(run, progress)
+        except KeyboardInterrupt:
+            self.voice.note(f"Canceling run {run.id}.")
+            self.speaker.say(f"cancel {run.id}")
+            self.voice.recap(self._watch(run, progress))
+            raise
+        self.voice.recap(card)
+        return DONE if card.view.status is RunStatus.SUCCESSFUL else NOT_SUCCESSFUL
+
+    def _watch(self, run: Run, progress: Progress) -> RunCard:
+        quiet_since = time.monotonic()
+        for event in self.speaker.events(run, after=progress.counter):
+            if event is not None:
+                progress.apply(event)
+                self.voice.event(event)
+                quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since > QUIET_SECONDS:
+                self.voice.note(self._waiting_for(run, progress))
+                quiet_since = time.monotonic()
+        return self._recap(run)
+
+    def _waiting_for(self, run: Run, progress: Progress) -> str:
+        view = progress.view()
+        if view.task and view.task_started_at is not None:
+            hosts = f", hosts {some(view.task_hosts, 5)}" if view.task_hosts else ""
+            return f"still in TASK {view.task}, {duration(time.time() - view.task_started_at)}{hosts}"
+        if not self.speaker.queue.workers():
+            return f"run {run.id} waits: no worker listens (`python -m bot doctor` tells more)"
+        return f"run {run.id} waits for a worker"
+
+    def _recap(self, run: Run) -> RunCard:
+        """What the relay says when all is stored."""
+        deadline = time.monotonic() + RECAP_SECONDS
+        while time.monotonic() < deadline:
+            for letter in self.speaker.letters(block_ms=500):
+                if letter.kind is LetterKind.RECAP and letter.card and letter.card.run_id == run.id:
+                    return letter.card
+        raise Unavailable(f"Run {run.id} has ended, but no relay has said how.", f"`show {run.id}` may know later.")

@@ -1,0 +1,63 @@
+"""Who speaks in a terminal, and to whom: text enters, an Answer leaves; everything a session needs to follow its runs."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.chat import Letter, MailboxReader
+from bot.flows.converse import Converse
+from bot.ledger import Ledger
+from bot.model.event import ENDED, RunEvent
+from bot.model.people import Actor, Conversation, Origin
+from bot.model.request import Answer, Request
+from bot.model.run import Run
+from bot.queue import RunQueue
+from bot.stream import EventStream
+
+
+def conversation(channel: str) -> Conversation:
+    """A new conversation in a channel of the terminal; the thread is this session."""
+    return Conversation(transport="terminal", channel=channel, thread=secrets.token_hex(4))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """One session: the flow it speaks to, and the doors through which it sees what becomes of it."""
+
+    converse: Converse
+    ledger: Ledger
+    stream: EventStream
+    queue: RunQueue
+    mailbox: MailboxReader
+    actor: Actor
+    conversation: Conversation
+    origin: Origin
+
+    def say(self, text: str, secret_values: Mapping[str, Any] | None = None) -> Answer:
+        """Say a line; Refused, or Unavailable, with a sentence when nothing came of it."""
+        return self.converse.handle(
+            Request(
+                text=text,
+                actor=self.actor,
+                conversation=self.conversation,
+                origin=self.origin,
+                secrets=secret_values or {},
+            )
+        )
+
+    def events(self, run: Run, *, after: int = 0, block_ms: int = 500) -> Iterator[RunEvent | None]:
+        """The run's events after a counter, as they happen, up to the last; None when nothing came for `block_ms`."""
+        while True:
+            events = self.stream.read_many({run.id: after}, block_ms=block_ms).get(run.id, [])
+            if not events:
+                yield None
+            for event in events:
+                yield event
+                after = event.counter
+                if event.kind == ENDED:
+                    return
+
+    def letters(self, *, block_ms: int) -> list[Letter]:
+        """What the relay has put into this conversation since the last call."""
+        return self.mailbox.read(block_ms)

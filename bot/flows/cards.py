@@ -1,0 +1,29 @@
+"""A run and its view enter; what a conversation is shown of it leaves."""
+
+from bot.model.run import Run
+from bot.model.view import RunCard, RunView
+
+
+def card_of(run: Run, view: RunView) -> RunCard:
+    """The run card's content."""
+    plan = run.plan
+    return RunCard(
+        run_id=run.id,
+        runbook=plan.runbook,
+        summary=plan.summary,
+        environment=plan.target.environment,
+        limit=plan.target.limit,
+        hosts=plan.target.hosts,
+        actor=str(run.actor),
+        revision=revision(run),
+        check=plan.options.check,
+        view=view,
+    )
+
+
+def revision(run: Run) -> str:
+    """The revision as people read it: `3f2a1bc, with uncommitted changes, content 9e107d9d`."""
+    what = run.plan.revision
+    commit = what.commit[:7] if what.commit else "not in Git"
+    dirty = ", with uncommitted changes" if what.dirty else ""
+    return f"{commit}{dirty}, content {what.content_hash[:8]}"
