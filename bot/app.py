@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 from bot.catalog import Catalog
 from bot.chat import Chat, Mailbox
-from bot.commands import phrase_problem
+from bot.commands import phrase_problems
 from bot.engine import AnsibleEngine, sweep
 from bot.errors import Misconfigured, ProjectBroken
 from bot.flows.cancel import Cancel
@@ -90,7 +90,7 @@ class App:
     def catalog(self) -> Catalog:
         """The runbooks of the project."""
         self._enter_project()
-        return Catalog(self.settings.project_dir, phrase_problem=phrase_problem)
+        return Catalog(self.settings.project_dir, phrase_problem=phrase_problems)
 
     @cached_property
     def inventories(self) -> Inventories:

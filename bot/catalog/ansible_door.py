@@ -20,7 +20,6 @@ def reserved_names() -> frozenset[str]:
     from ansible import constants
     from ansible.vars.reserved import get_reserved_names
 
-    _quiet()
     return _OUR_OWN | frozenset(get_reserved_names()) | frozenset(constants.INTERNAL_STATIC_VARS)
 
 
@@ -39,7 +38,6 @@ def check(spec: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str,
     """
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-    _quiet()
     bare = {name: _bare(entry) for name, entry in spec.items()}
     try:
         result = ArgumentSpecValidator(bare).validate(dict(values))
@@ -61,12 +59,3 @@ def _bare(entry: Mapping[str, Any]) -> Spec:
     if "options" in made:
         made["options"] = {name: _bare(sub) for name, sub in made["options"].items()}
     return made
-
-
-def _quiet() -> None:
-    """Ansible's own output has no place in a process that talks to people; whoever collects it has set this already."""
-    from ansible.utils.display import Display
-
-    display = Display()
-    if "display" not in vars(display):
-        display.display = lambda *_args, **_kwargs: None

@@ -41,14 +41,16 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Unreadable(1, f"The file cannot be opened: {reason}.", "Mend its permissions or its link.") from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise Unreadable(1, "This is no regular file.", "Put a YAML file here, or give it another name.")
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise Unreadable(1, "This is no regular file.", "Put a YAML file here, or give it another name.")
-        if found.st_size > MAX_BYTES:
-            kib = MAX_BYTES // 1024
-            raise Unreadable(1, f"The file is larger than {kib} KiB.", "Keep it to the keys of one runbook.")
-        return file.read(MAX_BYTES)
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        kib = MAX_BYTES // 1024
+        raise Unreadable(1, f"The file is larger than {kib} KiB.", "Keep it to the keys of one runbook.")
+    return content
 
 
 def _decoded(content: bytes) -> str:

@@ -29,7 +29,7 @@ Duration = Annotated[int, BeforeValidator(seconds)]
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, regex_engine="python-re")
 
 
 class ExpectFile(_Shape):
@@ -75,7 +75,7 @@ class RunbookFile(_Shape):
     args: dict[str, Any] = Field(default_factory=dict)
     become: bool = False
     say: Annotated[list[str], BeforeValidator(_texts)] = Field(default_factory=list)
-    parameters: dict[str, Any] | None = None
+    parameters: dict[Any, Any] | None = None
     parameters_from: FromRole | None = None
     defaults: DefaultsFile = Field(default_factory=DefaultsFile)
     expect: list[Annotated[ExpectFile, BeforeValidator(_expectation)]] = Field(default_factory=list)
@@ -138,7 +138,7 @@ def _flaw(error: Any) -> Flaw:
         return _unknown_key(place, key)
     names = [part for part in place if isinstance(part, str)]
     dotted = ".".join(names)
-    remedy = _REMEDIES.get(dotted) or _REMEDIES.get(names[0] if names else "", "")
+    remedy = _REMEDIES.get(dotted) or _REMEDIES.get(names[0] if names else "") or "Mend the value."
     if error["type"] == "missing":
         return Flaw(place=place, what=f"The key {key} is missing.", remedy=remedy)
     if error["type"] == "value_error":

@@ -112,6 +112,9 @@ def _entry(entry: Any, place: Place) -> tuple[_Spec | None, list[Flaw]]:
         if found is not None and found.no_log:
             what = f"no_log of the sub-option {shown(name)} cannot be kept."
             flaws.append(Flaw(place=(*inner, "no_log"), what=what, remedy="Declare the whole parameter no_log."))
+        if found is not None and found.aliases:  # Ansible would print a warning when both names are given
+            what = f"The aliases of the sub-option {shown(name)} are not supported."
+            flaws.append(Flaw(place=(*inner, "aliases"), what=what, remedy="Leave them out."))
     return spec, flaws
 
 

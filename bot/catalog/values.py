@@ -151,11 +151,10 @@ def _without_unset(value: Any, spec: Mapping[str, Any]) -> Any:
         return [_without_unset(item, spec) for item in value]
     if not isinstance(value, dict):
         return value
-    aliases = {alias for sub in options.values() for alias in sub.get("aliases", ())}
     return {
         key: _without_unset(item, options.get(key, {}))
         for key, item in value.items()
-        if key not in aliases and not (item is None and key in options)
+        if not (item is None and key in options)
     }
 
 

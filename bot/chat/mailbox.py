@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import redis.exceptions
@@ -124,7 +124,7 @@ class MailboxReader:
 
     @_answering()
     def _newest(self) -> str:
-        newest = cast("list[Any]", self._redis.xrevrange(_stream(self._conversation), count=1))
+        newest: Any = self._redis.xrevrange(_stream(self._conversation), count=1)
         return _text(newest[0][0]) if newest else "0"
 
     @_answering()
@@ -141,8 +141,7 @@ class MailboxReader:
         answer: Any = self._redis.xread(
             {_stream(self._conversation): self._last}, count=READ_AT_ONCE, block=block_ms if block_ms > 0 else None
         )
-        streams = list(answer.values())[0:1] if isinstance(answer, dict) else [entries for _, entries in answer or []]
-        entries = _flat(streams)
+        entries = _flat(answer or [])
         if entries:
             self._last = _text(entries[-1][0])
         return entries
@@ -171,6 +170,8 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _flat(streams: list[Any]) -> list[Any]:
-    """Entries of the one stream that was asked for; a newer Redis protocol wraps them in one more list."""
-    return [entry for entries in streams for entry in (entries[0] if entries and isinstance(entries[0], list) else entries)]
+def _flat(answer: Any) -> list[Any]:
+    """Entries of the streams that were read: a table of streams in Redis' newer protocol, a list in the older."""
+    if isinstance(answer, dict):
+        return [entry for chunks in answer.values() for chunk in chunks for entry in chunk]
+    return [entry for _, entries in answer for entry in entries]

@@ -54,9 +54,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _supervise(
-    given: argparse.Namespace, settings: Settings, stop: threading.Event, membership: Membership
-) -> None:
+def _supervise(given: argparse.Namespace, settings: Settings, stop: threading.Event, membership: Membership) -> None:
     redis = None if settings.redis_url else EmbeddedRedis(settings.home_dir)
     supervisor = Supervisor()
     try:

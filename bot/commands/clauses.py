@@ -1,9 +1,9 @@
-"""What may follow a runbook's name or phrase: branches of the grammar enter; limit, environment, values, options leave."""
+"""What follows a runbook's name or phrase: branches of the grammar enter; a place, values and options leave."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.commands.grammar import Branch, Leaf
+from bot.commands.grammar import Branch, Leaf, strip
 from bot.commands.names import shown
 from bot.commands.options import named, with_flag, with_setting
 from bot.errors import NotUnderstood
@@ -60,7 +60,7 @@ def gather(branches: Iterable[Branch]) -> Clauses:
 
 def plain_name(word: str, what: str) -> str:
     """The word as a name; raises NotUnderstood when it is empty or has a tab or a line break in it."""
-    if not word.strip():
+    if not strip(word):
         raise NotUnderstood(f"The {what} is empty.", f"Write a {what}, or leave it out altogether.")
     if any(mark in word for mark in "\t\n\r"):
         raise NotUnderstood(f"The {what} has a tab or a line break in it.", f"Write the {what} on one line.")

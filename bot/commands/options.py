@@ -17,8 +17,8 @@ OPTIONS = {
 """Every option with what it does."""
 
 MOST_FORKS = 1000
-_LONG_DASHES = "\u2012\u2013\u2014\u2015\u2212"
-_DASHES = "-\u2010\u2011" + _LONG_DASHES
+LONG_DASHES = "\u2012\u2013\u2014\u2015\u2212"
+_DASHES = "-\u2010\u2011" + LONG_DASHES
 _ELSEWHERE = {
     "limit": "Write `on <limit>`.",
     "l": "Write `on <limit>`.",

@@ -18,8 +18,11 @@ def diff_of(diff: Any, scrub: Callable[[Any], Any]) -> str:
 
 def _one(entry: Mapping[str, Any]) -> str:
     notes = [f"({side} is binary, no diff)" for side in ("src", "dst") if entry.get(f"{side}_binary")]
-    notes += [f"({side} is larger than {entry[f'{side}_larger']} bytes, no diff)" for side in ("src", "dst")
-              if entry.get(f"{side}_larger")]
+    notes += [
+        f"({side} is larger than {entry[f'{side}_larger']} bytes, no diff)"
+        for side in ("src", "dst")
+        if entry.get(f"{side}_larger")
+    ]
     if entry.get("prepared"):
         notes.append(as_text(entry["prepared"]))
     if "before" in entry or "after" in entry:

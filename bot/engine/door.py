@@ -33,9 +33,7 @@ class Outcome:
 class Engine(Protocol):
     """What carries out a run."""
 
-    def carry_out(
-        self, run_id: int, plan: Plan, secrets: Mapping[str, Any], sink: Sink, cancel: Cancel
-    ) -> Outcome:
+    def carry_out(self, run_id: int, plan: Plan, secrets: Mapping[str, Any], sink: Sink, cancel: Cancel) -> Outcome:
         """Carry out `plan` with the values of its `secrets`, and come back when it has ended and all events are out.
 
         The sink gets STATUS starting, STATUS running, what Ansible reported, and ENDED as the last. Nothing that a

@@ -44,26 +44,34 @@ def for_playbook(own: Mapping[str, str], project: Path, private: PrivateDir) -> 
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCAL_TEMP": str(private.temporary),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(private.sockets),
-        "PYTHONUNBUFFERED": "1",
     }
-    config = project / "ansible.cfg"
-    if config.is_file():
+    config = config_file(own, project)
+    if config and config.parent == project:
         made["ANSIBLE_CONFIG"] = str(config)
-    said = defaults(Path(made["ANSIBLE_CONFIG"]) if "ANSIBLE_CONFIG" in made else None)
+    said = defaults(config)
     if "roles_path" not in said and "ANSIBLE_ROLES_PATH" not in made:
         made["ANSIBLE_ROLES_PATH"] = f"{project / 'roles'}:~/.ansible/roles:/usr/share/ansible/roles:/etc/ansible/roles"
     if not {"collections_path", "collections_paths"} & said.keys() and "ANSIBLE_COLLECTIONS_PATH" not in made:
-        made["ANSIBLE_COLLECTIONS_PATH"] = f"{project / 'collections'}:~/.ansible/collections:/usr/share/ansible/collections"
+        made["ANSIBLE_COLLECTIONS_PATH"] = (
+            f"{project / 'collections'}:~/.ansible/collections:/usr/share/ansible/collections"
+        )
     return made
 
 
-def callback_plugins(environment: Mapping[str, str]) -> str:
-    """The project's own callback plugins: the runner's variable would hide what its configuration says."""
-    config = environment.get("ANSIBLE_CONFIG")
-    path = Path(config) if config else None
-    said = defaults(path).get("callback_plugins", "")
+def config_file(own: Mapping[str, str], project: Path) -> Path | None:
+    """The ansible.cfg that counts: the project's, else the one Ansible would take."""
+    home = Path(own.get("HOME", "~")).expanduser()
+    places = [project / "ansible.cfg", home / ".ansible.cfg", Path("/etc/ansible/ansible.cfg")]
+    if "ANSIBLE_CONFIG" in own:
+        places.insert(1, Path(own["ANSIBLE_CONFIG"]).expanduser())
+    return next((place for place in places if place.is_file()), None)
+
+
+def callback_plugins(config: Path | None) -> str:
+    """The folders of callback plugins that `config` names: the runner's variable would hide them."""
+    said = defaults(config).get("callback_plugins", "")
     folders = [folder.strip() for folder in said.split(":") if folder.strip()]
-    base = path.parent if path else Path()
+    base = config.parent if config else Path()
     return ":".join(folder if folder.startswith(("/", "~")) else str(base / folder) for folder in folders)
 
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from bot.engine.message import as_text
 from bot.engine.text import clean
+from bot.errors import ProjectBroken
 from bot.model.runbook import Expectation
 
 TAIL = 2_000
@@ -16,13 +16,17 @@ _SPEAKING = ("runner_on_ok", "runner_on_failed", "runner_item_on_ok", "runner_it
 _FIELDS = ("msg", "stdout", "stderr")
 
 
-@dataclass(slots=True)
 class Expectations:
-    """Looks for every pattern in every host's messages and output, and keeps only the end of the latter."""
+    """Looks for every pattern in every host's messages and output, and keeps only the end of the latter.
 
-    wanted: Sequence[Expectation]
-    _met: dict[str, set[int]] = field(default_factory=dict)
-    _tails: dict[str, str] = field(default_factory=dict)
+    ProjectBroken when a pattern is no regular expression.
+    """
+
+    def __init__(self, wanted: Sequence[Expectation]) -> None:
+        self.wanted = tuple(wanted)
+        self._patterns = [_compiled(one.pattern) for one in wanted]
+        self._met: dict[str, set[int]] = {}
+        self._tails: dict[str, str] = {}
 
     def add(self, raw: Mapping[str, Any]) -> None:
         """Look into one event of the runner."""
@@ -47,12 +51,17 @@ class Expectations:
             return
         before = self._tails.get(host)
         whole = f"{before}\n{text}" if before else text
-        met |= {
-            index
-            for index, wanted in enumerate(self.wanted)
-            if index not in met and re.search(wanted.pattern, whole, re.MULTILINE)
-        }
+        met |= {index for index, pattern in enumerate(self._patterns) if index not in met and pattern.search(whole)}
         self._tails[host] = _tail(whole)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise ProjectBroken(
+            f"`{pattern}` is no regular expression: {error}.", "Mend `expect:` in the runbook."
+        ) from None
 
 
 def _output(res: Any) -> str:

@@ -9,7 +9,7 @@ TOO_LARGE = "(the result was too large for Ansible's event, and is not here)"
 
 _SAID = ("msg", "reason", "assertion", "stderr", "stdout", "module_stderr", "module_stdout", "exception", "rc")
 _SILENT = {"All items completed", "(traceback unavailable)"}
-_OF_THE_RUNNER = {"changed", "failed", "skipped", "warnings", "deprecations", "exception", "invocation", "diff", "item"}
+_OF_THE_RUNNER = {"changed", "failed", "skipped", "warnings", "deprecations", "exception", "invocation", "diff"}
 
 Scrub = Callable[[Any], Any]
 """Hides what stands under secret names in a structure."""
@@ -56,9 +56,10 @@ def _good_texts(said: Mapping[str, Any]) -> list[str]:
 
 def _shown_variable(res: Mapping[str, Any], scrub: Scrub) -> str:
     """`debug: var=x` returns the variable under its own name."""
-    shown = {
-        name: value for name, value in res.items() if not name.startswith("_ansible") and name not in _OF_THE_RUNNER
-    }
+    hidden = _OF_THE_RUNNER | (
+        {"item", "ansible_loop_var", res["ansible_loop_var"]} if "ansible_loop_var" in res else set()
+    )
+    shown = {name: value for name, value in res.items() if not name.startswith("_ansible") and name not in hidden}
     return "\n".join(f"{name}: {as_text(value)}" for name, value in scrub(shown).items())
 
 

@@ -40,36 +40,56 @@ _BAD = frozenset({Result.FAILED, Result.IGNORED, Result.UNREACHABLE})
 
 
 class Normalizer:
-    """Numbers and translates the events of one run; `wants_diff` says whether diffs were asked for."""
+    """Numbers and translates the events of one run; `secrets` and whatever stands under `names` never leaves."""
 
-    def __init__(self, run_id: int, redactor: Redactor, *, wants_diff: bool = False, counter: int = 0) -> None:
-        self.counter = counter
+    def __init__(self, run_id: int, secrets: Sequence[str] = (), names: Sequence[str] = ()) -> None:
+        self.counter = 0
+        self.redactor = Redactor(secrets, names)
         self._run_id = run_id
-        self._redactor = redactor
-        self._wants_diff = wants_diff
+        self._secrets = tuple(secrets)
+        self._names = tuple(names)
         self._lines: list[str] = []
         self._lines_at = 0.0
+
+    def hide(self, more: Sequence[str]) -> None:
+        """Hide `more` values from now on."""
+        if more:
+            self._secrets += tuple(more)
+            self.redactor = Redactor(self._secrets, self._names)
 
     def feed(self, raw: Mapping[str, Any]) -> list[RunEvent]:
         """The RunEvents that one event of the runner makes: none, one, or one with its MORE_TEXT."""
         kind = str(raw.get("event", ""))
         if kind == "verbose":
             return self._hear(raw)
-        events = self.flush()
         if kind in SPEAKING:
             lines = clean(str(raw.get("stdout") or "")).splitlines()
-            return events + [event for one in spoken(lines) for event in self._say(one, _at(raw), raw)]
-        return events if kind in {"", "EOF"} else events + self._numbered(self._translate(kind, raw))
+            return self.flush() + [event for one in spoken(lines) for event in self._say(one, _at(raw), raw)]
+        # Translating may fail: before anything is numbered.
+        translated = None if kind in {"", "EOF"} else self._translate(kind, raw)
+        return self.flush(translated) + (self._numbered(translated) if translated else [])
 
-    def flush(self) -> list[RunEvent]:
-        """What was heard line by line and is whole now."""
+    def flush(self, following: RunEvent | None = None) -> list[RunEvent]:
+        """What was heard line by line and is whole now, but for what the event after it says again."""
         lines, self._lines = self._lines, []
-        return [event for one in spoken(lines) for event in self._say(one, self._lines_at, {})]
+        again = " ".join(" ".join((following.message, *following.warnings)).split()) if following and lines else ""
+        heard = (one for one in spoken(lines) if self.redactor.text(one.text) not in again)
+        return [event for one in heard for event in self._say(one, self._lines_at, {})]
 
-    def own(self, kind: str, at: float, *, message: str = "", warnings: Sequence[str] = (), **data: Any) -> list[RunEvent]:
+    def own(
+        self,
+        kind: str,
+        at: float,
+        *,
+        message: str = "",
+        warnings: Sequence[str] = (),
+        data: Mapping[str, Any] | None = None,
+    ) -> list[RunEvent]:
         """One of our own events, numbered; its texts are redacted."""
-        event = RunEvent(run_id=self._run_id, counter=0, kind=kind, at=at, warnings=self._warnings(warnings), data=data)
-        return self._numbered(replace(event, message=self._redactor.text(message)))
+        event = RunEvent(
+            run_id=self._run_id, counter=0, kind=kind, at=at, warnings=self._warnings(warnings), data=data or {}
+        )
+        return self._numbered(replace(event, message=self.redactor.text(message)))
 
     def _hear(self, raw: Mapping[str, Any]) -> list[RunEvent]:
         line = clean(str(raw.get("stdout") or "")).rstrip("\n")
@@ -80,8 +100,8 @@ class Normalizer:
         return events
 
     def _say(self, one: Spoken, at: float, raw: Mapping[str, Any]) -> list[RunEvent]:
-        text = shorten(self._redactor.text(one.text), MAX_WARNING)
-        event = RunEvent(run_id=self._run_id, counter=0, kind=one.kind, at=at, **self._place(raw))
+        text = shorten(self.redactor.text(one.text), MAX_WARNING)
+        event = self._placed(RunEvent(run_id=self._run_id, counter=0, kind=one.kind, at=at), raw)
         if one.kind == "error":
             return self._numbered(replace(event, message=text))
         return self._numbered(replace(event, warnings=(text,)))
@@ -91,49 +111,47 @@ class Normalizer:
         res = data.get("res")
         result = _result(kind, data)
         told = res if isinstance(res, Mapping) else None
-        message = message_of(told, bad=result in _BAD or kind == "runner_retry", scrub=self._redactor.structure)
+        message = message_of(told, bad=result in _BAD or kind == "runner_retry", scrub=self.redactor.structure)
         if kind == "runner_retry" and told:
             message = f"attempt {told.get('attempts')} of {told.get('retries')} failed: {message}"
-        return RunEvent(
+        event = RunEvent(
             run_id=self._run_id,
             counter=0,
             kind=kind,
             at=_at(raw),
-            **self._place(raw),
             item=self._item(told),
             result=result,
             duration=data.get("duration"),
-            message=self._redactor.text(message),
+            message=self.redactor.text(message),
             diff=self._diff(data),
             warnings=self._warnings(_warnings(told)),
             data=self._only_here(kind, data),
         )
+        return self._placed(event, raw)
 
-    def _place(self, raw: Mapping[str, Any]) -> dict[str, str]:
+    def _placed(self, event: RunEvent, raw: Mapping[str, Any]) -> RunEvent:
+        """The event with play, task and host."""
         data = raw.get("event_data") or {}
-        return {
-            "play": self._name(data.get("play")),
-            "task": self._name(data.get("task")),
-            "host": shorten(clean(str(data.get("host") or "")), MAX_NAME),
-        }
+        host = shorten(clean(str(data.get("host") or "")), MAX_NAME)
+        return replace(event, play=self._name(data.get("play")), task=self._name(data.get("task")), host=host)
 
     def _name(self, name: Any) -> str:
-        return one_line(self._redactor.text(str(name)), MAX_NAME) if name else ""
+        return one_line(self.redactor.text(str(name)), MAX_NAME) if name else ""
 
     def _item(self, res: Mapping[str, Any] | None) -> str:
         if not res or "censored" in res or res.get("_ansible_no_log") or "ansible_loop_var" not in res:
             return ""
         label = res.get("_ansible_item_label", res.get(str(res["ansible_loop_var"])))
-        return self._name(as_text(self._redactor.structure(label)))
+        return self._name(as_text(self.redactor.structure(label)))
 
     def _diff(self, data: Mapping[str, Any]) -> str:
         """The diff of `runner_on_file_diff`, the event that Ansible sends when a diff was asked for."""
         if not data.get("diff"):
             return ""
-        return self._redactor.text(diff_of(data["diff"], self._redactor.structure))
+        return self.redactor.text(diff_of(data["diff"], self.redactor.structure))
 
     def _warnings(self, warnings: Sequence[str]) -> tuple[str, ...]:
-        return tuple(shorten(self._redactor.text(text), MAX_WARNING) for text in warnings[:MAX_WARNINGS])
+        return tuple(shorten(self.redactor.text(text), MAX_WARNING) for text in warnings[:MAX_WARNINGS])
 
     def _only_here(self, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
         if kind == "playbook_on_stats":
@@ -158,7 +176,9 @@ class Normalizer:
         for part, text in enumerate(texts, start=1):
             self.counter += 1
             data = {"of": first.counter, "field": field, "part": part}
-            more = RunEvent(run_id=self._run_id, counter=self.counter, kind=MORE_TEXT, at=first.at, message=text, data=data)
+            more = RunEvent(
+                run_id=self._run_id, counter=self.counter, kind=MORE_TEXT, at=first.at, message=text, data=data
+            )
             events.append(more)
         return events
 

@@ -19,7 +19,8 @@ def extra_vars(parameters: Mapping[str, Any], secrets: Mapping[str, Any]) -> str
     for name in values:
         if not _NAME.match(name) or _MAGIC.match(name):
             raise CouldNotRun(
-                f"{name!r} can't be the name of a parameter.", "Use letters, digits and `_`, and no name of Ansible's own."
+                f"{name!r} can't be the name of a parameter.",
+                "Use letters, digits and `_`, and no name of Ansible's own.",
             )
     return json.dumps({name: unsafe(value) for name, value in values.items()})
 

@@ -16,32 +16,32 @@ _VALUE = r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,;&\"'}\])]+"
 
 _NAME = re.compile(
     rf"(?:^|[^a-z0-9])(?:[a-z0-9]{{0,40}}(?:password|passwd|passphrase|secret|token|apikey)|pass|{_WORDS})(?:$|[^a-z])",
-    re.I,
+    re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS = frozenset({"no_log", "update_password", "password_lock", "password_expire_max", "password_expire_min"})
 
 _QUICK = re.compile(
     r"pass|pwd|secret|token|key|credential|authorization|bearer|webhook|://|AKIA|ASIA|xox|xapp|gh[pousr]_|github_|eyJ|glpat",
-    re.I,
+    re.IGNORECASE,
 )
 _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
-    re.S,
+    re.DOTALL,
 )
 _AUTHORIZATION = re.compile(
     r"(authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?(?:(?:basic|bearer|digest|token|negotiate|apikey)\s{1,3})?)"
     r"[^\s,;\"'\\]+",
-    re.I,
+    re.IGNORECASE,
 )
 _ASSIGNED = re.compile(
-    rf"((?:{_WORDS})[\w-]{{0,40}}\\?[\"']?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}})(?!//)(\\\"[^\"\\]*|{_VALUE})", re.I
+    rf"((?:{_WORDS})[\w-]{{0,40}}\\?[\"']?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}})(?!//)(\\\"[^\"\\]*|{_VALUE})", re.IGNORECASE
 )
 _OPTION = re.compile(
-    rf"(--(?:[a-z0-9]{{1,20}}-){{0,3}}(?:{_WORDS})(?:-[a-z0-9]{{1,20}}){{0,2}}\s{{1,3}})(?!-)({_VALUE})", re.I
+    rf"(--(?:[a-z0-9]{{1,20}}-){{0,3}}(?:{_WORDS})(?:-[a-z0-9]{{1,20}}){{0,2}}\s{{1,3}})(?!-)({_VALUE})", re.IGNORECASE
 )
-_BEARER = re.compile(r"\b(bearer\s{1,3})[A-Za-z0-9._~+/=-]{8,}", re.I)
+_BEARER = re.compile(r"\b(bearer\s{1,3})[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _USERINFO = re.compile(r"(://[^\s/:@\"']{0,256}:)[^\s/@\"']{1,1024}(?=@)")
 _KNOWN = re.compile(
     r"\b(?:xox[abeprs]-[\w-]{10,}|xapp-[\w-]{10,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"

@@ -1,4 +1,4 @@
-"""A run's id enters; a private directory for it leaves, which nobody else can read and which does not outlive the run."""
+"""A run's id enters; a directory for it leaves that nobody else can read and that does not outlive the run."""
 
 import json
 import os
@@ -83,7 +83,7 @@ def _short_dir() -> Path:
     if len(str(made)) <= MAX_SOCKET_DIR:
         return made
     made.rmdir()
-    return Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))  # noqa: S108 (0700 and random; TMPDIR's name is too long)
+    return Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
 
 
 def _remove(root: Path) -> None:

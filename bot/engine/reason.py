@@ -60,12 +60,9 @@ def reason_from(lines: Iterable[str], rc: int | None, roots: Iterable[str] = ())
     kept = list(lines)
     said = spoken(kept)
     errors = [one for one in said if one.kind == "error"]
-    chosen = errors[0] if errors else None
-    if chosen is None:
-        sentence = _nothing_said(kept, rc)
-    else:
-        sentence = _explained(chosen, roots)
-    return one_line(_shortened(sentence, roots), MAX_REASON - 1).rstrip(". ") + "."
+    sentence = _explained(errors[0], roots) if errors else _nothing_said(kept, rc)
+    sentence = one_line(_shortened(sentence, roots), MAX_REASON - 1).rstrip(". ")
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _explained(error: Spoken, roots: Iterable[str]) -> str:
@@ -73,7 +70,7 @@ def _explained(error: Spoken, roots: Iterable[str]) -> str:
     for pattern, sentence in _TABLE:
         if match := pattern.search(error.text):
             return sentence(match, at)
-    return f"{_first_sentence(error.text)}{f' ({_shortened(at, roots)})' if at else ''}"
+    return f"{_clause(error.text)}{f' ({_shortened(at, roots)})' if at else ''}"
 
 
 def _nothing_said(lines: list[str], rc: int | None) -> str:

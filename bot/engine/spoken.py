@@ -7,7 +7,12 @@ from dataclasses import dataclass
 _START = re.compile(r"^\[(ERROR|WARNING|DEPRECATION WARNING)\]:\s*(.*)$|^(ERROR)!\s*(.*)$")
 _ORIGIN = re.compile(r"^Origin: (?P<file>.+?)(?::(?P<line>\d+)(?::\d+)?)?$")
 _OLD_ORIGIN = re.compile(r"^The error appears to be in '(?P<file>[^']+)': line (?P<line>\d+)")
-_ENDS = ("<<< caused by >>>", "the full traceback was", "Traceback (most recent call last)", "To see the full traceback")
+_ENDS = (
+    "<<< caused by >>>",
+    "the full traceback was",
+    "Traceback (most recent call last)",
+    "To see the full traceback",
+)
 _KINDS = {"ERROR": "error", "WARNING": "warning", "DEPRECATION WARNING": "deprecated"}
 
 

@@ -36,7 +36,12 @@ def verdict(ending: Ending, tally: Tally, unmet: Unmet, roots: Sequence[str] = (
         return _without_stats(ending, tally, roots)
     if not tally.stats:
         return RunStatus.ERROR, "No play of the playbook matches any of the hosts, so nothing was done."
-    if bad := [host for host, counts in tally.stats.items() if counts[_FAILED] or counts[_UNREACHABLE]]:
+    return _of_hosts(ending, tally, unmet, roots)
+
+
+def _of_hosts(ending: Ending, tally: Tally, unmet: Unmet, roots: Sequence[str]) -> tuple[RunStatus, str]:
+    """By what became of the hosts, then by the exit code, then by what the runbook expects."""
+    if bad := [host for host, counts in (tally.stats or {}).items() if counts[_FAILED] or counts[_UNREACHABLE]]:
         return RunStatus.FAILED, _hosts_failed(bad, tally)
     if ending.rc:
         return RunStatus.FAILED, reason_from(tally.heard, ending.rc, roots)
@@ -74,7 +79,7 @@ def _hosts_failed(bad: list[str], tally: Tally) -> str:
 
 def _why(host: str, tally: Tally) -> str:
     task, message = tally.failures.get(host, ("", ""))
-    parts = ": ".join(part for part in (f"TASK {task}" if task else "", one_line(message, MAX_TOLD)) if part)
+    parts = ": ".join(part for part in (f"TASK {task}" if task else "", one_line(message.removeprefix("Task failed: "), MAX_TOLD)) if part)
     return f" ({parts.rstrip('.')})" if parts else ""
 
 

@@ -75,9 +75,7 @@ class Execute:
             )
         revision = self.catalog.revision(self.catalog.get(plan.runbook))
         if revision.content_hash != plan.revision.content_hash:
-            raise PlanChanged(
-                f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again."
-            )
+            raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
 
     def _hand_over(self, envelope: Envelope) -> None:
         log = _log.bind(run_id=envelope.run_id, runbook=envelope.plan.runbook)
@@ -99,4 +97,3 @@ def _difference(then: tuple[str, ...], now: tuple[str, ...]) -> str:
     if new := [host for host in now if host not in set(then)]:
         parts.append(f"new {some(new, 5)}")
     return "; ".join(parts) or "another order of hosts"
-

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.flows.inquire_places import InquirePlaces
-from bot.flows.inquire_runs import InquireRuns
 from bot.flows.inquire_runbooks import InquireRunbooks
+from bot.flows.inquire_runs import InquireRuns
 from bot.model.command import (
     AskDescribe,
     AskEnvironments,

@@ -79,10 +79,11 @@ class Track:
         """Post the card, or bring it up to date when something changed and a second has gone by."""
         if not self._changed or (now < self._show_at and not self.drained):
             return
+        card, conversation = card_of(self.run, self.view), self.run.conversation
         if self._ref:
-            self._chat.update_card(self.run.conversation, self._ref, card_of(self.run, self.view))
+            self._chat.update_card(conversation, self._ref, card)
         else:
-            self._ref = self._chat.post_card(self.run.conversation, card_of(self.run, self.view), key=f"card:{self.run.id}")
+            self._ref = self._chat.post_card(conversation, card, key=f"card:{self.run.id}")
             self._ledger.set_card_ref(self.run.id, self._ref)
         self._changed = False
         self._show_at = now + SHOW_SECONDS

@@ -20,6 +20,7 @@ from bot.ledger.values import (
     at_most,
     clean,
     no_such_run,
+    utc,
 )
 from bot.model.codec import to_plain
 from bot.model.event import RunEvent
@@ -124,7 +125,7 @@ class MemoryLedger:
 
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         with self._lock:
-            kept, when, why = self._kept(run_id), (at or datetime.now(UTC)).astimezone(UTC), clean(reason)
+            kept, when, why = self._kept(run_id), utc(at or datetime.now(UTC)), clean(reason)
             before = kept.run.status
             if not may_follow(before, then):
                 return False
@@ -216,5 +217,5 @@ def _kept_row(row: dict[str, Any]) -> dict[str, Any]:
 
 def _kept_value(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC)
+        return utc(value)
     return clean(value) if isinstance(value, str) else value

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.ledger.values import AutomationEvent, StatusChange
+from bot.ledger.values import AutomationEvent, StatusChange, utc
 from bot.model.codec import decode, encode, from_plain, to_plain
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
@@ -121,7 +121,7 @@ def audit_row(event: AutomationEvent, now: datetime) -> dict[str, Any]:
     """The audit row of an automation event."""
     texts = ("service", "action", "environment", "actor", "origin", "channel", "status", "result", "reason", "revision")
     row: dict[str, Any] = {name: getattr(event, name) for name in texts}
-    row.update(at=event.at or now, run_id=event.run_id)
+    row.update(at=utc(event.at or now), run_id=event.run_id)
     row.update(parameters=_json(to_plain(event.parameters)), hosts=_json(to_plain(event.hosts)))
     return row
 

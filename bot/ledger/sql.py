@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.ledger import audit, migrate, reports, runs
 from bot.ledger.database import Database
 from bot.ledger.rows import run_row
-from bot.ledger.values import AutomationEvent, StatusChange, no_such_run
+from bot.ledger.values import AutomationEvent, StatusChange, no_such_run, utc
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -98,8 +98,9 @@ class SqlLedger:
             return runs.unrecapped(connection)
 
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
+        moment = utc(at or _now())
         with self._writing(run_id) as connection:
-            return runs.set_status(connection, run_id, then, reason=reason, at=at or _now())
+            return runs.set_status(connection, run_id, then, reason=reason, at=moment)
 
     def statuses(self, run_id: int) -> list[StatusChange]:
         with self._reading(run_id) as connection:

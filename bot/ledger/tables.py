@@ -19,7 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-from bot.ledger.values import NAME_LENGTH, clean
+from bot.ledger.values import NAME_LENGTH, clean, utc
 
 metadata = MetaData()
 
@@ -49,9 +49,7 @@ class UtcTime(TypeDecorator[datetime]):
         """UTC; naive for SQLite, whose driver would write the offset and not read it."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        moment = value.astimezone(UTC)
+        moment = utc(value)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.errors import UnknownName
@@ -61,6 +61,13 @@ def clean(text: str, length: int | None = None) -> str:
     if "\0" in text:
         text = text.replace("\0", "\N{SYMBOL FOR NULL}")
     return text if length is None else text[:length]
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC; ValueError when it does not say in which zone it is."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment.astimezone(UTC)
 
 
 def no_such_run(run_id: int) -> UnknownName:

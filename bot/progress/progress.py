@@ -156,7 +156,7 @@ def _status(word: Any) -> RunStatus | None:
 
 
 def _by_host(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """Statistics by host: what stands under `stats`, or the whole when that is no such table (a host may have the name)."""
+    """Statistics by host: those under `stats`, or the whole when that is no such table (a host may have the name)."""
     inner = data.get("stats")
     nested = isinstance(inner, Mapping) and all(isinstance(counts, Mapping) for counts in inner.values())
     table = inner if nested and inner is not None else data

@@ -18,9 +18,9 @@ def test_a_command_without_parameters_stays_one_line(project: Project) -> None:
 
 def test_a_value_in_a_command_stays_one_word(project: Project) -> None:
     """With parameters the command is a list of words, so that no value can add an argument of its own."""
-    project.runbook(HEAD + "command: redis-cli -n {{name_of_db}} DEL 'cache: {{ key }}'\n")
+    project.runbook(HEAD + "command: redis-cli -n {{name_of_db}} DEL 'cache {{ key }}'\n")
     assert project.catalog().get("r").module_args == {
-        "argv": ["redis-cli", "-n", "{{ name_of_db }}", "DEL", "cache: {{ key }}"],
+        "argv": ["redis-cli", "-n", "{{ name_of_db }}", "DEL", "cache {{ key }}"],
         "expand_argument_vars": False,
     }
 

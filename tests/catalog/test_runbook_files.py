@@ -111,7 +111,7 @@ WRONG = [
     ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  requires_approval: sometimes\n", 5, "true or false"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  confirm: true\n", 5, "not supported yet"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nexpect:\n  - ok\n  - '(('\n", 6, "no regular expression"),
-    ("id: r\nsummary: S\nplaybook: restart.yml\nexpect:\n  - {patern: x}\n", 5, "patern"),
+    ("id: r\nsummary: S\nplaybook: restart.yml\nexpect:\n  - {pattern: x, alow: 1}\n", 5, "no key alow in expect"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nsay:\n  - do it\n  - do {it}\n", 6, "no declared parameter"),
     (
         "id: r\nsummary: S\nplaybook: restart.yml\nparameters: {pw: {no_log: true}}\nsay: use {pw}\n",

@@ -182,9 +182,9 @@ def test_hostile_values_are_refused_in_a_sentence(parameters: Make, name: str, v
     catalog = parameters(EVERYTHING)
     began = time.process_time()
     if what:
-        (problem,) = refused(catalog, **{name: value})
-        assert what in problem
-        assert len(problem) < 500
+        problems = refused(catalog, **{name: value})
+        assert what in problems[0]
+        assert all(len(problem) < 500 for problem in problems)
     else:
         assert validate(catalog, **{name: value}) == {name: value}
     assert time.process_time() - began < 2

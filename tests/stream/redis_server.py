@@ -5,8 +5,11 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 def programs() -> dict[str, str]:
@@ -24,6 +27,11 @@ def programs() -> dict[str, str]:
     return found
 
 
+def client_of(socket: Path, **more: Any) -> redis.Redis:
+    """A client that says at once when nobody answers; redis-py's own retries take four seconds."""
+    return redis.Redis(unix_socket_path=str(socket), retry=Retry(NoBackoff(), 0), **more)
+
+
 class RedisServer:
     """One server; `stop` and `start` as often as a test likes, its data stays in between."""
 
@@ -33,9 +41,9 @@ class RedisServer:
         self.socket = self.directory / "redis.sock"  # pytest's own directories are too deep for a socket's name
         self._process: subprocess.Popen[bytes] | None = None
 
-    def client(self, **more: object) -> redis.Redis:
+    def client(self, **more: Any) -> redis.Redis:
         """A new client."""
-        return redis.Redis(unix_socket_path=str(self.socket), **more)
+        return client_of(self.socket, **more)
 
     def start(self) -> None:
         """Return when it answers."""

@@ -51,7 +51,7 @@ def test_appending_again_changes_nothing(door: Door) -> None:
 
 
 def test_appending_again_after_the_relay_trimmed_is_harmless(door: Door) -> None:
-    """Given events that were read and trimmed before their writer heard of them, when it repeats, then it is content."""
+    """Given events trimmed before their writer heard that they arrived, when it repeats them, then it is content."""
     door.stream.append(events(1, 2, 3))
     door.stream.trim(1, 2)
     door.stream.append(events(1, 2, 3))
@@ -114,7 +114,7 @@ def test_more_runs_than_one_call_reads(door: Door) -> None:
 
 
 def test_waiting_ends_when_something_comes(door: Door) -> None:
-    """Given nobody wrote yet, when a reader waits and a writer comes, then the reader has the event long before its time."""
+    """Given nobody wrote yet, when a reader waits and a writer comes, then the reader has it long before its time."""
     got: list[dict[int, list[RunEvent]]] = []
 
     def wait() -> None:
@@ -175,7 +175,7 @@ def test_an_expired_stream_is_gone(door: Door) -> None:
     ids=["empty", "cut", "list", "null", "bytes", "bare", "no-time", "deep", "foreign", "odd-result"],
 )  # fmt: skip
 def test_a_damaged_entry_is_named_and_passed(door: Door, text: bytes) -> None:
-    """Given a damaged second of three entries, when reading, then the first comes, the second is named, the third comes."""
+    """Given a damaged second of three entries, when reading, then the second is named and the others come."""
     door.stream.append(events(1))
     door.put(1, 2, text)
     door.stream.append(events(3))
@@ -194,6 +194,6 @@ def test_damage_in_one_run_leaves_the_others_alone(door: Door) -> None:
 
 
 def test_an_event_of_a_newer_version_is_read(door: Door) -> None:
-    """Given an event with fields that we do not know and without some that we do, when reading, then it is understood."""
+    """Given an event with an unknown field and without some known ones, when reading, then it is understood."""
     door.put(1, 1, b'{"v":2,"run_id":1,"counter":1,"kind":"new_kind","at":5.0,"color":"red"}')
     assert door.stream.read(1, after=0) == [RunEvent(run_id=1, counter=1, kind="new_kind", at=5.0)]

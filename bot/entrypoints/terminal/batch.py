@@ -73,7 +73,7 @@ class Batch:
         return {name: value for name, value in values.items() if value}
 
     def _follow(self, run: Run) -> int:
-        """Tell what happens until the recap is there; an interrupt cancels the run and is passed on when it has ended."""
+        """Tell what happens until the recap is there; an interrupt cancels the run and is passed on when it is over."""
         progress = Progress(run.id, run.plan.target.hosts)
         self.voice.accepted(card_of(run, progress.view()))
         try:

@@ -1,4 +1,4 @@
-"""Who speaks in a terminal, and to whom: text enters, an Answer leaves; everything a session needs to follow its runs."""
+"""Who speaks in a terminal, and to whom: text enters, an Answer leaves; then all that is needed to follow its runs."""
 
 import secrets
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""How a session without a screen sounds: answers, events and recaps enter; plain lines, or one JSON object a line, leave."""
+"""How a session without a screen sounds: answers, events, recaps enter; plain lines, or a JSON object a line, leave."""
 
 import json
 import sys

@@ -1,0 +1,20 @@
+"""Values enter; what a person at a terminal, a pipe or a program reads leaves."""
+
+from bot.chat.terminal.answer import reply_json, reply_lines, reply_renderable
+from bot.chat.terminal.card import card_lines, live_cards
+from bot.chat.terminal.machine import event_json
+from bot.chat.terminal.plain import event_lines, header_lines, recap_lines
+from bot.chat.terminal.recap import recap
+
+__all__ = [
+    "card_lines",
+    "event_json",
+    "event_lines",
+    "header_lines",
+    "live_cards",
+    "recap",
+    "recap_lines",
+    "reply_json",
+    "reply_lines",
+    "reply_renderable",
+]

@@ -1,0 +1,107 @@
+"""The canonical text of a command: a Command enters, a line that `parse` understands as the same Command leaves."""
+
+from collections.abc import Iterator
+
+from bot.commands.grammar import is_bare
+from bot.model.command import (
+    AskApply,
+    AskCancel,
+    AskDescribe,
+    AskEnvironments,
+    AskHelp,
+    AskHosts,
+    AskLog,
+    AskRerun,
+    AskRetry,
+    AskRun,
+    AskRunbooks,
+    AskRuns,
+    AskShow,
+    Command,
+    RunOptions,
+)
+
+
+def to_text(command: Command) -> str:
+    """One line, with quotes where they are needed; a run that a phrase asked for is written as `run …`.
+
+    So `parse(to_text(command)) == command`, but for what only the phrase knew: `fixed` comes back empty.
+    """
+    return " ".join(_words(command))
+
+
+def quoted(text: str) -> str:
+    """The text between double quotes, which hold any text."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def word(text: str) -> str:
+    """The text as a name, a limit or a slot: quoted only when it must be."""
+    return text if is_bare(text, "WORD") and "=" not in text else quoted(text)
+
+
+def value(text: str) -> str:
+    """The text as it stands after `key=`: quoted only when it must be."""
+    return text if is_bare(text, "VALUE") else quoted(text)
+
+
+def _words(command: Command) -> Iterator[str]:
+    match command:
+        case AskHelp():
+            yield from ("help", *_maybe(command.word))
+        case AskRunbooks():
+            yield from ("runbooks", *_maybe(command.word))
+        case AskDescribe():
+            yield from ("describe", word(command.runbook))
+        case AskEnvironments():
+            yield "envs"
+        case AskHosts():
+            yield from ("hosts", word(command.pattern), *_place("in", command.environment))
+        case AskRuns():
+            yield from _runs(command)
+        case AskRun():
+            yield from _run(command)
+        case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply():
+            yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
+
+
+def _maybe(text: str | None) -> tuple[str, ...]:
+    return () if text is None else (word(text),)
+
+
+def _place(preposition: str, text: str | None) -> tuple[str, ...]:
+    return () if text is None else (preposition, word(text))
+
+
+def _runs(command: AskRuns) -> Iterator[str]:
+    yield "runs"
+    if command.which != "all":
+        yield command.which
+    if command.last != AskRuns().last:
+        yield f"last {command.last}"
+
+
+def _run(command: AskRun) -> Iterator[str]:
+    yield from ("run", word(command.runbook), *_place("on", command.limit), *_place("in", command.environment))
+    for key, said in command.parameters.items():
+        yield f"{key}={value(said) if isinstance(said, str) else _list(said)}"
+    yield from _options(command.options)
+
+
+def _list(texts: list[str]) -> str:
+    return "[" + ", ".join(text if is_bare(text, "ELEMENT") else quoted(text) for text in texts) + "]"
+
+
+def _options(options: RunOptions) -> Iterator[str]:
+    if options.check:
+        yield "--check"
+    if options.diff:
+        yield "--diff"
+    if options.tags:
+        yield f"--tags {word(','.join(options.tags))}"
+    if options.skip_tags:
+        yield f"--skip-tags {word(','.join(options.skip_tags))}"
+    if options.forks is not None:
+        yield f"--forks {options.forks}"
+    if options.verbosity:
+        yield "-" + "v" * options.verbosity

@@ -1,0 +1,118 @@
+"""The one parser: the text a person typed enters, a Command leaves, or a refusal that says what would be right."""
+
+import re
+from collections.abc import Callable
+
+from lark import UnexpectedInput
+
+from bot.commands.asking import ask_by_phrase, ask_run, known_environment, known_runbook
+from bot.commands.clauses import plain_name
+from bot.commands.grammar import Branch, Leaf, strip, tree
+from bot.commands.mistakes import mistake
+from bot.errors import NotUnderstood
+from bot.model.command import (
+    AskApply,
+    AskCancel,
+    AskDescribe,
+    AskEnvironments,
+    AskHelp,
+    AskHosts,
+    AskLog,
+    AskRerun,
+    AskRetry,
+    AskRunbooks,
+    AskRuns,
+    AskShow,
+    Command,
+    Vocabulary,
+)
+
+LONGEST_TEXT = 4000
+"""Characters."""
+LAST_RUN_ID = 2**31 - 1
+MOST_RUNS = 1000
+_UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_ABOUT: dict[str, Callable[[int], Command]] = {
+    "show": lambda run_id: AskShow(run_id=run_id),
+    "log": lambda run_id: AskLog(run_id=run_id),
+    "cancel": lambda run_id: AskCancel(run_id=run_id),
+    "rerun": lambda run_id: AskRerun(run_id=run_id),
+    "retry": lambda run_id: AskRetry(run_id=run_id),
+    "apply": lambda run_id: AskApply(run_id=run_id),
+}
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Command:
+    """What the text asks for; raises NotUnderstood, or UnknownName for a command, runbook or environment."""
+    line = _line(text)
+    try:
+        branch = tree(line, "command")
+    except UnexpectedInput as error:
+        raise mistake(line, error) from None
+    return _command(line, branch, vocabulary)
+
+
+def _line(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise NotUnderstood(f"The text has {len(text):,} characters.", f"At most {LONGEST_TEXT:,} are read.")
+    if found := _UNUSABLE.search(text):
+        what = f"The text has a character that cannot be used (U+{ord(found[0]):04X}, number {found.start() + 1})."
+        raise NotUnderstood(what, "Type it again without control characters.")
+    if line := strip(text):
+        return line
+    raise NotUnderstood("There is nothing to do in an empty text.", "`help` lists what you can say.")
+
+
+def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # noqa: PLR0911 (one line a command)
+    words = [str(leaf) for leaf in branch.children if isinstance(leaf, Leaf)][1:]
+    match branch.data:
+        case "help":
+            return AskHelp(word=_word(words))
+        case "runbooks":
+            return AskRunbooks(word=_word(words))
+        case "describe":
+            return AskDescribe(runbook=known_runbook(words[0], vocabulary))
+        case "envs":
+            return AskEnvironments()
+        case "hosts":
+            return _hosts(words, vocabulary)
+        case "runs":
+            return _runs(branch)
+        case "about":
+            return _ABOUT[str(branch.children[0]).lower()](_run_id(words[0]))
+        case "run":
+            return ask_run(branch, vocabulary)
+    return ask_by_phrase(line, branch, vocabulary)
+
+
+def _word(words: list[str]) -> str | None:
+    return plain_name(words[0], "word") if words else None
+
+
+def _hosts(words: list[str], vocabulary: Vocabulary) -> AskHosts:
+    pattern = plain_name(words[0], "pattern")
+    if len(words) == 1:
+        return AskHosts(pattern=pattern)
+    return AskHosts(pattern=pattern, environment=known_environment(words[-1], vocabulary))
+
+
+def _run_id(word: str) -> int:
+    digits = word.lstrip("#").lstrip("0")
+    if 0 < len(digits) <= len(str(LAST_RUN_ID)) and int(digits) <= LAST_RUN_ID:
+        return int(digits)
+    raise NotUnderstood("There is no run with such a number.", "`runs` shows the numbers; write `show 12`.")
+
+
+def _runs(branch: Branch) -> AskRuns:
+    said: dict[str, str] = {}
+    for part in branch.find_pred(lambda part: part.data in {"which", "last"}):
+        if part.data in said:
+            raise NotUnderstood("One of the words is there twice.", "Say `runs`, `runs mine`, or `runs failed last 5`.")
+        said[part.data] = str(part.children[-1])
+    return AskRuns(which=said.get("which", "all").lower(), last=_last(said.get("last", "10")))
+
+
+def _last(digits: str) -> int:
+    if len(digits) <= len(str(MOST_RUNS)) and 1 <= int(digits) <= MOST_RUNS:
+        return int(digits)
+    raise NotUnderstood("That many runs cannot be shown.", f"Write a number from 1 to {MOST_RUNS}: `runs last 5`.")

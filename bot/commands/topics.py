@@ -1,0 +1,107 @@
+"""What can be said: nothing enters, one Topic for each command leaves, for `help`, completion and the docs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A command: its first word, how it is written, what it does in one sentence, and lines that work."""
+
+    word: str
+    usage: str
+    sentence: str
+    examples: tuple[str, ...]
+
+
+HELP = (
+    Topic(
+        word="help",
+        usage="help [word]",
+        sentence="Lists what you can say, or tells more about one command.",
+        examples=("help", "help run"),
+    ),
+    Topic(
+        word="runbooks",
+        usage="runbooks [word]",
+        sentence="Lists the runbooks, or those that have the word in their name or summary.",
+        examples=("runbooks", "runbooks disk"),
+    ),
+    Topic(
+        word="describe",
+        usage="describe <runbook>",
+        sentence="Shows a runbook's parameters, the ways to ask for it, and where it may run.",
+        examples=("describe ping",),
+    ),
+    Topic(
+        word="envs",
+        usage="envs",
+        sentence="Lists the environments.",
+        examples=("envs",),
+    ),
+    Topic(
+        word="hosts",
+        usage="hosts <pattern> [in <environment>]",
+        sentence="Shows which hosts a pattern means; nothing runs.",
+        examples=("hosts all in local", "hosts web:!web3", "hosts ~web[12] in local"),
+    ),
+    Topic(
+        word="run",
+        usage=(
+            "run <runbook> [on <limit>] [in <environment>] [key=value ...] "
+            "[--check] [--diff] [--tags a,b] [--skip-tags a,b] [--forks n] [-v..-vvvv]"
+        ),
+        sentence="Runs a runbook; what follows its name may come in any order.",
+        examples=(
+            "run ping in local",
+            "run ping on web:!web3 in local --check",
+            'run ping on all note="two words" hosts=[a, b, "c d"] --forks 10 -v',
+        ),
+    ),
+    Topic(
+        word="runs",
+        usage="runs [mine|active|failed] [last N]",
+        sentence="Lists runs, the newest first.",
+        examples=("runs", "runs mine", "runs failed last 5"),
+    ),
+    Topic(
+        word="show",
+        usage="show <id>",
+        sentence="Shows a run: who asked, where it ran, how it went on every host.",
+        examples=("show 12", "show #12"),
+    ),
+    Topic(
+        word="log",
+        usage="log <id>",
+        sentence="Shows everything that Ansible reported in a run.",
+        examples=("log 12",),
+    ),
+    Topic(
+        word="cancel",
+        usage="cancel <id>",
+        sentence="Ends a run that waits or is under way.",
+        examples=("cancel 12",),
+    ),
+    Topic(
+        word="rerun",
+        usage="rerun <id>",
+        sentence="Runs the same again: runbook, target, parameters and options.",
+        examples=("rerun 12",),
+    ),
+    Topic(
+        word="retry",
+        usage="retry <id>",
+        sentence="Runs the same again, only on the hosts that failed or were unreachable.",
+        examples=("retry 12",),
+    ),
+    Topic(
+        word="apply",
+        usage="apply <id>",
+        sentence="Does for real exactly what a run with --check showed.",
+        examples=("apply 12",),
+    ),
+)
+
+
+def topics() -> tuple[Topic, ...]:
+    """Every command, in the order in which `help` lists them."""
+    return HELP

@@ -1,0 +1,76 @@
+"""A prepared run enters; ansible-runner starts ansible-playbook for it, and its exit code leaves when it has ended."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pexpect  # type: ignore[import-untyped]
+from ansible_runner.config.runner import RunnerConfig
+from ansible_runner.runner import Runner
+
+from bot.engine.environment import callback_plugins, config_file
+from bot.engine.private import PrivateDir
+
+_PLUGINS = "ANSIBLE_CALLBACK_PLUGINS"
+_HOST_KEYS = "ANSIBLE_HOST_KEY_CHECKING"
+
+
+def launch(
+    command: list[str],
+    environment: dict[str, str],
+    project: Path,
+    private: PrivateDir,
+    on_event: Callable[[dict[str, Any]], None],
+    on_look: Callable[[], None],
+) -> int | None:
+    """Run `command` in `project` until it ends; None when its exit code could not be learned (it was killed).
+
+    `on_event` gets every event as the runner has it; `on_look` is called again and again, the first time when the
+    process is there. Neither may raise or take long.
+    """
+    config = _config(project, private)
+    config.command = command
+    config.env = _environment(config.env, environment, project)
+    runner = Runner(config, cancel_callback=_never(on_look), event_handler=_never(on_event))
+    try:
+        runner.run()
+    except pexpect.TIMEOUT:  # a process that outlives ansible-playbook holds the terminal open: all is said by then
+        return None
+    return int(runner.rc) if runner.rc is not None else None
+
+
+def _config(project: Path, private: PrivateDir) -> RunnerConfig:
+    """The runner's own preparation; `fact_cache_type` other than its default leaves fact caching to the project."""
+    config = RunnerConfig(
+        private_data_dir=str(private.root),
+        project_dir=str(project),
+        playbook="as in the command",
+        ident="run",
+        fact_cache_type="as configured",
+        quiet=True,
+    )
+    config.prepare()
+    return config
+
+
+def _environment(prepared: dict[str, str], own: dict[str, str], project: Path) -> dict[str, str]:
+    """`own`, and what the runner added to the worker's environment: that one itself stays behind.
+
+    The runner would switch the check of host keys off, and hide the callback plugins that an ansible.cfg names.
+    """
+    added = {name: value for name, value in prepared.items() if os.environ.get(name) != value}
+    added.pop(_HOST_KEYS, None)
+    if _PLUGINS not in own and (configured := callback_plugins(config_file(own, project))):
+        added[_PLUGINS] = f"{configured}:{added[_PLUGINS]}"
+    return {**own, **added}
+
+
+def _never(told: Callable[..., None]) -> Callable[..., bool]:
+    """A callback whose answer is always no: not canceled (we end it ourselves), no event file."""
+
+    def answer(*arguments: Any) -> bool:
+        told(*arguments)
+        return False
+
+    return answer

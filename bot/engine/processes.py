@@ -1,0 +1,143 @@
+"""The mark of a run enters; its processes on this machine are found by it, and ended."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from bot.engine.environment import MARK
+
+GRACE = 0.6
+"""Seconds that Ansible has to clean up (workers, ssh, what runs under a remote tty) before everything is killed."""
+
+STEP = 0.02
+"""Seconds between looks at processes that are about to end."""
+
+_GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
+
+
+class RunProcesses:
+    """The processes of one run: ansible-playbook, and whatever came of it and still has the run's mark.
+
+    Ansible's workers leave its process group, and a command under sudo loses the mark: so both the mark and the
+    family tree are followed.
+    """
+
+    def __init__(self, mark: str) -> None:
+        self._marked = f"{MARK}={mark}".encode()
+
+    def alive(self) -> list[psutil.Process]:
+        """Every process with the mark that has not ended, in order of their start."""
+        found = [process for process in psutil.process_iter() if self._has_mark(process)]
+        return sorted(found, key=_started)
+
+    def end(self, grace: float = GRACE) -> list[int]:
+        """SIGTERM to ansible-playbook, then SIGKILL to whatever is left after `grace` seconds; their process ids."""
+        family = self._family()
+        if family:
+            self._terminate(family[0])
+            self._wait(family[0], grace)
+        for _ in range(5):  # what is being killed may just have forked
+            left = [process for process in {*family, *self.alive()} if _running(process)]
+            if not left:
+                break
+            family = list({*family, *left, *(child for process in left for child in _children(process))})
+            _kill(left)
+        return [process.pid for process in family]
+
+    def _family(self) -> list[psutil.Process]:
+        """ansible-playbook first: the eldest with the mark; then its descendants and all others with the mark."""
+        marked = self.alive()
+        if not marked:
+            return []
+        return list(dict.fromkeys([marked[0], *_children(marked[0]), *marked]))
+
+    def _has_mark(self, process: psutil.Process) -> bool:
+        if process.pid == os.getpid():
+            return False
+        try:
+            proc = Path(f"/proc/{process.pid}/environ")
+            if proc.parent.parent.is_dir() and Path("/proc/self").exists():
+                return self._marked in proc.read_bytes().split(b"\0") and _running(process)
+            return f"{self._marked.decode()}" in (f"{name}={value}" for name, value in process.environ().items())
+        except (OSError, *_GONE):
+            return False
+
+    @staticmethod
+    def _terminate(process: psutil.Process) -> None:
+        with contextlib.suppress(*_GONE):
+            process.terminate()
+
+    @staticmethod
+    def _wait(process: psutil.Process, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while _running(process) and time.monotonic() < deadline:
+            time.sleep(STEP)
+
+
+def close_masters(sockets: Path, environment: dict[str, str]) -> None:
+    """End the SSH connections that a run keeps open in its directory for `sockets`."""
+    ssh = shutil.which("ssh", path=environment.get("PATH"))
+    if ssh is None or not sockets.is_dir():
+        return
+    closing = [
+        subprocess.Popen(  # noqa: S603 (fixed arguments, no shell)
+            [ssh, "-o", f"ControlPath={socket}", "-O", "exit", "signalbox"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        for socket in sockets.iterdir()
+        if socket.is_socket()
+    ]
+    for process in closing:
+        try:
+            process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def remove_remains(pids: Iterable[int], home: str | None) -> None:
+    """Remove what killed workers left in `~/.ansible/tmp` on the controller: modules with their arguments."""
+    folder = Path(home or "~").expanduser() / ".ansible" / "tmp"
+    for pid in pids:
+        for path in folder.glob(f"ansible-tmp-*-{pid}-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except _GONE:
+        return []
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    killed = list(processes)
+    for process in killed:
+        with contextlib.suppress(*_GONE):
+            process.kill()
+    deadline = time.monotonic() + 0.2
+    while any(_running(process) for process in killed) and time.monotonic() < deadline:
+        time.sleep(STEP)
+
+
+def _running(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except _GONE:
+        return False
+
+
+def _started(process: psutil.Process) -> tuple[float, int]:
+    try:
+        return process.create_time(), process.pid
+    except _GONE:
+        return 0.0, process.pid

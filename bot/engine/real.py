@@ -1,0 +1,82 @@
+"""A plan enters; ansible-playbook carries it out under ansible-runner, and what it reports leaves as RunEvents."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.engine.command import ansible_playbook
+from bot.engine.delivery import PATIENCE, Delivery
+from bot.engine.door import Cancel, Outcome, Sink
+from bot.engine.environment import allowed
+from bot.engine.going import Going, Judged
+from bot.engine.normalize import Normalizer
+from bot.engine.parameters import texts_of
+from bot.engine.patterns import looks_secret
+from bot.engine.private import private_dir
+from bot.errors import SignalboxError
+from bot.model.event import ENDED, STATUS
+from bot.model.run import Plan
+from bot.model.status import RunStatus
+
+UNDELIVERED = "The events of this run could not be stored, so what it did cannot be shown."
+
+
+class AnsibleEngine:
+    """The real engine.
+
+    `project` is the Ansible project, `home` where private directories are made; `keep` names more variables of the
+    worker's environment that playbooks may see (`AWS_*`); `binary` another ansible-playbook than this Python's own;
+    `patience` the seconds that a failing sink has once the run has ended.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        home: Path,
+        *,
+        keep: Sequence[str] = (),
+        binary: Path | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._project = project.resolve()
+        self._home = home.resolve()
+        self._keep = tuple(keep)
+        self._binary = binary
+        self._patience = patience
+
+    def carry_out(self, run_id: int, plan: Plan, secrets: Mapping[str, Any], sink: Sink, cancel: Cancel) -> Outcome:
+        """See Engine. Not even a sink that fails for good raises: the outcome is then `error`."""
+        delivery = Delivery(sink, self._patience)
+        normalizer = Normalizer(run_id, known_secrets(plan, secrets), plan.secret_names)
+        delivery.last_chance()
+        if not delivery.hand_over(normalizer.own(STATUS, time.time(), data={"status": RunStatus.STARTING.value})):
+            return Outcome(status=RunStatus.ERROR, reason=UNDELIVERED, rc=None, final_counter=0)
+        try:
+            with private_dir(self._home, run_id) as private:
+                going = Going(self._project, private, plan, secrets, delivery, normalizer)
+                judged = going.carry_out(allowed(os.environ, self._keep), self._binary or ansible_playbook(), cancel)
+        except SignalboxError as error:
+            judged = RunStatus.ERROR, str(error), None, ()
+        except OSError as error:
+            judged = RunStatus.ERROR, f"The run could not be prepared: {error.strerror or error}.", None, ()
+        delivery.last_chance()
+        return _end(judged, delivery, normalizer)
+
+
+def known_secrets(plan: Plan, secrets: Mapping[str, Any]) -> list[str]:
+    """Values to hide: the secrets, and parameters whose name says so though nobody declared them `no_log`."""
+    named = [value for name, value in plan.parameters.items() if looks_secret(name)]
+    return [text for value in [*secrets.values(), *named] for text in texts_of(value)]
+
+
+def _end(judged: Judged, delivery: Delivery, normalizer: Normalizer) -> Outcome:
+    """Say how it ended, as the last event; the private directory is gone by then."""
+    status, reason, rc, busy = judged
+    reason = normalizer.redactor.text(reason)
+    final = normalizer.counter + 1
+    said = {"status": status.value, "reason": reason, "rc": rc, "final_counter": final, "busy_hosts": list(busy)}
+    if delivery.hand_over(normalizer.own(ENDED, time.time(), data=said)):
+        return Outcome(status=status, reason=reason, rc=rc, final_counter=final, busy_hosts=busy)
+    return Outcome(status=RunStatus.ERROR, reason=UNDELIVERED, rc=rc, final_counter=final, busy_hosts=busy)

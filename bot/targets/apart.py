@@ -1,0 +1,98 @@
+"""Reading an inventory in a process of its own: for scripts and plugins, which may hang, print or crash.
+
+A source in; a Snapshot, or ProjectBroken, out. The process and all that it started ends with its time limit.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from bot.errors import ProjectBroken
+from bot.targets.snapshot import Snapshot, from_plain
+from bot.targets.text import shown
+
+_ROOT = str(Path(__file__).resolve().parents[2])
+# -P and this line: our own package is found, and nothing in the user's project can take the place of a library.
+_CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bot.targets.apart import main; main()"
+_NOT_FOR_SCRIPTS = ("SLACK_", "REDIS_URL", "DATABASE_URL", "SIGNALBOX_KEY")
+
+
+def load_apart(source: Path, project: Path, seconds: float) -> Snapshot:
+    """The inventory at `source`, read within `seconds`; ProjectBroken otherwise."""
+    command = [sys.executable, "-P", "-c", _CODE, _ROOT, str(source), str(project)]
+    process = subprocess.Popen(  # noqa: S603 (a fixed argv and two paths of the project)
+        command,
+        cwd=project,
+        env=_environment(project),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            answer, said = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            what = f"The environment {source.stem} cannot be read: it took longer than {seconds:g} seconds."
+            raise ProjectBroken(what, "See which of its scripts or plugins hangs.") from None
+        finally:
+            _end(process)
+    return _understood(source, process.returncode, answer, said)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and whatever it started and left behind."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def _understood(source: Path, code: int, answer: bytes, said: bytes) -> Snapshot:
+    try:
+        plain = json.loads(answer)
+    except ValueError:
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        reason = shown(lines[-1], 200) if lines else f"its reader ended with {code}"
+        raise ProjectBroken(
+            f"The environment {source.stem} cannot be read: {reason}.", "Mend it, then ask again."
+        ) from None
+    if "broken" in plain:
+        raise ProjectBroken(*plain["broken"])
+    return from_plain(plain)
+
+
+def _environment(project: Path) -> dict[str, str]:
+    """Ours without the bot's own secrets, and with the project's configuration where none is named."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_SCRIPTS)}
+    config = project / "ansible.cfg"
+    return {"ANSIBLE_CONFIG": str(config)} | kept if config.is_file() else kept
+
+
+def main() -> None:
+    """The other side: read what argv names and write the answer, on the standard output that nobody else gets."""
+    source, project = Path(sys.argv[1]), Path(sys.argv[2])
+    with os.fdopen(os.dup(1), "w") as answer:
+        os.dup2(2, 1)
+        from bot.targets.ansible_door import load
+
+        try:
+            with _collections():
+                made = load(source, project).to_plain()
+        except ProjectBroken as error:
+            made = {"broken": [error.what, error.remedy]}
+        json.dump(made, answer)
+    os._exit(0)  # whatever threads or handlers a plugin left behind
+
+
+def _collections() -> suppress:
+    """Make the plugins of installed collections known to this process's Ansible."""
+    from ansible.plugins.loader import init_plugin_loader
+
+    init_plugin_loader()
+    return suppress()

@@ -1,0 +1,169 @@
+"""The environments of a project: names and limits in, Targets out; inventories are kept and read again on change."""
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import BadTarget, ProjectBroken, UnknownName
+from bot.model.run import Target
+from bot.targets import ansible_door
+from bot.targets.apart import load_apart
+from bot.targets.environment import Environment
+from bot.targets.places import State, find_sources, is_dynamic, state_of
+from bot.targets.resolver import Resolver
+from bot.targets.snapshot import Snapshot
+from bot.targets.text import did_you_mean, shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """One reading of an inventory: what it gave, of which files, when (monotonic seconds)."""
+
+    source: Path
+    state: State
+    dynamic: bool
+    at: float
+    snapshot: Snapshot | None = None
+    resolver: Resolver | None = None
+    broken: ProjectBroken | None = None
+
+
+class Inventories:
+    """Environments of the project at `project`: directories `inventories/<name>/` or files `<name>.yml` and `.ini`.
+
+    What only depends on files is kept until one of them changes. Inventories with scripts or plugins are also read
+    again after `cache_seconds`, and in a process of their own that ends after `load_seconds`. May be shared between
+    threads. `project` must not depend on the current directory's later changes; it is made absolute here.
+    """
+
+    def __init__(self, project: Path, *, cache_seconds: float = 30, load_seconds: float = 30) -> None:
+        self._project = project.resolve()
+        self._cache_seconds = cache_seconds
+        self._load_seconds = load_seconds
+        self._kept: dict[str, _Kept] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def names(self) -> tuple[str, ...]:
+        """The environments there are; none of them is read for this."""
+        return tuple(find_sources(self._project))
+
+    def resolve(self, environment: str, limit: str | None, *, fresh: bool = False) -> Target:
+        """The hosts that `limit` (None: all) means in `environment`, in inventory order; `fresh` reads it anew.
+
+        Raises UnknownName (no such environment), ProjectBroken (it cannot be read), BadTarget (the limit is refused
+        or matches nothing).
+        """
+        kept = self._fetch(environment, fresh=fresh)
+        resolver, snapshot = _usable(kept)
+        written = "all" if limit is None else limit
+        if written.strip() == "all":
+            hosts = resolver.all()
+        else:
+            hosts = resolver.resolve(written)
+        if not hosts:
+            raise BadTarget(f"The environment {environment} has no hosts.", "Write some into its inventory.")
+        resolver.check_literal(hosts)
+        return Target(
+            environment=environment, limit=written.strip(), hosts=hosts, fingerprint=_fingerprint(snapshot, hosts)
+        )
+
+    def describe(self, environment: str) -> Environment:
+        """The environment at a glance; one that cannot be read has a `problem`. UnknownName when there is none."""
+        try:
+            kept = self._fetch(environment)
+            resolver, snapshot = _usable(kept)
+        except ProjectBroken as error:
+            return Environment(name=environment, problem=str(error))
+        return Environment(
+            name=environment,
+            host_count=len(snapshot.hosts),
+            groups=resolver.groups(),
+            age_seconds=max(0.0, time.monotonic() - kept.at),
+        )
+
+    def groups_of(self, environment: str, hosts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """For each of `hosts` its groups by name, `all` and `ungrouped` left out; errors as for `resolve`."""
+        resolver, _ = _usable(self._fetch(environment))
+        return {host: resolver.groups_of(host) for host in hosts}
+
+    def known_names(self, environment: str) -> tuple[str, ...]:
+        """Hosts and groups for completion, at once: from the last reading, however old; none when never read.
+
+        An environment that was not read yet, or has changed, is read in the background for the next question.
+        """
+        kept = self._kept.get(environment)
+        source = find_sources(self._project).get(environment)
+        if source is not None and (kept is None or not self._current(kept, source)):
+            threading.Thread(target=self._read_quietly, args=(environment,), daemon=True).start()
+        return () if kept is None or kept.resolver is None else kept.resolver.names
+
+    def _read_quietly(self, environment: str) -> None:
+        lock = self._lock(environment)
+        if lock.locked():  # somebody is reading it already
+            return
+        try:
+            self._fetch(environment)
+        except (UnknownName, ProjectBroken):
+            return
+
+    def _fetch(self, environment: str, *, fresh: bool = False) -> _Kept:
+        """The environment as it is now, read when needed."""
+        source = find_sources(self._project).get(environment)
+        if source is None:
+            known = self.names()
+            remedy = did_you_mean(environment, known) or f"There are: {', '.join(known) or 'none'}."
+            raise UnknownName(f"There is no environment {shown(environment)}.", remedy)
+        with self._lock(environment):
+            kept = self._kept.get(environment)
+            if fresh or kept is None or not self._current(kept, source):
+                kept = self._kept[environment] = self._read(source)
+            return kept
+
+    def _lock(self, environment: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(environment, threading.Lock())
+
+    def _current(self, kept: _Kept, source: Path) -> bool:
+        if kept.dynamic and time.monotonic() - kept.at > self._cache_seconds:
+            return False
+        return kept.source == source and kept.state == state_of(source, self._project)
+
+    def _read(self, source: Path) -> _Kept:
+        """Read an inventory: here when only files are read, in a process of its own when anything else may happen."""
+        state = state_of(source, self._project)
+        dynamic = is_dynamic(state)
+        try:
+            if dynamic or not self._same_configuration() or ansible_door.vault_scripts(self._project):
+                snapshot = load_apart(source, self._project, self._load_seconds)
+            else:
+                snapshot = ansible_door.load(source, self._project)
+            resolver = Resolver(snapshot)
+        except ProjectBroken as error:
+            return _Kept(source=source, state=state, dynamic=True, at=time.monotonic(), broken=error)
+        return _Kept(
+            source=source, state=state, dynamic=dynamic, at=time.monotonic(), snapshot=snapshot, resolver=resolver
+        )
+
+    def _same_configuration(self) -> bool:
+        """Whether this process's Ansible has the configuration that runs of this project have."""
+        own = self._project / "ansible.cfg"
+        wanted = os.environ.get("ANSIBLE_CONFIG") or (str(own) if own.is_file() else None)
+        return ansible_door.config_file() == (None if wanted is None else os.path.realpath(wanted))
+
+
+def _usable(kept: _Kept) -> tuple[Resolver, Snapshot]:
+    if kept.resolver is None or kept.snapshot is None:
+        raise kept.broken or ProjectBroken("The environment cannot be read.")
+    return kept.resolver, kept.snapshot
+
+
+def _fingerprint(snapshot: Snapshot, hosts: tuple[str, ...]) -> str:
+    """SHA-256 over the hosts and how each is reached, whatever their order."""
+    text = json.dumps(sorted((host, *snapshot.hosts[host]) for host in hosts))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,157 @@
+"""What the stories share: one vocabulary, and strategies for commands and hostile text."""
+
+from hypothesis import strategies as st
+
+from bot.commands import parse, topics
+from bot.errors import Refused
+from bot.model.command import (
+    AskApply,
+    AskCancel,
+    AskDescribe,
+    AskEnvironments,
+    AskHelp,
+    AskHosts,
+    AskLog,
+    AskRerun,
+    AskRetry,
+    AskRun,
+    AskRunbooks,
+    AskRuns,
+    AskShow,
+    Command,
+    RunOptions,
+    Vocabulary,
+)
+
+VOCABULARY = Vocabulary(
+    runbooks=("ping", "restart-service", "clear-cache", "collect-logs", "disk-usage", "on"),
+    environments=("local", "staging", "prod", "in"),
+    hosts=("all", "web", "web1", "web2", "db", "db1", "two words"),
+    phrases={
+        "ping": ("ping {limit} in {environment}",),
+        "restart-service": (
+            "restart {service} on {limit} in {environment}",
+            "restart {service}",
+            "Restart {service} in {environment}",
+        ),
+        "clear-cache": ("clear cache on {limit}",),
+        "disk-usage": ("clear {what}", "which disks on {limit} in {environment} are over {threshold} percent"),
+        "collect-logs": ("collect {unit} {lines}", "run away {x}", "{x} first"),
+    },
+    parameters={
+        "restart-service": {"service": ("nginx", "redis server"), "wait_port": ()},
+        "disk-usage": {"threshold": ("80", "90")},
+    },
+)
+
+HOSTILE = (
+    "{{ lookup('pipe','touch /tmp/x') }}",
+    "{% raw %}{{ x }}{% endraw %}",
+    "; rm -rf /",
+    "$(id)",
+    "`id`",
+    "<!channel>",
+    "<@U1|root>",
+    "\u202egnp.exe\u202c",
+    "\u200fright to left\u200e",
+    "a=b a=b",
+    'say "yes"',
+    "it's",
+    "\u201csmart\u201d and \u2018single\u2019",
+    "\\",
+    '\\"',
+    "C:\\new\\table",
+    "~web\\d+",
+    "--check",
+    "\u2014check",
+    "[a, b]",
+    "a,b",
+    "",
+    " ",
+    "\xa0\u3000",
+    "\ufeff\u200b",
+    "two\nlines\tand a tab",
+    "carriage\r\nreturn",
+    "\U0001f9e8\u0301\u0302",
+    "\u2028\u2029",
+    "=",
+    "on web in prod",
+)
+
+ALLOWED = st.characters(exclude_categories=("Cs", "Cc"))
+VALUES = st.text(ALLOWED | st.sampled_from("\t\n\r\"'\\[], =-\u201c\u201d\u2018\u2019\u2014\xa0\u200b"), max_size=40)
+NAMES = st.text(ALLOWED | st.sampled_from("\"'\\[], =-\u201c\u201d"), min_size=1, max_size=20).filter(
+    lambda name: name.strip("\u200b\ufeff").strip().strip("\u200b\ufeff") != "" and bool(name.strip())
+)
+TAGS = st.lists(
+    NAMES.map(lambda name: name.replace(",", "").strip()).filter(lambda tag: tag.strip("\u200b\ufeff \xa0") != ""),
+    max_size=3,
+).map(tuple)
+KEYS = st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_.-]{0,10}\Z")
+RUN_IDS = st.integers(1, 2**31 - 1)
+
+OPTIONS = st.builds(
+    RunOptions,
+    check=st.booleans(),
+    diff=st.booleans(),
+    tags=TAGS,
+    skip_tags=TAGS,
+    forks=st.none() | st.integers(1, 1000),
+    verbosity=st.integers(0, 4),
+)
+RUNS = st.builds(
+    AskRun,
+    runbook=st.sampled_from(VOCABULARY.runbooks),
+    limit=st.none() | NAMES,
+    environment=st.none() | st.sampled_from(VOCABULARY.environments),
+    parameters=st.dictionaries(KEYS, VALUES | st.lists(VALUES, max_size=4), max_size=5),
+    options=OPTIONS,
+)
+COMMANDS: st.SearchStrategy[Command] = st.one_of(
+    RUNS,
+    st.builds(AskHelp, word=st.none() | NAMES),
+    st.builds(AskRunbooks, word=st.none() | NAMES),
+    st.builds(AskDescribe, runbook=st.sampled_from(VOCABULARY.runbooks)),
+    st.builds(AskEnvironments),
+    st.builds(AskHosts, pattern=NAMES, environment=st.none() | st.sampled_from(VOCABULARY.environments)),
+    st.builds(AskRuns, which=st.sampled_from(["all", "mine", "active", "failed"]), last=st.integers(1, 1000)),
+    *(st.builds(kind, run_id=RUN_IDS) for kind in (AskShow, AskLog, AskCancel, AskRerun, AskRetry, AskApply)),
+)
+FRAGMENTS = st.sampled_from(
+    [
+        *(topic.word for topic in topics()),
+        *VOCABULARY.runbooks,
+        *HOSTILE,
+        *"\"'\u201c\u201d\u2018\u2019[],=-\u2014\0\ud800\x85\x1c",
+        "on",
+        "in",
+        "a=",
+        "key=[",
+        "--tags",
+        "--forks=",
+        "-vv",
+        "#1",
+        "last",
+        "restart",
+        "web:&dc1",
+    ]
+)
+ANYTHING = (
+    st.text(st.characters(), max_size=80)
+    | st.lists(FRAGMENTS, max_size=12).map(" ".join)
+    | st.lists(FRAGMENTS, max_size=12).map("".join)
+)
+
+
+def parsed(text: str, vocabulary: Vocabulary = VOCABULARY) -> Command:
+    """The command that the text means in the stories' world."""
+    return parse(text, vocabulary)
+
+
+def refusal(text: str, vocabulary: Vocabulary = VOCABULARY) -> Refused:
+    """The refusal of a text that must be refused."""
+    try:
+        command = parse(text, vocabulary)
+    except Refused as refused:
+        return refused
+    raise AssertionError(f"{text!r} was understood as {command}")
