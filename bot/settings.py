@@ -11,7 +11,7 @@ from bot.errors import Misconfigured
 class Settings(BaseSettings):
     """All settings, by the name of their environment variable (docs/settings.md has a line for each)."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     redis_url: str = Field(default="", alias="REDIS_URL")
     database_url: str = Field(default="", alias="DATABASE_URL")
@@ -24,27 +24,38 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, alias="PORT", ge=0, le=65535)
     run_timeout: int = Field(default=3600, alias="SIGNALBOX_RUN_TIMEOUT", ge=1)
     workers: int = Field(default=2, alias="SIGNALBOX_WORKERS", ge=1, le=64)
-    log_level: str = Field(default="INFO", alias="SIGNALBOX_LOG_LEVEL")
+    log_level: str = Field(
+        default="INFO", alias="SIGNALBOX_LOG_LEVEL", pattern="(?i)^(debug|info|warning|error|critical)$"
+    )
 
     @property
     def project_dir(self) -> Path:
         """The Ansible project, absolute."""
-        return self.project.expanduser().resolve()
+        return _absolute(self.project, "SIGNALBOX_PROJECT")
 
     @property
     def home_dir(self) -> Path:
         """Where state is kept, absolute."""
-        return self.home.expanduser().resolve()
+        return _absolute(self.home, "SIGNALBOX_HOME")
 
     @property
     def config_file(self) -> Path:
         """The policy of the place: `SIGNALBOX_CONFIG`, else `signalbox.yml` in the project."""
-        return (self.config.expanduser() if self.config else self.project_dir / "signalbox.yml").resolve()
+        if self.config:
+            return _absolute(self.config, "SIGNALBOX_CONFIG")
+        return _absolute(self.project_dir / "signalbox.yml", "SIGNALBOX_PROJECT")
 
     @property
     def database(self) -> str:
         """SQLAlchemy's URL of the database: `DATABASE_URL`, else SQLite in the home."""
         return self.database_url or f"sqlite:///{self.home_dir / 'signalbox.db'}"
+
+
+def _absolute(path: Path, name: str) -> Path:
+    try:
+        return path.expanduser().resolve()
+    except (RuntimeError, OSError, ValueError):  # nobody's home, a loop of links, a NUL
+        raise Misconfigured(f"{name} is no path that can be followed.", "Write the full path of a folder.") from None
 
 
 def load() -> Settings:
@@ -54,3 +65,5 @@ def load() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_input=False))
         raise Misconfigured(f"The settings cannot be used: {wrong}.", "Mend the environment or .env.") from None
+    except (OSError, UnicodeDecodeError):
+        raise Misconfigured(".env cannot be read.", "Make it a file of UTF-8 text that this user may read.") from None

@@ -4,7 +4,10 @@ Ansible is imported at the first call, because its constants freeze then: `ANSIB
 """
 
 import copy
+import io
+import sys
 from collections.abc import Mapping
+from contextlib import nullcontext, redirect_stderr
 from functools import cache
 from typing import Any
 
@@ -17,8 +20,10 @@ _OUR_OWN = frozenset({"hostvars", "vars", "environment", "limit", "true", "false
 @cache
 def reserved_names() -> frozenset[str]:
     """Names that Ansible gives a meaning of its own: keywords of plays and tasks, magic variables, template globals."""
-    from ansible import constants
-    from ansible.vars.reserved import get_reserved_names
+    # The first import prints what it thinks of an old-fashioned configuration; this is no place for it.
+    with redirect_stderr(io.StringIO()) if "ansible.utils.display" not in sys.modules else nullcontext():
+        from ansible import constants
+        from ansible.vars.reserved import get_reserved_names
 
     return _OUR_OWN | frozenset(get_reserved_names()) | frozenset(constants.INTERNAL_STATIC_VARS)
 

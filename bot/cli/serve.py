@@ -5,7 +5,7 @@ import signal
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from bot import log
 from bot.app import App

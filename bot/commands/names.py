@@ -1,6 +1,5 @@
 """Near names and safe quotation: a word that nobody knows enters, what was probably meant leaves."""
 
-import re
 from collections.abc import Sequence
 
 from rapidfuzz import process
@@ -13,7 +12,6 @@ LONGEST_WORD = 100
 """Characters of a mistyped word that are compared; no name of ours is longer."""
 _ALIKE = 0.6
 _SHOWN = 60
-_UNPRINTABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def near(word: str, names: Sequence[str], limit: int = 3) -> tuple[str, ...]:
@@ -33,7 +31,7 @@ def near(word: str, names: Sequence[str], limit: int = 3) -> tuple[str, ...]:
 def shown(word: str) -> str:
     """The word in quotes as a sentence may repeat it: bounded, without characters that print strangely."""
     cut = word if len(word) <= _SHOWN else word[: _SHOWN - 1] + "\u2026"
-    return '"' + _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", cut) + '"'
+    return '"' + "".join(mark if mark.isprintable() else f"\\u{ord(mark):04x}" for mark in cut) + '"'
 
 
 def did_you_mean(names: Sequence[str]) -> str:

@@ -32,7 +32,6 @@ class Execute:
         """Load what every run needs (Ansible, runner, catalog) before the first one forks."""
         self.catalog.runbooks()
         self.inventories.names()
-        self.engine.warm_up()
 
     def handle(self, run_id: int) -> None:
         """Carry the run out, once: whoever claims it first; its end is always in its stream."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.catalog import Catalog, missing_secrets, validate
+from bot.catalog import Catalog
 from bot.commands import to_text
 from bot.errors import BadParameters, NotAllowed, Refused, UnknownName
 from bot.flows.journal import Journal
@@ -47,10 +47,10 @@ class Start:
         target = self.target(runbook, ask)
         self.permit(request, runbook, target)
         given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
-        if missing := missing_secrets(runbook, given):
+        if missing := self.catalog.missing_secrets(runbook, given):
             return _questions(runbook, missing)
-        parameters = validate(runbook, given)
-        _hold(runbook, ask, parameters)
+        parameters = self.catalog.validate(runbook, given)
+        self._hold(runbook, ask, parameters)
         plan = self._plan(runbook, ask, target, parameters)
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
         return Accepted(run=self._queue(plan, secrets, ask, request, lineage))
@@ -89,6 +89,14 @@ class Start:
         if self.queue.depth() >= policy.limits.queue:
             raise Refused(f"The queue is full, {self.queue.depth()} waiting.", "Try again when some have run.")
 
+    def _hold(self, runbook: Runbook, ask: AskRun, parameters: Mapping[str, Any]) -> None:
+        """What a phrase fixed must stand in the validated parameters as it was said."""
+        said = {name: value for name, value in ask.fixed.items() if name not in {"limit", "environment"}}
+        meant = self.catalog.validate(runbook, {**ask.parameters, **said}) if said else {}
+        changed = [name for name in said if meant.get(name) != parameters.get(name)]
+        if changed:
+            raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
+
     def _plan(self, runbook: Runbook, ask: AskRun, target: Target, parameters: Mapping[str, Any]) -> Plan:
         return Plan(
             runbook=runbook.id,
@@ -126,15 +134,6 @@ class Start:
 def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:
     declared = {parameter.name: parameter.description for parameter in runbook.parameters}
     return SecretsNeeded(runbook=runbook.id, questions=tuple((name, declared[name]) for name in names))
-
-
-def _hold(runbook: Runbook, ask: AskRun, parameters: Mapping[str, Any]) -> None:
-    """What a phrase fixed must stand in the validated parameters as it was said."""
-    said = {name: value for name, value in ask.fixed.items() if name not in {"limit", "environment"}}
-    again = validate(runbook, {**ask.parameters, **said})
-    changed = [name for name in said if again.get(name) != parameters.get(name)]
-    if changed:
-        raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
 
 
 def _without_secrets(ask: AskRun, names: tuple[str, ...]) -> AskRun:

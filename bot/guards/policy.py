@@ -1,12 +1,13 @@
 """The policy of the place: `signalbox.yml` enters, a checked Policy leaves; a broken file keeps the last good one."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.errors import Misconfigured
+from bot.guards.yaml_file import read_mapping
 
 MAX_BYTES = 1_000_000
 
@@ -32,8 +33,11 @@ class Role(_Part):
     may: tuple[Grant, ...] = ()
 
 
+_SHARE = re.compile(r"(100|[1-9]?[0-9])%", re.ASCII)
+
+
 def _hosts_or_percent(value: Any) -> Any:
-    if isinstance(value, str) and value.endswith("%") and value[:-1].isdigit():
+    if isinstance(value, str) and _SHARE.fullmatch(value):
         return value
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
@@ -84,7 +88,7 @@ class PolicyFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._good: Policy | None = None
         self.problem = ""
 
@@ -101,35 +105,38 @@ class PolicyFile:
             raise Misconfigured(self.problem, "Until it is mended, nothing may run.")
         return self._good
 
-    def _stamp(self) -> tuple[int, int] | None:
+    def _stamp(self) -> tuple[int, ...] | None:
+        """What changes when the file does; None without a file, empty when it can't be looked at."""
         try:
             stat = self._path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        return stat.st_mtime_ns, stat.st_size
+        except OSError:
+            return ()
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
     def _read(self) -> None:
         try:
-            self._good = _parse(self._path.read_bytes())
+            with self._path.open("rb") as file:
+                self._good = _parse(file.read(MAX_BYTES + 1))
             self.problem = ""
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (OSError, ValueError) as error:
             self.problem = f"{self._path.name} cannot be used: {_sentence(error)}"
 
 
 def _parse(text: bytes) -> Policy:
     if len(text) > MAX_BYTES:
-        raise ValueError("it is larger than 1 MB")
-    content = yaml.safe_load(text)
-    if not isinstance(content, dict):
-        raise ValueError("it holds no keys; `roles:` is what to begin with")  # noqa: TRY004 (a wrong value of a file)
-    content.pop("written", None)
+        raise ValueError("it is larger than 1 MB.")
+    content = read_mapping(text)
+    if "written" in content:  # a field of ours, not a key of the file
+        raise ValueError("written: Extra inputs are not permitted.")
     return Policy.model_validate(content)
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, ValidationError):
         problems = error.errors(include_url=False, include_input=False)
-        return "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems[:5]) + "."
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f"line {error.problem_mark.line + 1}: {error.problem}."
-    return f"{error}."
+        return "; ".join(f"{'.'.join(str(part)[:60] for part in p['loc'])}: {p['msg']}" for p in problems[:5]) + "."
+    if isinstance(error, OSError):
+        return f"{error.strerror}."
+    return str(error)

@@ -24,6 +24,9 @@ BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
 """How long PostgreSQL may take to answer a new connection."""
 
+SILENT_SECONDS = 30
+"""After how long a PostgreSQL that says nothing at all, not even that it is there, counts as gone."""
+
 BEGIN = "signalbox_begin"
 """Execution option: SQLite's statement that begins the transaction."""
 
@@ -63,7 +66,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads, from one moment's view."""
+        """A transaction that only reads."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
@@ -124,7 +127,12 @@ def _reason(cause: BaseException | None) -> str:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        wanted: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "application_name": "signalbox"}
+        wanted: dict[str, Any] = {
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "signalbox",
+            "keepalives_idle": SILENT_SECONDS,
+            "tcp_user_timeout": SILENT_SECONDS * 1000,
+        }
         arguments = {key: value for key, value in wanted.items() if key not in url.query}
         return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})

@@ -5,6 +5,7 @@ unknown ones are passed over, so that a newer and an older process can share one
 """
 
 import json
+import math
 import types
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -16,7 +17,8 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 T = TypeVar("T")
 VERSION = 1
 
-_ESCAPED = {ord("\u2028"): "\\u2028", ord("\u2029"): "\\u2029"}
+_ESCAPED = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+"""Line ends that JSON allows inside a text, and that some readers of lines do not."""
 
 
 def encode(value: Any) -> str:
@@ -28,7 +30,7 @@ def decode(cls: type[T], text: str | bytes) -> T:
     """A `cls` from what `encode` wrote; ValueError when the text is no such value."""
     try:
         made: T = _reader(cast("Hashable", cls))(json.loads(text))
-    except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError) as error:
         raise ValueError(f"not a {cls.__name__}: {error}") from error
     return made
 
@@ -45,6 +47,8 @@ def from_plain(cls: type[T], plain: Any) -> T:
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911 (one line a type)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Enum):
@@ -54,7 +58,7 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 (one line a type)
     if is_dataclass(value):
         return {name: _plain(getattr(value, name)) for name in _names(cast("Hashable", type(value)))}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {_plain(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
@@ -76,13 +80,21 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if origin in (Union, types.UnionType):
         return _optional_reader(arguments)
     if origin is tuple:
-        item = _reader(arguments[0])
-        return lambda plain: tuple(item(one) for one in plain)
+        return _tuple_reader(_reader(arguments[0]))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     if hint is datetime:
         return datetime.fromisoformat
     return lambda plain: plain
+
+
+def _tuple_reader(item: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(plain: Any) -> Any:
+        if not isinstance(plain, list | tuple):
+            raise TypeError("a list was expected")
+        return tuple(item(one) for one in plain)
+
+    return read
 
 
 def _optional_reader(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:

@@ -69,15 +69,15 @@ class HostTally:
     def come_back(self) -> None:
         """The host goes on after a failure: it was rescued, or its being unreachable was ignored."""
         self.out = False
-        if self.failure and self.failure.unreachable:
-            self._move("unreachable", "skipped")
-            self.counts["ignored"] += 1
-        else:
+        if self.counts["unreachable"]:
+            self._move("unreachable", "skipped", "ignored")
+        elif self.counts["failed"]:
             self._move("failed", "rescued")
 
-    def _move(self, source: str, destination: str) -> None:
+    def _move(self, source: str, *destinations: str) -> None:
         self.counts[source] -= 1
-        self.counts[destination] += 1
+        for destination in destinations:
+            self.counts[destination] += 1
 
     def replace(self, statistics: Mapping[str, Any]) -> None:
         """Take Ansible's own counts for this host."""

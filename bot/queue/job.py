@@ -1,9 +1,10 @@
-"""The only job there is: it carries a run id, and no name in it is ever imported."""
+"""The only job there is: it carries a run id, and no name in it is ever imported, no address in it ever called."""
 
 import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from rq.exceptions import NoSuchJobError
 from rq.job import Job
 
 from bot.errors import Refused
@@ -31,13 +32,34 @@ class RunJob(Job):  # type: ignore[misc]
 
     def perform(self) -> None:
         """Carry out the run; Refused when the job is none of ours."""
-        arguments = tuple(self.args)
-        if self.func_name != self.NAME or self.kwargs or len(arguments) != 1 or not isinstance(arguments[0], int):
+        run_id = self._run_id()
+        if run_id is None:
             raise Refused("The queue holds a job that Signalbox did not write.", "Look who else uses this Redis.")
         carry = type(self).carry
         if carry is None:
             raise Refused("This process is no worker.", "Start one with `python -m bot worker`.")
-        carry(arguments[0])
+        carry(run_id)
+
+    def _run_id(self) -> int | None:
+        """The run that the job carries, which is also its own id."""
+        arguments = self.args
+        if self.func_name != self.NAME or self.kwargs or not isinstance(arguments, list | tuple):
+            return None
+        ours = len(arguments) == 1 and type(arguments[0]) is int and self.id == job_id(arguments[0])
+        return arguments[0] if ours else None
+
+    def restore(self, raw_data: Any) -> None:
+        """Read the job's fields; those that name functions, addresses or repetitions are left out.
+
+        Fields that are broken make it no job at all, which RQ passes over: one of them must not stop a worker.
+        """
+        try:
+            super().restore(raw_data)
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise NoSuchJobError(f"{self.id} is no job of Signalbox") from error
+        self.webhooks: list[Any] = []
+        self.retries_left = None
+        self.repeats_left = None
 
     @property
     def success_callback(self) -> None:

@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import redis.exceptions
 from redis import Redis
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
-from rq.worker import Worker
+from rq.utils import utcparse
+from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 from bot.errors import Unavailable
 from bot.queue.box import SealedBox
@@ -19,18 +20,19 @@ from bot.queue.job import RunJob, RunSerializer, job_id
 QUEUE = "signalbox"
 ALIVE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
-WORKER_SEEN_SECONDS = 90
-"""A worker that waits for work shows itself at least every 30 s (half of RunWorker's ttl)."""
+WORKER_SEEN_SECONDS = 40
+"""A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
 
 
 @contextmanager
 def _answering() -> Iterator[None]:
+    remedy = "Nothing was started; `python -m bot doctor` tells more."
     try:
         yield
     except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
-        raise Unavailable(
-            "Redis does not answer.", "Nothing was started; `python -m bot doctor` tells more."
-        ) from error
+        raise Unavailable("Redis does not answer.", remedy) from error
+    except redis.exceptions.RedisError as error:  # out of memory, read only, another kind of value under our key
+        raise Unavailable(f"Redis refuses ({type(error).__name__}).", remedy) from error
 
 
 class RedisQueue:
@@ -49,8 +51,12 @@ class RedisQueue:
 
     @_answering()
     def resubmit(self, run_id: int) -> bool:
-        """Queue the job again when the envelope still lies there."""
-        return bool(self._redis.exists(_key(run_id, "envelope"))) and self._enqueue(run_id)
+        """Queue the job again when the envelope still lies there; what is left of a job that failed makes way."""
+        if not self._redis.exists(_key(run_id, "envelope")):
+            return False
+        if not self.waiting(run_id):
+            self._drop_job(run_id)
+        return self._enqueue(run_id)
 
     def _enqueue(self, run_id: int) -> bool:
         try:
@@ -118,7 +124,7 @@ class RedisQueue:
 
     @contextmanager
     def living(self, run_id: int) -> Iterator[None]:
-        """Renew a key that lives for five seconds, every second, in a thread of its own."""
+        """Renew a key that lives for five seconds, every second, in a thread of its own; remove it at the end."""
         stop = threading.Event()
         self._beat(run_id)
         thread = threading.Thread(target=self._beat_until, args=(run_id, stop), daemon=True)
@@ -128,16 +134,16 @@ class RedisQueue:
         finally:
             stop.set()
             thread.join()
+            with suppress(redis.exceptions.RedisError):  # then it fades by itself
+                self._redis.delete(_key(run_id, "alive"))
 
     def _beat_until(self, run_id: int, stop: threading.Event) -> None:
         while not stop.wait(BEAT_SECONDS):
             self._beat(run_id)
 
     def _beat(self, run_id: int) -> None:
-        try:
+        with suppress(redis.exceptions.RedisError):  # the next beat tries again
             self._redis.set(_key(run_id, "alive"), "1", px=int(ALIVE_SECONDS * 1000))
-        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
-            return  # the next beat tries again; whoever finds no sign of life can't reach Redis either
 
     @_answering()
     def alive(self, run_id: int) -> bool:
@@ -151,8 +157,7 @@ class RedisQueue:
         pipeline.delete(_key(run_id, "envelope"), _key(run_id, "alive"))
         for mark in ("claimed", "cancel"):
             pipeline.expire(_key(run_id, mark), 86400)
-        pipeline.execute()
-        self._drop_job(run_id)
+        pipeline.execute()  # the job itself is RQ's own to clean up
 
     def _drop_job(self, run_id: int) -> None:
         self._queue.remove(job_id(run_id))
@@ -163,10 +168,13 @@ class RedisQueue:
 
     @_answering()
     def workers(self) -> int:
-        """Workers that showed themselves lately."""
+        """Workers that showed themselves lately; RQ's own `Worker.all` would change our connections' timeouts."""
+        names = list(self._redis.smembers(WORKERS_BY_QUEUE_KEY % QUEUE))
+        beats = self._redis.pipeline(transaction=False)
+        for name in names:
+            beats.hget(name, "last_heartbeat")
         seen = datetime.now(UTC) - timedelta(seconds=WORKER_SEEN_SECONDS)
-        known = Worker.all(queue=self._queue, job_class=RunJob, serializer=RunSerializer)
-        return sum(1 for worker in known if worker.last_heartbeat and worker.last_heartbeat > seen)
+        return sum(1 for beat in beats.execute() if beat and utcparse(beat.decode()) > seen)
 
 
 def _key(run_id: int, what: str) -> str:

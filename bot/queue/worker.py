@@ -1,25 +1,43 @@
-"""An RQ worker that carries out runs: a process of its own for each, which never outlives the worker."""
+"""An RQ worker that carries out runs: a process of its own for each, which never outlives the worker.
 
+RQ's worker ends, and takes the run under way with it, when Redis does not answer for a moment; this one waits instead.
+"""
+
+import contextlib
 import ctypes
 import os
 import signal
 import sys
+import time
 from typing import Any
 
+import redis.exceptions
+import structlog
 from redis import Redis
 from rq import Queue
+from rq.exceptions import StopRequested
+from rq.timeouts import HorseMonitorTimeoutException
 from rq.worker import Worker
 
+from bot.errors import Unavailable
 from bot.queue.interface import Carry
 from bot.queue.job import RunJob, RunSerializer
 from bot.queue.redis_queue import QUEUE
 
-WORKER_TTL_SECONDS = 60
+WORKER_TTL_SECONDS = 30
+MONITOR_SECONDS = 10
+MAINTENANCE_SECONDS = 10
+AWAY_SECONDS = 1.0
+_UNKNOWN_STATUS = -1
 _PR_SET_PDEATHSIG = 1
+
+_log = structlog.get_logger(__name__)
 
 
 class RunWorker(Worker):  # type: ignore[misc]
     """Takes one run at a time; `died(run_id)` is called when the process that carried it out was killed."""
+
+    max_connection_wait_time = 5.0  # RQ's own pause grows to a minute, in which a new run would just lie there
 
     def __init__(self, redis: Redis, carry: Carry, died: Carry) -> None:
         carrying = type("CarryingJob", (RunJob,), {"carry": staticmethod(carry)})
@@ -30,28 +48,111 @@ class RunWorker(Worker):  # type: ignore[misc]
             job_class=carrying,
             serializer=RunSerializer,
             worker_ttl=WORKER_TTL_SECONDS,
-            work_horse_killed_handler=self._horse_killed,
+            job_monitoring_interval=MONITOR_SECONDS,
+            maintenance_interval=MAINTENANCE_SECONDS,
             log_job_description=False,
         )
         self._died = died
 
+    def run_until_stopped(self) -> None:
+        """Work until SIGTERM or SIGINT: a run under way is finished first, and Redis may come and go meanwhile."""
+        with contextlib.suppress(StopRequested):
+            self._install_signal_handlers()
+            while not self._shutdown_requested_date:
+                with _bridged("working"):
+                    self.work(logging_level="WARNING")
+                if not self._shutdown_requested_date:
+                    time.sleep(AWAY_SECONDS)
+
     def main_work_horse(self, job: Any, queue: Any) -> None:
         """In the child: die when the worker dies, then carry out the run."""
-        die_with_parent(signal.SIGKILL)
+        die_with_parent(signal.SIGKILL, parent=self.pid)
         super().main_work_horse(job, queue)
 
-    def _horse_killed(self, job: Any, _pid: int, _status: int, _usage: Any) -> None:
-        self._died(int(job.id))
+    def monitor_work_horse(self, job: Any, queue: Any) -> None:  # noqa: ARG002 (RQ's own signature)
+        """Wait for the child however long it takes, with signs of life for RQ; bury the run if it was killed."""
+        while (status := self._horse_status()) is None:
+            with _bridged("waiting for the run"):
+                self.maintain_heartbeats(job)
+        self._horse_pid = 0
+        if status != os.EX_OK:
+            self._bury(job)
+
+    def _horse_status(self) -> int | None:
+        """The child's exit status; None when it still runs after MONITOR_SECONDS."""
+        try:
+            with self.death_penalty_class(MONITOR_SECONDS, HorseMonitorTimeoutException):
+                pid, status, _ = self.wait_for_horse()
+        except HorseMonitorTimeoutException:
+            return None
+        return _UNKNOWN_STATUS if pid is None or status is None else status
+
+    def _bury(self, job: Any) -> None:
+        """Tell that the run's process was killed, as soon as Redis answers, and leave nothing of the job."""
+        _log.warning("the process of a run was killed", run_id=job.id)
+        while not self._told(job):
+            if self._stop_requested:
+                return  # the relay finds the run lost all the same
+            time.sleep(AWAY_SECONDS)
+
+    def _told(self, job: Any) -> bool:
+        try:
+            if job.id.isdecimal():
+                self._died(int(job.id))
+            with self.connection.pipeline() as pipeline:
+                self.cleanup_execution(job, pipeline)
+                pipeline.execute()
+            job.delete()
+        except (Unavailable, redis.exceptions.RedisError):
+            return False
+        return True
+
+    def register_birth(self) -> None:
+        """Register, also again under the same name after Redis was away."""
+        self.connection.delete(self.key)
+        super().register_birth()
+
+    def register_death(self) -> None:
+        """Unregister, if Redis answers; else the entry fades by itself."""
+        with _bridged("leaving"):
+            super().register_death()
+
+    def set_shutdown_requested_date(self) -> None:
+        """Note in Redis that we are to stop, if it answers: this runs inside a signal handler."""
+        with _bridged("stopping"):
+            super().set_shutdown_requested_date()
+
+    def subscribe(self) -> None:
+        """Take no orders from Redis: a cancel goes by its flag, and a thread would make every fork unsafe."""
+
+    def unsubscribe(self) -> None:
+        """Nothing to take back."""
 
     def procline(self, message: str) -> None:
         """Leave the process's title alone: it would show run ids to everyone on the machine."""
 
+    def _set_ip_address(self, connection: Redis) -> None:  # noqa: ARG002 (RQ's own signature)
+        """Connect to nothing when made."""
+        self.ip_address = "unknown"
 
-def die_with_parent(with_signal: signal.Signals) -> None:
-    """Ask Linux to send this process a signal when its parent ends; elsewhere nothing happens."""
+
+@contextlib.contextmanager
+def _bridged(doing: str) -> Any:
+    """Pass over an error of Redis, with a line in the log."""
+    try:
+        yield
+    except redis.exceptions.RedisError as error:
+        _log.warning("Redis does not answer", doing=doing, error=type(error).__name__)
+
+
+def die_with_parent(with_signal: signal.Signals, *, parent: int | None = None) -> None:
+    """Ask Linux to send this process a signal when its parent ends, or has ended already; elsewhere nothing happens.
+
+    `parent` is the pid that the parent had, when it is known from before a fork.
+    """
     if sys.platform != "linux":
         return
-    parent = os.getppid()
+    parent = os.getppid() if parent is None else parent
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(with_signal), 0, 0, 0)
     if os.getppid() != parent:  # it ended while we were asking
         os.kill(os.getpid(), with_signal)

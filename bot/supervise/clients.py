@@ -6,12 +6,16 @@ The stack ends when it gets `tenants` exclusively: then nobody is left, and nobo
 
 import fcntl
 import os
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 LAST_OUT_SECONDS = 15.0
+PROBE_SECONDS = 0.05
+PROBES = 4
+"""How often a lock is looked at again before it counts as held: whoever looks holds it for a moment."""
 
 
 class _Lock:
@@ -60,8 +64,10 @@ class Tenancy:
         """Stop being a user; the last one waits until the stack is gone."""
         self._tenants.free()
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.stack_lives() and not self._others():
-            time.sleep(0.05)
+        others = 0
+        while time.monotonic() < deadline and self.stack_lives() and others < PROBES:
+            others = others + 1 if self._others() else 0
+            time.sleep(random.uniform(0.5, 1) * PROBE_SECONDS)  # noqa: S311 (so that two who look don't keep step)
         self._tenants.close()
         self._stack.close()
 
@@ -86,12 +92,19 @@ class Membership:
     @contextmanager
     def serving(self) -> Iterator[bool]:
         """Be the stack of the home; False when there is one already."""
-        served = self._stack.try_take(fcntl.LOCK_EX)
+        served = self._take_stack()
         try:
             yield served
         finally:
             self._stack.close()  # before the tenants' lock: whoever waits there must find no stack
             self._tenants.close()
+
+    def _take_stack(self) -> bool:
+        for _ in range(PROBES):
+            if self._stack.try_take(fcntl.LOCK_EX):
+                return True
+            time.sleep(PROBE_SECONDS)
+        return False
 
     def deserted(self) -> bool:
         """Whether nobody uses the stack; once True, nobody can come in until this process has ended."""

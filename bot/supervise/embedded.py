@@ -1,5 +1,6 @@
 """A Redis of our own for one machine: found, started on a Unix socket in the home, and ended with its starter."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -45,7 +46,7 @@ class EmbeddedRedis:
     def start(self) -> None:
         """Start the server and wait until it answers; Unavailable when it can't be found or does not come up."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if len(str(self._socket)) > SOCKET_PATH_LIMIT:
+        if len(os.fsencode(self._socket)) > SOCKET_PATH_LIMIT:
             raise Unavailable(
                 f"The path {self._socket} is too long for a socket.", "Set SIGNALBOX_HOME to a shorter path."
             )

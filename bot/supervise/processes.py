@@ -38,6 +38,7 @@ class _Running:
         self._log = log
         self._restarts = 0
         self._start_at = 0.0
+        self._end_by = 0.0
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -65,12 +66,15 @@ class _Running:
             self._start_at = 0.0
             self.process = self._start()
 
-    def end(self) -> None:
-        """SIGTERM, and SIGKILL when the grace is over."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
+    def ask_to_end(self) -> None:
+        """SIGTERM, once: a second one makes a worker drop the run that it is to finish."""
+        self._end_by = time.monotonic() + self.child.grace
+        self.process.terminate()
+
+    def await_end(self) -> None:
+        """Wait until the grace is over, then SIGKILL."""
         try:
-            self.process.wait(self.child.grace)
+            self.process.wait(max(0.0, self._end_by - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -95,8 +99,7 @@ class Supervisor:
     def end(self) -> None:
         """End all: SIGTERM to those started last first, all of them given their grace side by side."""
         for running in reversed(self._running):
-            with contextlib.suppress(ProcessLookupError):
-                running.process.terminate()
+            running.ask_to_end()
         for running in reversed(self._running):
-            running.end()
+            running.await_end()
         self._running.clear()

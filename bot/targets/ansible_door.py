@@ -4,12 +4,14 @@ Ansible is imported at the first call, because its constants freeze then: `ANSIB
 own output is caught while we are inside and never reaches the terminal.
 """
 
+import io
 import json
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from bot.targets.text import shown
 
 _INSIDE = threading.RLock()  # Ansible keeps its state in modules: one of us at a time
 _PLUGIN = re.compile(r"with '([\w.]+)' plugin")
+_STDERR = re.compile(r"Standard error from inventory script:\n(.*)", re.DOTALL)
+_ORIGIN = re.compile(r"Origin: (/\S+:\d+)")  # of the context that Ansible shows: the place, never the lines
+_SOURCE = re.compile(r"inventory source (/\S.*)")
 _BEST = ("script", "auto", "yaml", "toml", "ini")
 
 
@@ -26,9 +31,7 @@ _BEST = ("script", "auto", "yaml", "toml", "ini")
 def inside() -> Iterator[list[tuple[str, BaseException]]]:
     """Alone in Ansible and in silence; the list fills with the errors that Ansible would have printed as warnings."""
     with _INSIDE:
-        from ansible.utils.display import Display
-
-        display, heard = Display(), []
+        display, heard = _display(), []
 
         def hear(msg: object = None, exception: BaseException | None = None, **_: Any) -> None:
             heard.append((str(msg), exception or RuntimeError(str(msg))))
@@ -40,6 +43,13 @@ def inside() -> Iterator[list[tuple[str, BaseException]]]:
         finally:
             vars(display).pop("display", None)
             vars(display).pop("error_as_warning", None)
+
+
+def _display() -> Any:
+    """Ansible's one way to print; its first import already does, when the configuration is old-fashioned."""
+    with redirect_stderr(io.StringIO()) if "ansible.utils.display" not in sys.modules else nullcontext():
+        from ansible.utils.display import Display
+    return Display()
 
 
 def config_file() -> str | None:
@@ -187,11 +197,10 @@ def _sentence(source: Path, project: Path, error: BaseException, heard: list[Any
         reasons.pop("auto")  # a plain YAML inventory with a mistake: the yaml plugin knows which
     named = next((reasons[name] for name in _BEST if name in reasons), next(iter(reasons.values()), error))
     why = shown(str(named).replace(f"{project}/", ""), 300).rstrip(".")
-    said = re.search(
-        r"Standard error from inventory script:\n(.*)", getattr(named, "_help_text", None) or "", re.DOTALL
-    )
+    said = _STDERR.search(getattr(named, "_help_text", None) or "")
     if said and said[1].strip():
         why += f" ({shown(said[1].strip().splitlines()[-1], 200)})"
-    file = re.search(r"inventory source (\S.*)", str(error)) if named is not error else None
+    origin = _ORIGIN.search(getattr(named, "_formatted_source_context", None) or "")
+    file = origin or _SOURCE.search(str(error))
     where = f" in {shown(file[1].replace(f'{project}/', ''))}" if file else ""
     return f"The environment {source.stem} cannot be read: {why}{where}.", "Mend it, then ask again."

@@ -59,9 +59,8 @@ def _understood(source: Path, code: int, answer: bytes, said: bytes) -> Snapshot
     except ValueError:
         lines = said.decode("utf-8", "replace").strip().splitlines()
         reason = shown(lines[-1], 200) if lines else f"its reader ended with {code}"
-        raise ProjectBroken(
-            f"The environment {source.stem} cannot be read: {reason}.", "Mend it, then ask again."
-        ) from None
+        what = f"The environment {source.stem} cannot be read: {reason}."
+        raise ProjectBroken(what, "Mend it, then ask again.") from None
     if "broken" in plain:
         raise ProjectBroken(*plain["broken"])
     return from_plain(plain)
@@ -71,7 +70,11 @@ def _environment(project: Path) -> dict[str, str]:
     """Ours without the bot's own secrets, and with the project's configuration where none is named."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_SCRIPTS)}
     config = project / "ansible.cfg"
-    return {"ANSIBLE_CONFIG": str(config)} | kept if config.is_file() else kept
+    if "ANSIBLE_CONFIG" in kept:
+        kept["ANSIBLE_CONFIG"] = os.path.realpath(kept["ANSIBLE_CONFIG"])  # relative to us, not to the project
+    elif config.is_file():
+        kept["ANSIBLE_CONFIG"] = str(config)
+    return kept
 
 
 def main() -> None:
@@ -79,20 +82,14 @@ def main() -> None:
     source, project = Path(sys.argv[1]), Path(sys.argv[2])
     with os.fdopen(os.dup(1), "w") as answer:
         os.dup2(2, 1)
+        from ansible.plugins.loader import init_plugin_loader
+
         from bot.targets.ansible_door import load
 
+        init_plugin_loader()  # plugins of installed collections
         try:
-            with _collections():
-                made = load(source, project).to_plain()
+            made = load(source, project).to_plain()
         except ProjectBroken as error:
             made = {"broken": [error.what, error.remedy]}
         json.dump(made, answer)
     os._exit(0)  # whatever threads or handlers a plugin left behind
-
-
-def _collections() -> suppress:
-    """Make the plugins of installed collections known to this process's Ansible."""
-    from ansible.plugins.loader import init_plugin_loader
-
-    init_plugin_loader()
-    return suppress()

@@ -30,7 +30,7 @@ class _Kept:
     at: float
     snapshot: Snapshot | None = None
     resolver: Resolver | None = None
-    broken: ProjectBroken | None = None
+    broken: tuple[str, str] = ("", "")
 
 
 class Inventories:
@@ -62,10 +62,7 @@ class Inventories:
         kept = self._fetch(environment, fresh=fresh)
         resolver, snapshot = _usable(kept)
         written = "all" if limit is None else limit
-        if written.strip() == "all":
-            hosts = resolver.all()
-        else:
-            hosts = resolver.resolve(written)
+        hosts = resolver.all() if written.strip() == "all" else resolver.resolve(written)
         if not hosts:
             raise BadTarget(f"The environment {environment} has no hosts.", "Write some into its inventory.")
         resolver.check_literal(hosts)
@@ -99,14 +96,12 @@ class Inventories:
         """
         kept = self._kept.get(environment)
         source = find_sources(self._project).get(environment)
-        if source is not None and (kept is None or not self._current(kept, source)):
+        underway = self._lock(environment).locked()
+        if source is not None and not underway and (kept is None or not self._current(kept, source)):
             threading.Thread(target=self._read_quietly, args=(environment,), daemon=True).start()
         return () if kept is None or kept.resolver is None else kept.resolver.names
 
     def _read_quietly(self, environment: str) -> None:
-        lock = self._lock(environment)
-        if lock.locked():  # somebody is reading it already
-            return
         try:
             self._fetch(environment)
         except (UnknownName, ProjectBroken):
@@ -145,21 +140,24 @@ class Inventories:
                 snapshot = ansible_door.load(source, self._project)
             resolver = Resolver(snapshot)
         except ProjectBroken as error:
-            return _Kept(source=source, state=state, dynamic=True, at=time.monotonic(), broken=error)
+            return _Kept(
+                source=source, state=state, dynamic=True, at=time.monotonic(), broken=(error.what, error.remedy)
+            )
         return _Kept(
             source=source, state=state, dynamic=dynamic, at=time.monotonic(), snapshot=snapshot, resolver=resolver
         )
 
     def _same_configuration(self) -> bool:
         """Whether this process's Ansible has the configuration that runs of this project have."""
-        own = self._project / "ansible.cfg"
-        wanted = os.environ.get("ANSIBLE_CONFIG") or (str(own) if own.is_file() else None)
+        named = os.environ.get("ANSIBLE_CONFIG")
+        places = (self._project / "ansible.cfg", Path("~/.ansible.cfg").expanduser(), Path("/etc/ansible/ansible.cfg"))
+        wanted = named or next((str(place) for place in places if place.is_file()), None)
         return ansible_door.config_file() == (None if wanted is None else os.path.realpath(wanted))
 
 
 def _usable(kept: _Kept) -> tuple[Resolver, Snapshot]:
     if kept.resolver is None or kept.snapshot is None:
-        raise kept.broken or ProjectBroken("The environment cannot be read.")
+        raise ProjectBroken(*kept.broken)
     return kept.resolver, kept.snapshot
 
 

@@ -32,7 +32,7 @@ def check_text(limit: str) -> None:
         raise BadTarget("The limit is empty.", _REMEDY)
     if len(limit) > LONGEST:
         raise BadTarget(f"The limit is longer than {LONGEST} characters.", "Name a group, or use a pattern.")
-    if any(not character.isprintable() and character not in "\u200e\u200f" for character in limit):
+    if not limit.isprintable():
         raise BadTarget("The limit holds characters that cannot be printed.", _REMEDY)
     if any(part.lstrip("!&~").startswith("@") for part in re.split(r"[,:\s]+", limit)):
         raise BadTarget("A limit cannot name a file (@).", _REMEDY)

@@ -4,6 +4,7 @@ Ansible's own InventoryManager matches, filled from the snapshot, in the way `--
 `ansible-playbook` would do.
 """
 
+import re
 from typing import Any
 
 from bot.errors import BadTarget
@@ -11,6 +12,10 @@ from bot.targets.ansible_door import inside
 from bot.targets.patterns import body_of, check_parts, check_text, try_expressions
 from bot.targets.snapshot import Snapshot
 from bot.targets.text import did_you_mean, shown
+
+
+_LITERAL = re.compile(r"[^!&~@\s,*?\[\]][^\s,*?\[\]]*")
+"""Host names that mean themselves alone as well as in a list."""
 
 
 class Resolver:
@@ -54,9 +59,11 @@ class Resolver:
 
     def check_literal(self, hosts: tuple[str, ...]) -> None:
         """BadTarget when the list of `hosts`, written out as a limit, would mean other hosts."""
-        if self._match(",".join(hosts)) == hosts and not any(host.startswith("@") for host in hosts):
-            return
-        wrong = next((host for host in hosts if host.startswith("@") or self._match(host) != (host,)), hosts[0])
+        wrong = next((host for host in hosts if not _LITERAL.fullmatch(host) or not host.isprintable()), None)
+        if wrong is None:
+            if self._match(",".join(hosts)) == hosts:
+                return
+            wrong = next((host for host in hosts if self._match(host) != (host,)), hosts[0])
         what = f"The host name {shown(wrong)} reads as a pattern, so that a run could touch other hosts."
         raise BadTarget(what, "Rename it in the inventory.")
 

@@ -18,5 +18,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`Did you mean a or b?`, or nothing when no name is near."""
     if not word or len(word) > _LONGEST_NAME:
         return ""
-    found = process.extract(word, list(known), scorer=fuzz.ratio, processor=str.lower, limit=3, score_cutoff=70)
+    found = process.extract(word, list(known), scorer=fuzz.ratio, processor=str.lower, limit=3, score_cutoff=60)
     return f"Did you mean {' or '.join(shown(name) for name, _, _ in found)}?" if found else ""

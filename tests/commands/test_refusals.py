@@ -98,9 +98,7 @@ def test_refusals_say_what_is_wrong_and_what_would_be_right(text: str, kind: typ
     assert remedy in refused.remedy
 
 
-@pytest.mark.parametrize(
-    "character", ["\0", "\x07", "\x1b", "\x0b", "\x1f", "\x7f", "\x85", "\x9b", "\ud800", "\udfff"]
-)
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x0b", "\x1f", "\x7f", "\x85", "\x9b", "\ud800"])
 @pytest.mark.parametrize(
     "line", ["{}", "run ping on we{}b", "run ping in {}", 'run ping a="b{}"', "run p{}ing", "hosts {}", "ru{}n ping"]
 )

@@ -106,8 +106,9 @@ class PostgresServer:
 
 
 def _unprivileged(command: list[str]) -> list[str]:
-    """The command as it may run; `setpriv` replaces itself by it, so that its pid is the server's."""
+    """The command as it may run, and no longer than we do; `setpriv` becomes it, so its pid is the server's."""
     if os.geteuid() != 0:
         return command
     nobody = pwd.getpwnam("nobody")
-    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--", *command]
+    user = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
+    return ["setpriv", *user, "--", *command]

@@ -49,6 +49,8 @@ class RedisServer:
         """Return when it answers."""
         command = [self.program, "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
         command += ["--dir", str(self.directory), "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+        if shutil.which("setpriv"):
+            command = ["setpriv", "--pdeathsig=KILL", "--", *command]  # a killed test run leaves no server behind
         with (self.directory / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 10

@@ -1,28 +1,34 @@
-"""The bot for a person at a terminal: lines enter at the prompt, run cards live below it, recaps scroll above."""
+"""The bot for a person at a terminal: lines enter at the prompt, cards live below it, what happens scrolls above."""
 
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import RenderableType
+from prompt_toolkit.formatted_text import AnyFormattedText
 from rich.text import Text
 
 from bot.chat import Letter, LetterKind
-from bot.chat.terminal import Leave, Prompt, cards_status, header_renderable, recap_renderable, reply_renderable
+from bot.chat.terminal import event_lines, header_lines, live_cards, recap, reply_renderable
+from bot.chat.terminal.prompt import Leave, Prompt
 from bot.commands import complete
+from bot.entrypoints.terminal.leaving import Leaving
 from bot.entrypoints.terminal.speaker import Speaker
-from bot.errors import Refused, SignalboxError, Unavailable
+from bot.errors import Refused, SignalboxError
 from bot.flows.cards import card_of
 from bot.flows.places import vocabulary
 from bot.model.command import Completion
+from bot.model.event import Result, RunEvent
 from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, SecretsNeeded
+from bot.model.run import Run
+from bot.model.status import RunStatus
 from bot.model.view import RunCard
 from bot.progress import Progress
 
 DONE, NOT_SUCCESSFUL, REFUSED = 0, 1, 2
-WAIT_SECONDS = 0.2
+EVERY_RESULT_HOSTS = 25
+"""On more hosts than this, only what went wrong scrolls by; the card counts the rest."""
 GREETING = "Signalbox. `help` lists what you can say, `runbooks` what can be run; Ctrl-C leaves."
 
 
@@ -40,29 +46,28 @@ class Live:
 
     def handle(self) -> int:
         """Talk until the person leaves; the exit status is the last command's."""
-        self._prompt = Prompt(self.home / "history", self._complete, self._running)
-        watcher = threading.Thread(target=self._watch, daemon=True)
-        watcher.start()
-        self._prompt.print_above(Text(GREETING))
-        try:
-            self._talk()
-        finally:
-            self._stop.set()
-            watcher.join()
+        with Prompt(self.home / "history", self._complete, self._below) as self._prompt:
+            watcher = threading.Thread(target=self._watch, daemon=True)
+            watcher.start()
+            self._prompt.print_above(Text(GREETING))
+            try:
+                self._talk()
+            finally:
+                self._stop.set()
+                watcher.join()
         return self._status
 
     def _talk(self) -> None:
+        leaving = Leaving(prompt=self._prompt, runs=lambda: sorted(self._cards), can_stay=not self.own_stack)
         while True:
             try:
-                line = self._prompt.ask()
+                line = self._prompt.read_line().strip()
             except Leave:
-                if self._may_leave():
+                line = "exit"
+            if line in {"exit", "quit"}:
+                if leaving.handle(lambda run_id: self._line(f"cancel {run_id}")):
                     return
-                continue
-            if line.strip() in {"exit", "quit"}:
-                if self._may_leave():
-                    return
-            elif line.strip():
+            elif line:
                 self._line(line)
 
     def _line(self, line: str) -> None:
@@ -72,17 +77,16 @@ class Live:
             return
         except SignalboxError as error:
             self._status = REFUSED
-            self._refusal(error)
+            lines = [error.what, *getattr(error, "problems", ()), error.remedy]
+            self._prompt.print_above(Text("\n".join(line for line in lines if line)))
             return
         if isinstance(answer, Reply):
             self._status = DONE
             self._prompt.remember(line)
-            self._prompt.print_above(reply_renderable(answer))
-            return
-        self._prompt.remember(answer.run.command)  # as the ledger has it: without secrets
-        card = card_of(answer.run, Progress(answer.run.id, answer.run.plan.target.hosts).view())
-        self._cards.setdefault(card.run_id, card)
-        self._prompt.print_above(header_renderable(card))
+            self._prompt.print_above(reply_renderable(answer, self._prompt.width))
+        else:
+            self._prompt.remember(answer.run.command)  # as the ledger has it: without secrets
+            self._follow(answer.run)
 
     def _say(self, line: str) -> Reply | Accepted:
         answer: Answer = self.speaker.say(line)
@@ -92,69 +96,62 @@ class Live:
             raise Refused(f"{answer.runbook} needs a value for {', '.join(name for name, _ in answer.questions)}.")
         return answer
 
-    def _refusal(self, error: SignalboxError) -> None:
-        lines = [error.what, *getattr(error, "problems", ()), error.remedy]
-        self._prompt.print_above(Text("\n".join(line for line in lines if line)))
+    def _follow(self, run: Run) -> None:
+        """Show the hosts, then let what happens scroll by while the prompt stays usable."""
+        card = card_of(run, Progress(run.id, run.plan.target.hosts).view())
+        self._cards[run.id] = card
+        self._prompt.print_above(Text("\n".join(header_lines(card))))
+        threading.Thread(target=self._scroll, args=(run,), daemon=True).start()
+
+    def _scroll(self, run: Run) -> None:
+        everything = len(run.plan.target.hosts) <= EVERY_RESULT_HOSTS
+        try:
+            for event in self.speaker.events(run):
+                if self._stop.is_set():
+                    return
+                if event is not None and (everything or _matters(event)):
+                    self._print_lines(event_lines(event, messages=True))
+        except SignalboxError as error:
+            self._print_lines([str(error)])
+
+    def _print_lines(self, lines: list[str]) -> None:
+        if lines:
+            self._prompt.print_above(Text("\n".join(lines)))
 
     def _complete(self, text: str) -> list[Completion]:
         return complete(text, vocabulary(self.speaker.converse.catalog, self.speaker.converse.inventories))
 
-    def _running(self) -> RenderableType | None:
+    def _below(self) -> AnyFormattedText:
         """What stands below the prompt: the cards of the runs under way."""
-        cards = list(self._cards.values())
-        return cards_status(cards, time.time()) if cards else None
+        cards = [card for _, card in sorted(self._cards.items())]
+        if not cards:
+            return ""
+        height = max(4, self._prompt.height // 2)
+        return self._prompt.as_status(live_cards(cards, time.time(), self._prompt.width, height))
 
     def _watch(self) -> None:
         """In a thread of its own: take what the relay puts into this conversation, and show it."""
         while not self._stop.is_set():
             try:
                 letters = self.speaker.letters(block_ms=300)
-            except Unavailable:
-                self._stop.wait(1)
+            except SignalboxError:
+                self._stop.wait(1)  # Redis is away; the mailbox keeps what comes
                 continue
             for letter in letters:
                 self._take(letter)
 
     def _take(self, letter: Letter) -> None:
-        if letter.kind is LetterKind.TEXT:
+        card = letter.card
+        if card is None:
             self._prompt.print_above(Text(letter.text))
-        elif letter.card is not None and letter.kind is LetterKind.CARD and not letter.card.view.status.final:
-            self._cards[letter.card.run_id] = letter.card
-        elif letter.card is not None and letter.kind is LetterKind.RECAP:
-            self._cards.pop(letter.card.run_id, None)
-            self._status = DONE if letter.card.view.status == "successful" else NOT_SUCCESSFUL
-            self._prompt.print_above(recap_renderable(letter.card))
+        elif letter.kind is LetterKind.RECAP:
+            self._status = DONE if card.view.status is RunStatus.SUCCESSFUL else NOT_SUCCESSFUL
+            self._prompt.print_above(recap(card, self._prompt.width))
+            self._cards.pop(card.run_id, None)
+        elif card.run_id in self._cards:
+            self._cards[card.run_id] = card
 
-    def _may_leave(self) -> bool:
-        """With runs under way, ask what is to become of them."""
-        if not self._cards:
-            return True
-        choices = {"w": "wait until they have ended", "c": "cancel them", "s": "stay here"}
-        if not self.own_stack:
-            choices["l"] = "leave them running"
-        runs = ", ".join(str(run_id) for run_id in sorted(self._cards))
-        try:
-            choice = self._prompt.choose(f"Still under way: {runs}. What shall happen?", choices)
-        except Leave:
-            choice = "c"  # a second Ctrl-C: whoever wants out at once leaves nothing half watched behind
-        if choice == "c":
-            self._cancel_all()
-        if choice in {"c", "w"}:
-            return self._wait()
-        return choice == "l"
 
-    def _cancel_all(self) -> None:
-        for run_id in sorted(self._cards):
-            try:
-                self.speaker.say(f"cancel {run_id}")
-            except SignalboxError as error:
-                self._refusal(error)
-
-    def _wait(self) -> bool:
-        """Until every card has its recap; Ctrl-C goes back to the prompt."""
-        try:
-            while self._cards:
-                time.sleep(WAIT_SECONDS)
-        except KeyboardInterrupt:
-            return False
-        return True
+def _matters(event: RunEvent) -> bool:
+    """Headings and what went wrong."""
+    return not event.host or event.result in {Result.FAILED, Result.UNREACHABLE}

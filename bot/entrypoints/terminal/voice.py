@@ -55,7 +55,7 @@ class PlainVoice:
 
     def event(self, event: RunEvent) -> None:
         """A heading for a play or task, a line for each result."""
-        self._lines(event_lines(event))
+        self._lines(event_lines(event, messages=True))
 
     def note(self, text: str) -> None:
         """A line."""

@@ -1,0 +1,95 @@
+"""What every chat promises, held by the real mailbox and by the twin."""
+
+from threading import Thread
+
+from bot.chat import LetterKind
+from bot.model.people import Conversation
+from bot.model.status import RunStatus
+from tests.chat.conftest import HERE, Door
+from tests.chat.make import card, ended, view
+
+THERE = Conversation(transport="terminal", channel="anna", thread="2")
+
+
+def test_a_card_is_posted_once_for_its_key(door: Door) -> None:
+    """Given a card that was posted, when it is posted again with its key, then the first one stays and its ref comes back."""
+    ref = door.chat.post_card(HERE, card(), "run 12")
+    assert door.chat.post_card(HERE, card(view(counter=41)), "run 12") == ref
+    [letter] = door.shown(HERE)
+    assert (letter.kind, letter.ref, letter.card) == (LetterKind.CARD, ref, card())
+
+
+def test_cards_of_two_runs_are_two(door: Door) -> None:
+    """Given two keys, then there are two cards with two references."""
+    first, second = door.chat.post_card(HERE, card(), "run 12"), door.chat.post_card(HERE, card(run_id=13), "run 13")
+    assert first != second
+    assert [letter.card.run_id for letter in door.shown(HERE) if letter.card] == [12, 13]
+
+
+def test_an_update_takes_the_place_of_the_card(door: Door) -> None:
+    """Given a card, when it is updated, then a reader sees it once, as it is now."""
+    ref = door.chat.post_card(HERE, card(), "run 12")
+    door.chat.update_card(HERE, ref, card(view(counter=50)))
+    door.chat.update_card(HERE, ref, card(ended()))
+    [letter] = door.shown(HERE)
+    assert (letter.ref, letter.card) == (ref, card(ended()))
+
+
+def test_an_older_card_never_replaces_a_newer_one(door: Door) -> None:
+    """Given a card of 50 events, when a slow process brings one of 49, or one that has not ended, then nothing changes."""
+    ref = door.chat.post_card(HERE, card(), "run 12")
+    door.chat.update_card(HERE, ref, card(ended(counter=50)))
+    door.chat.update_card(HERE, ref, card(view(counter=49)))
+    door.chat.update_card(HERE, ref, card(view(counter=50)))
+    assert [letter.card for letter in door.shown(HERE)] == [card(ended(counter=50))]
+
+
+def test_a_run_that_is_lost_shows_without_a_new_event(door: Door) -> None:
+    """Given a card, when its run is found lost at the same counter, then that shows."""
+    ref = door.chat.post_card(HERE, card(), "run 12")
+    door.chat.update_card(HERE, ref, card(view(status=RunStatus.LOST)))
+    assert [letter.card.view.status for letter in door.shown(HERE) if letter.card] == [RunStatus.LOST]
+
+
+def test_a_recap_is_posted_once(door: Door) -> None:
+    """Given a relay that died after the recap, when the next one posts it again, then there is one."""
+    door.chat.post_recap(HERE, card(ended()), "recap 12")
+    door.chat.post_recap(HERE, card(ended()), "recap 12")
+    [letter] = door.shown(HERE)
+    assert (letter.kind, letter.card) == (LetterKind.RECAP, card(ended()))
+
+
+def test_a_text_is_said_once_unchanged(door: Door) -> None:
+    """Given a text with anything in it, when it is said twice with one key, then it is read once as it was."""
+    text = 'a "b" {} \n\u2028 <!channel> \x1b[31m ünï 😀'
+    door.chat.say(HERE, text, "hello")
+    door.chat.say(HERE, "another", "hello")
+    assert [letter.text for letter in door.shown(HERE)] == [text]
+
+
+def test_letters_keep_their_order(door: Door) -> None:
+    """Given a card, a text, an update and a recap, then they are read in the order in which they were first posted."""
+    ref = door.chat.post_card(HERE, card(), "run 12")
+    door.chat.say(HERE, "hosts have changed", "note")
+    door.chat.update_card(HERE, ref, card(ended()))
+    door.chat.post_recap(HERE, card(ended()), "recap 12")
+    assert [letter.kind for letter in door.shown(HERE)] == [LetterKind.CARD, LetterKind.TEXT, LetterKind.RECAP]
+
+
+def test_conversations_are_apart(door: Door) -> None:
+    """Given the same key in two conversations, then each has its own letter and sees no other."""
+    door.chat.say(HERE, "here", "key")
+    door.chat.say(THERE, "there", "key")
+    assert [letter.text for letter in door.shown(HERE)] == ["here"]
+    assert [letter.text for letter in door.shown(THERE)] == ["there"]
+
+
+def test_many_at_once_post_once(door: Door) -> None:
+    """Given eight threads that post with one key, then all get one reference and there is one card."""
+    refs: list[str] = []
+    threads = [Thread(target=lambda: refs.append(door.chat.post_card(HERE, card(), "run 12"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(refs), len(set(refs)), len(door.shown(HERE))) == (8, 1, 1)
