@@ -45,7 +45,7 @@ def inventory(plan: Plan, project: Path) -> Path:
     """Where the plan's environment stands; ProjectBroken when it is not there."""
     folder = project / "inventories"
     path = folder / plan.target.environment
-    if path.parent != folder or not path.exists():
+    if plan.target.environment in {"", ".", ".."} or path.parent != folder or not path.exists():
         raise ProjectBroken(f"There is no inventory inventories/{plan.target.environment}.", "See `envs`.")
     return path
 

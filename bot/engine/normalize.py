@@ -1,12 +1,13 @@
 """Events of ansible-runner enter as dicts; RunEvents leave: numbered without gaps, readable, redacted, bounded."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.engine.diff import diff_of
-from bot.engine.message import as_text, message_of
+from bot.engine.message import message_of
 from bot.engine.redact import Redactor
 from bot.engine.spoken import Spoken, begins, spoken
 from bot.engine.stats import per_host
@@ -142,7 +143,8 @@ class Normalizer:
         if not res or "censored" in res or res.get("_ansible_no_log") or "ansible_loop_var" not in res:
             return ""
         label = res.get("_ansible_item_label", res.get(str(res["ansible_loop_var"])))
-        return self._name(as_text(self.redactor.structure(label)))
+        label = self.redactor.structure(label)
+        return self._name(label if isinstance(label, str) else json.dumps(label, ensure_ascii=False, default=str))
 
     def _diff(self, data: Mapping[str, Any]) -> str:
         """The diff of `runner_on_file_diff`, the event that Ansible sends when a diff was asked for."""

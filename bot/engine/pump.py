@@ -14,7 +14,7 @@ from bot.engine.tally import Tally
 from bot.model.event import RunEvent
 
 MAX_BATCH = 200
-EVERY = 0.025
+EVERY = 0.04
 """Seconds between two batches at least, so that a run of many events costs few calls."""
 
 

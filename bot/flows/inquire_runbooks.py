@@ -12,6 +12,8 @@ from bot.model.reply import Facts, Part, Reply, Table, Text
 from bot.model.runbook import Parameter, Runbook
 from bot.targets import Inventories
 
+USAGE_CHARACTERS = 60
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquireRunbooks:
@@ -23,7 +25,7 @@ class InquireRunbooks:
     def help(self, ask: AskHelp) -> Reply:
         """All commands in a line each, or one with its examples."""
         if ask.word is None:
-            rows = tuple((topic.usage, topic.sentence) for topic in topics())
+            rows = tuple((_short(topic.usage), topic.sentence) for topic in topics())
             ends = Text(text="`help <word>` tells more about one, `runbooks` what can be run here.")
             return Reply(parts=(Table(title="What you can say", columns=("command", "what it does"), rows=rows), ends))
         word = ask.word.lower()
@@ -74,6 +76,13 @@ class InquireRunbooks:
         pairs += [("timeout", f"{book.safety.timeout} s")] if book.safety.timeout else []
         pairs += [("approval", "required")] if book.safety.requires_approval else []
         return [*pairs, *(("expects", f"output matches {expect.pattern}") for expect in book.expect)]
+
+
+def _short(usage: str) -> str:
+    """`run`'s usage is a long one; `help run` shows it whole."""
+    if len(usage) <= USAGE_CHARACTERS:
+        return usage
+    return usage[: usage.rindex("]", 0, USAGE_CHARACTERS) + 1] + " …"
 
 
 def _required(book: Runbook) -> str:

@@ -3,12 +3,13 @@
 One turn: find runs, take their leases, read what is new, store it, fold it, show it, close what no worker has any more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from bot.chat import Chat
-from bot.errors import Unavailable
+from bot.errors import Unavailable, WrongState
 from bot.flows.close import close_stream
 from bot.flows.journal import Journal
 from bot.flows.track import Track
@@ -16,7 +17,7 @@ from bot.ledger import Ledger
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import Leases, RunQueue
-from bot.stream import EventStream
+from bot.stream import Damaged, EventStream
 
 _log = structlog.get_logger(__name__)
 
@@ -88,8 +89,18 @@ class Relay:
             return
         after = {run_id: track.counter for run_id, track in self._tracks.items()}
         for run_id, events in self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS).items():
+            if not events:
+                self._pass_over(self._tracks[run_id])
             self.ledger.add_events(run_id, events)
             self._tracks[run_id].fold(events)
+
+    def _pass_over(self, track: Track) -> None:
+        """The next entry can't be read: it is left out, loudly, and what comes after it is not lost."""
+        try:
+            self.stream.read(track.run.id, track.counter, 1)
+        except Damaged as damage:
+            _log.error("event left out", run_id=damage.run_id, counter=damage.counter)
+            track.counter = damage.counter
 
     def _look_after(self, track: Track, now: float) -> None:
         """A run that was never queued is queued; one whose worker gives no sign of life is lost."""
@@ -109,13 +120,19 @@ class Relay:
         reason = "Its worker died; what had been started may be half done."
         _log.warning("run is lost", run_id=track.run.id)
         self.queue.ask_cancel(track.run.id)  # should the worker only have been stopped for a while
-        close_stream(self.stream, track.run.id, RunStatus.LOST, reason, busy)
+        self._close(track, RunStatus.LOST, reason, busy)
 
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
         if not self.queue.resubmit(track.run.id) and self.queue.withdraw(track.run.id):
             reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
-            close_stream(self.stream, track.run.id, RunStatus.ERROR, reason)
+            self._close(track, RunStatus.ERROR, reason)
+
+    def _close(self, track: Track, status: RunStatus, reason: str, busy_hosts: Sequence[str] = ()) -> None:
+        try:
+            close_stream(self.stream, track.run.id, status, reason, busy_hosts)
+        except WrongState:  # its worker wrote in the same moment, so it lives after all
+            track.silent_since = None
 
     def _end(self, track: Track) -> None:
         """The run has ended and its events are drained: all about it is settled, and it is let go."""

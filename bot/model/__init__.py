@@ -1,1 +1,1 @@
-"""The values that travel between the rooms: frozen, keyword-only, slotted dataclasses; no I/O, standard library only."""
+"""The values that travel between the rooms: frozen, keyword-only, slotted dataclasses no I/O, standard library."""

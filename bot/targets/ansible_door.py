@@ -93,7 +93,7 @@ def _manager(loader: Any, source: Path, heard: list[tuple[str, BaseException]]) 
         def parse_source(self, source: str, cache: bool = False) -> bool:
             heard.clear()
             parsed = bool(super().parse_source(source, cache=cache))
-            if not parsed and not os.path.isdir(source):  # noqa: PTH112 (Ansible hands us text)
+            if not parsed and (source == self._sources[0] or not os.path.isdir(source)):  # noqa: PTH112 (it is text)
                 raise AnsibleError(f"Completely failed to parse inventory source {source}")
             return parsed
 
@@ -196,6 +196,8 @@ def _sentence(source: Path, project: Path, error: BaseException, heard: list[Any
     if "no root 'plugin' key" in str(reasons.get("auto", "")):
         reasons.pop("auto")  # a plain YAML inventory with a mistake: the yaml plugin knows which
     named = next((reasons[name] for name in _BEST if name in reasons), next(iter(reasons.values()), error))
+    if named is error and source.is_dir() and str(error).endswith(str(source)):
+        return f"The environment {source.stem} has no inventory in it.", "Write hosts.yml into its directory."
     why = shown(str(named).replace(f"{project}/", ""), 300).rstrip(".")
     said = _STDERR.search(getattr(named, "_help_text", None) or "")
     if said and said[1].strip():

@@ -28,8 +28,10 @@ def test_a_reader_sees_what_comes_after_it_was_made(client: redis.Redis) -> None
 def test_a_reader_wakes_up_for_a_letter(client: redis.Redis) -> None:
     """Given a reader that waits, when a letter comes a little later, then it returns with it."""
     reader = MailboxReader(client, HERE)
-    Timer(0.05, Mailbox(client).say, (HERE, "hello", "1")).start()
+    sender = Timer(0.05, Mailbox(client).say, (HERE, "hello", "1"))
+    sender.start()
     assert [letter.text for letter in reader.read(20_000)] == ["hello"]
+    sender.join()
 
 
 def test_a_long_wait_outlives_the_clients_own_timeout(server: RedisServer) -> None:
@@ -73,7 +75,11 @@ def test_a_redis_that_is_gone_is_said_so() -> None:
     with server.client() as client:
         box, reader = Mailbox(client), MailboxReader(client, HERE)
         server.stop()
-        for call in (lambda: box.say(HERE, "x", "1"), lambda: reader.read(0), lambda: box.update_card(HERE, "1", card())):
+        for call in (
+            lambda: box.say(HERE, "x", "1"),
+            lambda: reader.read(0),
+            lambda: box.update_card(HERE, "1", card()),
+        ):
             with pytest.raises(Unavailable, match="doctor"):
                 call()
     server.remove()

@@ -263,7 +263,9 @@ def test_what_is_shown_is_bounded() -> None:
     story.task("one", *hosts)
     assert (len(story.progress.view().task_hosts), story.progress.view().task_hosts_more) == (20, 280)
     for host in hosts:
-        story.tell("runner_on_failed", task="one", host=host, message="x" * 50_000, warnings=(f"w {host}" + "y" * 9_999,))
+        story.tell(
+            "runner_on_failed", task="one", host=host, message="x" * 50_000, warnings=(f"w {host}" + "y" * 9_999,)
+        )
     view = story.progress.view()
     assert (len(view.failures), view.failure_count, len(view.warnings)) == (50, 300, 50)
     assert [failure.host for failure in view.failures] == hosts[:50]

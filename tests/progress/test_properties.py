@@ -28,7 +28,9 @@ KINDS = [
     "runner_retry",
     "verbose",
 ]
-counts = st.dictionaries(st.sampled_from(["ok", "changed", "failures", "dark", "skipped", "rescued"]), st.integers(0, 3))
+counts = st.dictionaries(
+    st.sampled_from(["ok", "changed", "failures", "dark", "skipped", "rescued"]), st.integers(0, 3)
+)
 data: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"status": st.sampled_from(["starting", "running", "failed", "odd"])}),

@@ -36,7 +36,16 @@ def broken(inventories: Inventories, name: str) -> str:
 
 def test_environments_are_directories_and_files(project: Project) -> None:
     """Names come from inventories/, without variables, hidden files and names that chat could not say."""
-    for name in ("prod.yml", "dev.ini", "old.yaml", "notes.md", "group_vars/all.yml", ".git/x", "two words/h", "lab.yml"):
+    for name in (
+        "prod.yml",
+        "dev.ini",
+        "old.yaml",
+        "notes.md",
+        "group_vars/all.yml",
+        ".git/x",
+        "two words/h",
+        "lab.yml",
+    ):
         project.write(f"inventories/{name}", "x:\n")
     assert project.inventories().names() == ("dev", "lab", "old", "prod")
 
@@ -187,7 +196,9 @@ def test_the_projects_own_configuration_counts(project: Project, monkeypatch: py
     password = project.write(".vault", "correct horse\n", mode=0o600)
     secret = project.write("inventories/lab/group_vars/all.yml", "ansible_user: hidden\n")
     tool = str(Path(sys.executable).with_name("ansible-vault"))
-    subprocess.run([tool, "encrypt", "--vault-password-file", str(password), str(secret)], check=True, capture_output=True)
+    subprocess.run(
+        [tool, "encrypt", "--vault-password-file", str(password), str(secret)], check=True, capture_output=True
+    )
     assert project.inventories().resolve("lab", "web1").hosts == ("web1",)
     password.write_text("battery staple\n")
     assert "ecrypt" in broken(project.inventories(), "lab")
@@ -207,12 +218,12 @@ def test_a_vaulted_file_without_a_password_is_a_sentence(project: Project, lab: 
     ("file", "text", "reason"),
     [
         ("hosts.yml", "all:\n  hosts:\n    a: [\n", "hosts.yml:"),
-        ("hosts.yml", "all: 5\n", "dictionary"),
+        ("hosts.yml", "all: {hosts: {a: 1}}\n", "dictionary"),
         ("hosts.ini", "[web\nh1\n", "hosts.ini"),
         ("x.yml", "plugin: no.such.plugin\n", "no.such.plugin"),
         ("x.sh", "echo one >&2; echo the cloud is down >&2; exit 1", "non-zero exit code 1 (the cloud is down)"),
         ("x.sh", "echo not json", "JSON"),
-        ("x.sh", "echo '{\"web\": {\"hosts\": 5}}'", "hosts"),
+        ("x.sh", 'echo \'{"web": {"hosts": 5}}\'', "hosts"),
         ("x.sh", "kill -9 $PPID", "reader ended"),
     ],
 )
@@ -237,8 +248,10 @@ def test_other_environments_go_on_while_one_is_broken(project: Project, lab: Inv
 
 
 def test_an_empty_environment_has_no_hosts(project: Project, lab: Inventories) -> None:
-    """It can be described, and nothing can run in it."""
+    """A directory with nothing in it is a problem; an inventory without hosts can be described, and nothing can run."""
     (project.root / "inventories/empty").mkdir()
+    assert "has no inventory in it" in broken(lab, "empty")
+    project.write("inventories/empty/hosts", "[web]\n")
     assert lab.describe("empty").host_count == 0
     with pytest.raises(BadTarget, match="has no hosts"):
         lab.resolve("empty", None)
