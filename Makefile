@@ -15,6 +15,7 @@ help: ## list these targets
 
 $(VENV)/.run: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Signalbox needs Python 3.11, 3.12 or 3.13; install one." >&2; exit 1; }
+	@echo "Making $(VENV) with what requirements.txt pins; this happens once." >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@

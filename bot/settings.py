@@ -55,7 +55,7 @@ def _absolute(path: Path, name: str) -> Path:
     try:
         return path.expanduser().resolve()
     except (RuntimeError, OSError, ValueError):  # nobody's home, a loop of links, a NUL
-        raise Misconfigured(f"{name} is no path that can be followed.", "Write the full path of a folder.") from None
+        raise Misconfigured(f"{name} is no path that can be followed.", "Write a full path.") from None
 
 
 def load() -> Settings:

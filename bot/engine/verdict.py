@@ -79,7 +79,11 @@ def _hosts_failed(bad: list[str], tally: Tally) -> str:
 
 def _why(host: str, tally: Tally) -> str:
     task, message = tally.failures.get(host, ("", ""))
-    parts = ": ".join(part for part in (f"TASK {task}" if task else "", one_line(message.removeprefix("Task failed: "), MAX_TOLD)) if part)
+    parts = ": ".join(
+        part
+        for part in (f"TASK {task}" if task else "", one_line(message.removeprefix("Task failed: "), MAX_TOLD))
+        if part
+    )
     return f" ({parts.rstrip('.')})" if parts else ""
 
 

@@ -13,7 +13,6 @@ from bot.targets.patterns import body_of, check_parts, check_text, try_expressio
 from bot.targets.snapshot import Snapshot
 from bot.targets.text import did_you_mean, shown
 
-
 _LITERAL = re.compile(r"[^!&~@\s,*?\[\]][^\s,*?\[\]]*")
 """Host names that mean themselves alone as well as in a list."""
 

@@ -23,20 +23,24 @@ class Project:
         self.write("playbooks/restart.yml", "- hosts: all\n  tasks: []\n")
 
     def write(self, name: str, text: str) -> Path:
+        """A file of the project."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
         return path
 
     def runbook(self, text: str, name: str = "restart") -> Path:
+        """A runbook file of the project."""
         return self.write(f"playbooks/{name}.runbook.yml", text)
 
     def catalog(self, **options: object) -> Catalog:
+        """What is tested."""
         return Catalog(self.root, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
+    """A project with one playbook."""
     return Project(tmp_path / "project")
 
 

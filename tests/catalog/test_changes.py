@@ -15,12 +15,14 @@ from .conftest import GOOD, Project
 
 
 def git(project: Project, *arguments: str) -> str:
+    """What git says in the project."""
     identity = ["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
     command = ["git", "-C", str(project.root), *identity, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def committed(project: Project) -> str:
+    """The commit that everything in the project is in."""
     git(project, "init", "-q")
     git(project, "add", ".")
     git(project, "commit", "-qm", "first")
@@ -28,6 +30,7 @@ def committed(project: Project) -> str:
 
 
 def revision(project: Project) -> Revision:
+    """The revision of the one runbook."""
     catalog = project.catalog()
     return catalog.revision(catalog.get("restart-service"))
 

@@ -36,6 +36,7 @@ safety:
 
 
 def only(catalog: Catalog) -> CatalogProblem:
+    """The one problem there is."""
     problems = catalog.problems()
     assert len(problems) == 1, problems
     return problems[0]

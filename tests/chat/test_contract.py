@@ -12,7 +12,7 @@ THERE = Conversation(transport="terminal", channel="anna", thread="2")
 
 
 def test_a_card_is_posted_once_for_its_key(door: Door) -> None:
-    """Given a card that was posted, when it is posted again with its key, then the first one stays and its ref comes back."""
+    """Given a card that was posted, when it is posted again with its key, then the first one stays."""
     ref = door.chat.post_card(HERE, card(), "run 12")
     assert door.chat.post_card(HERE, card(view(counter=41)), "run 12") == ref
     [letter] = door.shown(HERE)
@@ -36,7 +36,7 @@ def test_an_update_takes_the_place_of_the_card(door: Door) -> None:
 
 
 def test_an_older_card_never_replaces_a_newer_one(door: Door) -> None:
-    """Given a card of 50 events, when a slow process brings one of 49, or one that has not ended, then nothing changes."""
+    """Given a card of 50 events, when a slow process brings an older one, then nothing changes."""
     ref = door.chat.post_card(HERE, card(), "run 12")
     door.chat.update_card(HERE, ref, card(ended(counter=50)))
     door.chat.update_card(HERE, ref, card(view(counter=49)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -45,7 +45,7 @@ def blocks(written: str, kind: str) -> list[str]:
 
 def headings(written: str) -> list[str]:
     """All headings, without their signs."""
-    return re.findall(r"^#+ (.+)$", _FENCE.sub("", written), re.M)
+    return re.findall(r"^#+ (.+)$", _FENCE.sub("", written), re.MULTILINE)
 
 
 def anchors(written: str) -> set[str]:
@@ -60,7 +60,7 @@ def links(written: str) -> Iterator[str]:
 
 
 def _section(written: str, heading: str) -> str:
-    found = re.search(rf"^(#+) {re.escape(heading)}$(.*?)(?=^\1 |\Z)", written, re.M | re.S)
+    found = re.search(rf"^(#+) {re.escape(heading)}$(.*?)(?=^\1 |\Z)", written, re.MULTILINE | re.DOTALL)
     assert found, f"there is no heading {heading!r}"
     return found[2]
 

@@ -22,7 +22,7 @@ def test_hooks_call_the_tools_of_this_checkout() -> None:
 def test_the_version_is_the_same_everywhere() -> None:
     """Given the package's version, when pyproject and changelog are read, then they speak of the same."""
     project = tomllib.loads(text("pyproject.toml"))["project"]
-    newest = re.search(r"^## (\d+\.\d+\.\d+)", text("CHANGELOG.md"), re.M)
+    newest = re.search(r"^## (\d+\.\d+\.\d+)", text("CHANGELOG.md"), re.MULTILINE)
     assert newest is not None
     assert {bot.__version__, project["version"], newest[1]} == {bot.__version__}
 

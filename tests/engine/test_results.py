@@ -11,7 +11,12 @@ from bot.model.runbook import Expectation
 from bot.model.status import RunStatus
 from tests.engine.world import Project, Recorder, a_plan
 
-CLOSED = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_ssh_args": "-F /dev/null"}
+CLOSED = {
+    "ansible_connection": "ssh",
+    "ansible_host": "127.0.0.1",
+    "ansible_port": 1,
+    "ansible_ssh_args": "-F /dev/null",
+}
 
 
 def outcome(told: Recorder) -> tuple[RunStatus, str]:
@@ -123,9 +128,7 @@ def test_check_changes_nothing_and_expects_nothing(project: Project, tmp_path: P
 def test_tags_forks_and_verbosity(project: Project) -> None:
     """Given tags and skipped tags, when the run goes, then only what they leave is carried out."""
     tasks = [{"debug": {"msg": name}, "tags": [name]} for name in ("one", "two", "three")]
-    told = project.run(
-        tasks, options=RunOptions(tags=("one", "two"), skip_tags=("two",), forks=3, verbosity=2)
-    )
+    told = project.run(tasks, options=RunOptions(tags=("one", "two"), skip_tags=("two",), forks=3, verbosity=2))
     assert [event.message for event in told.of("runner_on_ok")] == ["one"]
 
 

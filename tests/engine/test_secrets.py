@@ -48,7 +48,9 @@ def test_secrets_and_parameters_stand_in_no_argument_list(project: Project) -> N
 
 def test_a_secret_is_hidden_however_a_host_prints_it(project: Project) -> None:
     """Given a secret, when hosts print it plain, encoded and quoted, then none of that leaves the engine."""
-    shell = "pin=$(cat); echo $pin; echo $pin | base64 -w0; printf 'user:%s' \"$pin\" | base64 -w0; echo $pin >&2; exit 1"
+    shell = (
+        "pin=$(cat); echo $pin; echo $pin | base64 -w0; printf 'user:%s' \"$pin\" | base64 -w0; echo $pin >&2; exit 1"
+    )
     told = project.run(
         [
             {"debug": {"msg": "it is {{ pin }}"}, "name": "shows {{ pin }}"},
@@ -143,7 +145,9 @@ def vault(project: Project, text: str, *arguments: str, password: str = "right")
 def vaulted(project: Project) -> Project:
     """A project with a vaulted file, an inline vault, and the password in a script."""
     project.hosts("web1")
-    project.write("inventories/local/group_vars/all/vault.yml", vault(project, "db: {pw: hunter2whole, port: 54321}\n", "encrypt"))
+    project.write(
+        "inventories/local/group_vars/all/vault.yml", vault(project, "db: {pw: hunter2whole, port: 54321}\n", "encrypt")
+    )
     inline = vault(project, "hunter2inline", "encrypt_string", "--stdin-name", "api")
     project.write("inventories/local/group_vars/all/main.yml", f"{inline}\nclear: shown\n")
     project.write("password.sh", "#!/bin/sh\necho right\n").chmod(0o700)

@@ -51,7 +51,9 @@ def test_cancel_ends_ansible_its_workers_and_what_they_started(project: Project)
     assert told.events[-1].data["busy_hosts"] == list(told.outcome.busy_hosts)
 
 
-@pytest.mark.parametrize("how", ["nohup sh -c 'sleep {s}' >/dev/null 2>&1 & sleep {s}", "trap '' TERM; sleep {s}; sleep {s}"])
+@pytest.mark.parametrize(
+    "how", ["nohup sh -c 'sleep {s}' >/dev/null 2>&1 & sleep {s}", "trap '' TERM; sleep {s}; sleep {s}"]
+)
 def test_cancel_ends_what_would_not_end_by_itself(project: Project, how: str) -> None:
     """Given a command that hides in the background or ignores SIGTERM, when canceled, then that is gone too."""
     asked = WhenAsleep(1)
@@ -61,7 +63,9 @@ def test_cancel_ends_what_would_not_end_by_itself(project: Project, how: str) ->
     assert sleepers() == []
 
 
-def test_canceled_modules_leave_no_arguments_behind(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_canceled_modules_leave_no_arguments_behind(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Given a module with a secret under way, when canceled, then no file with it stays in the controller's home."""
     home = tmp_path / "someone"
     home.mkdir()

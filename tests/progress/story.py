@@ -9,7 +9,7 @@ from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.progress import Progress
 
 RECORDED = Path(__file__).parent / "recorded.jsonl"
-"""A real run: two plays, `serial: 2`, a rescue, a loop, an ignored failure, included tasks, a handler, a closed port."""
+"""A real run: two plays, `serial: 2`, a rescue, a loop, an ignored failure, an include, a handler, a closed port."""
 
 _KINDS = {Result.FAILED: "failed", Result.IGNORED: "failed", Result.CHANGED: "ok"}
 

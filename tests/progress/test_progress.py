@@ -189,7 +189,7 @@ def test_a_rescued_failure_does_not_show() -> None:
 
 
 def test_an_always_section_does_not_hide_a_failure_in_the_end() -> None:
-    """Given a failed host that goes through `always`, when Ansible counts it as failed, then it shows with its message."""
+    """Given a failed host that goes through `always`, when Ansible counts it as failed, then it shows."""
     story = Story("a")
     story.play("all")
     story.task("risky", "a")

@@ -93,7 +93,7 @@ def test_order_is_that_of_counters(events: list[RunEvent], random: Any) -> None:
 @settings(max_examples=300)
 @given(runs())
 def test_what_a_view_says_fits_together(events: list[RunEvent]) -> None:
-    """Given any run, then counts are no negative numbers, no task is more than done, and failures are those of hosts."""
+    """Given any run, then no count is negative, no task more than done, and failures are those of hosts."""
     progress = Progress(1, HOSTS)
     for event in events:
         progress.apply(event)

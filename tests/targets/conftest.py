@@ -33,6 +33,7 @@ class Project:
         self.write("inventories/lab/hosts.yml", FLEET)
 
     def write(self, name: str, text: str, *, mode: int = 0o644) -> Path:
+        """A file of the project."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text).lstrip("\n"))
@@ -40,14 +41,17 @@ class Project:
         return path
 
     def script(self, name: str, body: str) -> Path:
+        """An executable file of the project."""
         return self.write(name, "#!/bin/sh\n" + textwrap.dedent(body), mode=0o755)
 
     def inventories(self, **options: float) -> Inventories:
+        """What is tested."""
         return Inventories(self.root, **options)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
+    """A project with the environment `lab`."""
     return Project(tmp_path / "project")
 
 
@@ -62,5 +66,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lab(project: Project, here: None) -> Inventories:
+def lab(project: Project, here: None) -> Inventories:  # noqa: ARG001 (a fixture that only has to have been)
+    """The inventories of the project, files read in this process."""
     return project.inventories()

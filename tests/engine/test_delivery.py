@@ -1,0 +1,87 @@
+"""Events reach a sink that fails, waits or comes back; and memory stays bounded while it is away."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.engine.backlog import Backlog
+from bot.engine.delivery import Delivery
+from bot.engine.real import UNDELIVERED
+from bot.model.event import RunEvent
+from bot.model.status import RunStatus
+from tests.engine.world import Project, Recorder, a_plan
+
+
+class Away(Recorder):
+    """A sink that fails the first `times` times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def __call__(self, events: Sequence[RunEvent]) -> None:
+        self.times -= 1
+        if self.times >= 0:
+            raise ConnectionError("Redis is away")
+        super().__call__(events)
+
+
+def test_a_sink_that_comes_back_gets_everything_once(project: Project) -> None:
+    """Given Redis away for a moment, when it comes back, then every event is there once, in order."""
+    project.hosts("web1")
+    told = Away(4)
+    plan = a_plan(playbook=project.playbook([{"debug": {"msg": "x"}}]))
+    told.outcome = project.engine().carry_out(1, plan, {}, told, lambda: False)
+    assert told.outcome.status is RunStatus.SUCCESSFUL
+    assert [event.counter for event in told.events] == list(range(1, len(told.events) + 1))
+
+
+def test_a_run_whose_events_cannot_be_stored_does_not_start(project: Project) -> None:
+    """Given Redis away for good, when a run is to start, then nothing is carried out, and the outcome says why."""
+    project.hosts("web1")
+    plan = a_plan(playbook=project.playbook([{"file": {"path": str(project.root / "made"), "state": "touch"}}]))
+    outcome = project.engine(patience=0.2).carry_out(1, plan, {}, Away(10**9), lambda: False)
+    assert (outcome.status, outcome.reason) == (RunStatus.ERROR, UNDELIVERED)
+    assert not (project.root / "made").exists()
+
+
+def test_events_that_never_arrive_make_the_run_an_error(project: Project) -> None:
+    """Given Redis that goes away during a run and stays away, when the run ends, then the outcome is an error."""
+
+    class Goes(Recorder):
+        def __call__(self, events: Sequence[RunEvent]) -> None:
+            if any(event.kind == "runner_on_ok" for event in [*self.events, *events]):
+                raise ConnectionError("Redis went away")
+            super().__call__(events)
+
+    project.hosts("web1")
+    plan = a_plan(playbook=project.playbook([{"debug": {"msg": "x"}}] * 3))
+    outcome = project.engine(patience=0.2).carry_out(1, plan, {}, Goes(), lambda: False)
+    assert (outcome.status, outcome.reason) == (RunStatus.ERROR, UNDELIVERED)
+    assert list((project.home / "runs").iterdir()) == []
+
+
+def test_pauses_grow() -> None:
+    """Given a sink that fails again and again, when it is tried, then the pauses grow to a second."""
+    pauses: list[float] = []
+    sink = Away(8)
+    assert Delivery(sink, sleep=pauses.append).hand_over([RunEvent(run_id=1, counter=1, kind="x", at=0)])
+    assert pauses == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
+
+
+def test_a_backlog_keeps_order_across_memory_and_file(tmp_path: Path) -> None:
+    """Given more events than memory may hold, when they are taken, then they come in order, and the file is gone."""
+    spill = tmp_path / "spill"
+    backlog = Backlog(spill, limit=3)
+    taken: list[object] = []
+    for number in range(10):
+        backlog.put({"n": number, "text": "ü\n"})
+    assert spill.stat().st_mode & 0o777 == 0o600
+    taken += backlog.take(2)
+    for number in range(10, 20):
+        backlog.put({"n": number, "text": ""})
+    backlog.close()
+    while batch := backlog.take(4):
+        taken += batch
+    assert [json.loads(json.dumps(event))["n"] for event in taken] == list(range(20))
+    assert not spill.exists()

@@ -1,0 +1,236 @@
+"""A worker in a process of its own: it carries runs out, and whatever dies around it, nothing stays behind."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from bot.queue import RedisQueue, SealedBox
+
+from .conftest import KEY, envelope, until
+from .redis_server import RedisServer
+from .workers import LONG, WorkerProcess, gone
+
+Start = Callable[..., WorkerProcess]
+
+
+def test_a_worker_carries_a_run_id(server: RedisServer, real: RedisQueue, start_worker: Start) -> None:
+    """Given two queued runs, when a worker comes, then it carries out both, each in a process of its own."""
+    real.submit(envelope(1))
+    real.submit(envelope(2))
+    worker = start_worker(server)
+    until(lambda: worker.carried(1) and worker.carried(2), "both runs")
+    pids = {worker.carrier(1), worker.carrier(2), worker.process.pid}
+    assert len(pids) == 3
+
+
+def test_a_carried_run_leaves_nothing_in_redis(
+    server: RedisServer, client: redis.Redis, real: RedisQueue, start_worker: Start
+) -> None:
+    """Given a run that was carried out, when RQ's keys are looked at, then no job and no registry knows it."""
+    worker = start_worker(server)
+    real.submit(envelope(1))
+    until(lambda: worker.carried(1) and not real.waiting(1), "the run to be over")
+    until(lambda: not client.keys("rq:job:1*") and not client.exists("rq:queue:signalbox:intermediate"), "RQ's clean-up")
+    assert not client.zcard("rq:wip:signalbox")
+    assert not client.zcard("rq:failed:signalbox")
+
+
+def test_a_worker_is_counted_while_it_listens(server: RedisServer, real: RedisQueue, start_worker: Start) -> None:
+    """Given two workers, when both listen, one works and then both are told to stop, then they are counted till then."""
+    workers = [start_worker(server, name) for name in ("one", "two")]
+    until(lambda: real.workers() == 2, "both workers")
+    real.submit(envelope(LONG))
+    until(lambda: any(worker.carrier(LONG) for worker in workers), "the run to begin")
+    assert real.workers() == 2
+    for worker in workers:
+        worker.release()
+        worker.send(signal.SIGTERM)
+    until(lambda: real.workers() == 0, "both to leave")
+
+
+def test_no_run_outlives_its_worker(server: RedisServer, real: RedisQueue, start_worker: Start) -> None:
+    """Given a run under way, when its worker is killed, then the process that carries it out ends too."""
+    worker = start_worker(server)
+    real.submit(envelope(LONG))
+    until(lambda: worker.carrier(LONG), "the run to begin")
+    worker.send(signal.SIGKILL)
+    worker.process.wait(30)
+    until(lambda: gone(worker.carrier(LONG) or 0), "the run's process to end")
+    assert not worker.carried(LONG)
+
+
+def test_a_worker_tells_when_a_run_was_killed(
+    server: RedisServer, client: redis.Redis, real: RedisQueue, start_worker: Start
+) -> None:
+    """Given a run under way, when its process is killed, then the worker says which, leaves nothing, and goes on."""
+    worker = start_worker(server)
+    real.submit(envelope(LONG, password="hunter2"))
+    until(lambda: worker.carrier(LONG), "the run to begin")
+    _kill(worker.carrier(LONG))
+    until(lambda: worker.died(LONG), "the worker to tell")
+    assert real.envelope(LONG) is None
+    real.submit(envelope(1))
+    until(lambda: worker.carried(1), "the next run")
+    assert not client.keys(f"rq:job:{LONG}*")
+    assert not worker.carried(LONG)
+
+
+def test_sigterm_lets_the_run_finish(server: RedisServer, real: RedisQueue, start_worker: Start) -> None:
+    """Given a run under way and one that waits, when SIGTERM comes, then the first is finished, the second left."""
+    worker = start_worker(server)
+    real.submit(envelope(LONG))
+    real.submit(envelope(1))
+    until(lambda: worker.carrier(LONG), "the run to begin")
+    worker.send(signal.SIGTERM)
+    until(lambda: real.workers() and "Redis" not in worker.log(), "the signal")
+    assert worker.process.poll() is None
+    worker.release()
+    assert worker.process.wait(30) == 0
+    assert worker.carried(LONG)
+    assert not worker.carried(1)
+    assert real.waiting(1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_worker_ends_at_once(
+    server: RedisServer, real: RedisQueue, start_worker: Start, number: signal.Signals
+) -> None:
+    """Given a worker that listens, when it is told to stop, then it ends well and is counted no more."""
+    worker = start_worker(server)
+    until(lambda: real.workers() == 1, "the worker")
+    worker.send(number)
+    assert worker.process.wait(30) == 0
+    assert real.workers() == 0
+
+
+def test_a_worker_waits_for_redis(own_server: RedisServer, start_worker: Start) -> None:
+    """Given no Redis yet, when a worker is started and Redis comes later, then the worker carries out runs."""
+    own_server.stop()
+    worker = start_worker(own_server)
+    until(lambda: "Redis does not answer" in worker.log(), "the worker to find nobody")
+    own_server.start()
+    with own_server.client() as client:
+        RedisQueue(client, SealedBox(KEY)).submit(envelope(1))
+        until(lambda: worker.carried(1), "the run")
+
+
+def test_a_worker_without_redis_can_be_stopped(own_server: RedisServer, start_worker: Start) -> None:
+    """Given a worker that waits for Redis, when it is told to stop, then it ends well."""
+    own_server.stop()
+    worker = start_worker(own_server)
+    until(lambda: "Redis does not answer" in worker.log(), "the worker to find nobody")
+    worker.send(signal.SIGTERM)
+    assert worker.process.wait(30) == 0
+
+
+def test_an_idle_worker_outlives_a_restart_of_redis(own_server: RedisServer, start_worker: Start) -> None:
+    """Given a worker that listens, when Redis crashes and comes back, then it carries out the next run."""
+    worker = start_worker(own_server)
+    with own_server.client() as client:
+        queue = RedisQueue(client, SealedBox(KEY))
+        until(lambda: queue.workers() == 1, "the worker")
+        own_server.stop()
+        own_server.start()
+        queue.submit(envelope(1))
+        until(lambda: worker.carried(1), "the run")
+    assert worker.process.poll() is None
+
+
+def test_a_run_outlives_a_restart_of_redis(own_server: RedisServer, start_worker: Start) -> None:
+    """Given a run under way, when Redis is away over several heartbeats, then the run goes on, and so does the worker."""
+    worker = start_worker(own_server)
+    with own_server.client() as client:
+        queue = RedisQueue(client, SealedBox(KEY))
+        queue.submit(envelope(LONG))
+        until(lambda: worker.carrier(LONG), "the run to begin")
+        own_server.stop()
+        until(lambda: worker.log().count("waiting for the run") >= 2, "two heartbeats without Redis")
+        own_server.start()
+        worker.release()
+        until(lambda: worker.carried(LONG), "the run")
+        queue.submit(envelope(1))
+        until(lambda: worker.carried(1), "the next run")
+    assert not worker.died(1)
+
+
+def test_a_run_that_ends_without_redis_is_finished(own_server: RedisServer, start_worker: Start) -> None:
+    """Given a run that ends while Redis is away, when Redis comes back, then the worker takes the next run."""
+    worker = start_worker(own_server)
+    with own_server.client() as client:
+        queue = RedisQueue(client, SealedBox(KEY))
+        queue.submit(envelope(LONG))
+        until(lambda: worker.carrier(LONG), "the run to begin")
+        own_server.stop()
+        worker.release()
+        until(lambda: worker.carried(LONG), "the run")
+        until(lambda: gone(worker.carrier(LONG) or 0), "its process to end")
+        own_server.start()
+        queue.submit(envelope(1))
+        until(lambda: worker.carried(1), "the next run")
+
+
+def test_a_run_killed_without_redis_is_told_later(own_server: RedisServer, start_worker: Start) -> None:
+    """Given a run killed while Redis is away, when Redis comes back, then the worker tells it and takes the next."""
+    worker = start_worker(own_server)
+    with own_server.client() as client:
+        queue = RedisQueue(client, SealedBox(KEY))
+        queue.submit(envelope(LONG, password="hunter2"))
+        until(lambda: worker.carrier(LONG), "the run to begin")
+        own_server.stop()
+        _kill(worker.carrier(LONG))
+        until(lambda: "was killed" in worker.log(), "the worker to notice")
+        own_server.start()
+        until(lambda: worker.died(LONG), "the worker to tell")
+        assert queue.envelope(LONG) is None
+        queue.submit(envelope(1))
+        until(lambda: worker.carried(1), "the next run")
+
+
+def test_sigterm_without_redis_lets_the_run_finish(own_server: RedisServer, start_worker: Start) -> None:
+    """Given a run under way and no Redis, when SIGTERM comes, then the run is finished first all the same."""
+    worker = start_worker(own_server)
+    with own_server.client() as client:
+        RedisQueue(client, SealedBox(KEY)).submit(envelope(LONG))
+        until(lambda: worker.carrier(LONG), "the run to begin")
+    own_server.stop()
+    worker.send(signal.SIGTERM)
+    until(lambda: "stopping" in worker.log(), "the signal")
+    assert worker.process.poll() is None
+    worker.release()
+    assert worker.process.wait(30) == 0
+    assert worker.carried(LONG)
+
+
+def test_a_worker_outlives_a_redis_that_refuses(own_server: RedisServer, start_worker: Start) -> None:
+    """Given a Redis that turns read-only (a failover does that), when it takes writes again, then the worker is there."""
+    worker = start_worker(own_server)
+    with own_server.client() as client:
+        queue = RedisQueue(client, SealedBox(KEY))
+        until(lambda: queue.workers() == 1, "the worker")
+        client.replicaof("127.0.0.1", "1")
+        until(lambda: "ReadOnlyError" in worker.log(), "the worker to be refused")
+        client.replicaof("NO", "ONE")
+        queue.submit(envelope(1))
+        until(lambda: worker.carried(1), "the run")
+    assert worker.process.poll() is None
+
+
+def test_a_run_taken_by_a_worker_that_died_at_once_is_given_back(
+    server: RedisServer, client: redis.Redis, real: RedisQueue, start_worker: Start
+) -> None:
+    """Given a job that a worker took and never began, a minute ago, when another looks, then it can be queued again."""
+    real.submit(envelope(1))
+    client.lmove("rq:queue:signalbox", "rq:queue:signalbox:intermediate")
+    client.set("rq:queue:signalbox:intermediate:first_seen:1", 0)
+    worker = start_worker(server)
+    until(lambda: not real.waiting(1), "the worker's maintenance")
+    assert real.resubmit(1)
+    until(lambda: worker.carried(1), "the run")
+
+
+def _kill(pid: int | None) -> None:
+    assert pid
+    os.kill(pid, signal.SIGKILL)

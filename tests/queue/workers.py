@@ -1,0 +1,109 @@
+"""A RunWorker in a process of its own: a Redis socket and a folder go in, files that tell what it did come out.
+
+Run id 1000 and above: the run goes on until a file `release` appears in the folder.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+LONG = 1000
+
+
+class WorkerProcess:
+    """The test's end: start, look, signal, end."""
+
+    def __init__(self, socket: Path, folder: Path, *, python_path: Path | None = None) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+        root = Path(__file__).parents[2]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, (python_path, root))))}
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.queue.workers", str(socket), str(folder)],
+                cwd=root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def log(self) -> str:
+        """What it has logged so far."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def carried(self, run_id: int) -> bool:
+        """Whether it carried the run out to the end."""
+        return (self.folder / f"carried.{run_id}").exists()
+
+    def carrier(self, run_id: int) -> int | None:
+        """The pid of the process that carries the run out, once it has begun."""
+        begun = self.folder / f"begun.{run_id}"
+        return int(begun.read_text()) if begun.exists() else None
+
+    def died(self, run_id: int) -> bool:
+        """Whether it was told that the run's process was killed."""
+        return (self.folder / f"died.{run_id}").exists()
+
+    def release(self) -> None:
+        """Let the long runs come to their end."""
+        (self.folder / "release").touch()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def end(self) -> None:
+        """Leave nothing of it."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended (a zombie that nobody has buried yet has)."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _write(path: Path, text: str) -> None:
+    half = path.with_name(path.name + ".half")
+    half.write_text(text)
+    half.rename(path)
+
+
+def main(socket: str, folder: Path) -> None:
+    """The worker's end."""
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    from bot.queue import RedisQueue, SealedBox
+    from bot.queue import worker as room
+
+    room.MONITOR_SECONDS = 1
+    client = Redis(unix_socket_path=socket, retry=Retry(NoBackoff(), 0))
+    queue = RedisQueue(client, SealedBox(b"0" * 43 + b"="))
+
+    def carry(run_id: int) -> None:
+        _write(folder / f"begun.{run_id}", str(os.getpid()))
+        while run_id >= LONG and not (folder / "release").exists():
+            time.sleep(0.01)
+        _write(folder / f"carried.{run_id}", str(os.getpid()))
+
+    def died(run_id: int) -> None:
+        queue.forget(run_id)
+        _write(folder / f"died.{run_id}", "")
+
+    room.RunWorker(client, carry, died).run_until_stopped()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
