@@ -104,7 +104,7 @@ class App:
         if not project.is_dir():
             raise ProjectBroken(f"There is no Ansible project at {project}.", "Set SIGNALBOX_PROJECT to its folder.")
         if (project / "ansible.cfg").is_file():
-            os.environ.setdefault("ANSIBLE_CONFIG", str(project / "ansible.cfg"))
+            os.environ["ANSIBLE_CONFIG"] = str(project / "ansible.cfg")
 
     @cached_property
     def policy(self) -> PolicyFile:

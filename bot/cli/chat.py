@@ -41,16 +41,17 @@ def add(parsers: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """The exit status of the last command: 0 done, 1 not successful, 2 refused."""
     settings = load()
-    log.set_up("ERROR")
+    settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.set_up("ERROR", stream=(settings.home_dir / "chat.log").open("a", encoding="utf-8"))
     signal.signal(signal.SIGTERM, _as_interrupt)
-    with _stack(settings) as own_stack:
+    with _stack(settings) as tenancy:
         app = App(settings)
         _await_redis(app)
         app.belong_together()
         speaker = _speaker(given, app)
         if given.command or given.json or not sys.stdin.isatty():
             return _batch(given, speaker)
-        return Live(speaker=speaker, home=settings.home_dir, own_stack=own_stack).handle()
+        return Live(speaker=speaker, home=settings.home_dir, own_stack=not tenancy.stack_stays()).handle()
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -58,18 +59,15 @@ def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _stack(settings: Settings) -> Iterator[bool]:
-    """Redis, workers and relay, shared by all chats of this home; they end when the last one has left.
-
-    False when somebody else (`up`) keeps them running whatever happens here.
-    """
+def _stack(settings: Settings) -> Iterator[Tenancy]:
+    """Redis, workers and relay, shared by all chats of this home; they end when the last one has left."""
     tenancy = Tenancy(settings.home_dir)
     tenancy.enter()
     started = None
     try:
         if not tenancy.stack_lives():
             started = _start(settings)
-        yield started is not None
+        yield tenancy
     finally:
         tenancy.leave()
         if started is not None:

@@ -44,7 +44,7 @@ def run(given: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     membership = Membership(settings.home_dir)
-    with membership.serving() as served:
+    with membership.serving(stays=not given.while_used) as served:
         if not served:
             raise Misconfigured(
                 f"Signalbox is up already with the state in {settings.home_dir}.",

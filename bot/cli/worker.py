@@ -32,5 +32,5 @@ def run(given: argparse.Namespace) -> int:
     app.sweep()
     worker = RunWorker(app.redis, app.execute.handle, app.worker_died)
     _log.info("worker is ready", project=str(settings.project_dir))
-    worker.work(logging_level="WARNING")
+    worker.run_until_stopped()
     return 0

@@ -16,7 +16,7 @@ OPTIONS = {
 }
 """Every option with what it does."""
 
-MOST_FORKS = 1000
+MOST_FORKS = 500
 LONG_DASHES = "\u2012\u2013\u2014\u2015\u2212"
 _DASHES = "-\u2010\u2011" + LONG_DASHES
 _ELSEWHERE = {

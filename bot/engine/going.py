@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +29,16 @@ Judged = tuple[RunStatus, str, int | None, tuple[str, ...]]
 """Status, reason (not redacted), exit code, hosts that may be busy."""
 
 
+@dataclass(slots=True)
 class Going:
     """One run under way."""
 
-    def __init__(
-        self,
-        project: Path,
-        private: PrivateDir,
-        plan: Plan,
-        secrets: Mapping[str, Any],
-        delivery: Delivery,
-        normalizer: Normalizer,
-    ) -> None:
-        self._project = project
-        self._private = private
-        self._plan = plan
-        self._secrets = secrets
-        self._delivery = delivery
-        self._normalizer = normalizer
+    _project: Path
+    _private: PrivateDir
+    _plan: Plan
+    _secrets: Mapping[str, Any]
+    _delivery: Delivery
+    _normalizer: Normalizer
 
     def carry_out(self, own: Mapping[str, str], binary: Path, cancel: Cancel) -> Judged:
         """All of it; SignalboxError or OSError when it can't even be started."""
@@ -83,7 +76,7 @@ class Going:
             pump.put(raw)
 
         try:
-            rc = launch(arguments, environment, self._project, self._private, on_event, on_look)
+            rc = launch(arguments, environment, self._project, self._private, on_event=on_event, on_look=on_look)
         finally:
             watcher.finish()
             if watcher.stopped:

@@ -21,6 +21,7 @@ def launch(
     environment: dict[str, str],
     project: Path,
     private: PrivateDir,
+    *,
     on_event: Callable[[dict[str, Any]], None],
     on_look: Callable[[], None],
 ) -> int | None:

@@ -9,13 +9,14 @@ from functools import lru_cache
 HIDDEN = "***"
 
 _WORDS = (
-    r"passwords?|passwd|passphrase|pwd|secrets?|tokens?|api[_-]?keys?|access[_-]?keys?|private[_-]?keys?"
-    r"|(?<=[_-])pass|credentials?|authorization|auth[_-]?tokens?|session[_-]?keys?|client[_-]?secrets?|webhook[_-]?url"
+    r"passwords?|passwd|passphrase|pwd|secret[_-]?(?:access[_-]?)?keys?|secrets?|tokens?|api[_-]?keys?|access[_-]?keys?"
+    r"|private[_-]?keys?|(?<=[_-])pass|credentials?|session[_-]?keys?|client[_-]?secrets?|webhook[_-]?url"
 )
+_MORE_OF_IT = r"(?:[_-][\w-]{0,40}|\d{1,5})?"
 _VALUE = r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,;&\"'}\])]+"
 
 _NAME = re.compile(
-    rf"(?:^|[^a-z0-9])(?:[a-z0-9]{{0,40}}(?:password|passwd|passphrase|secret|token|apikey)|pass|{_WORDS})(?:$|[^a-z])",
+    rf"(?:^|[^a-z0-9])(?:[a-z0-9]{{0,40}}(?:password|passwd|passphrase|secret|token|apikey)|pass|authorization|{_WORDS})(?:$|[^a-z])",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -36,7 +37,7 @@ _AUTHORIZATION = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(
-    rf"((?:{_WORDS})[\w-]{{0,40}}\\?[\"']?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}})(?!//)(\\\"[^\"\\]*|{_VALUE})", re.IGNORECASE
+    rf"((?:{_WORDS}){_MORE_OF_IT}\\?[\"']?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}})(?!//)(\\\"[^\"\\]*|{_VALUE})", re.IGNORECASE
 )
 _OPTION = re.compile(
     rf"(--(?:[a-z0-9]{{1,20}}-){{0,3}}(?:{_WORDS})(?:-[a-z0-9]{{1,20}}){{0,2}}\s{{1,3}})(?!-)({_VALUE})", re.IGNORECASE

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,24 +58,13 @@ def private_dir(home: Path, run_id: int) -> Iterator[PrivateDir]:
         write(root / "env" / "settings", json.dumps(_SETTINGS))
         yield PrivateDir(root=root, mark=root.name)
     finally:
-        _remove(root)
+        remove(root)
 
 
 def write(path: Path, text: str) -> None:
     """A new file that only we can read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def sweep(home: Path, alive: Callable[[int], bool]) -> list[int]:
-    """Remove what workers that were killed left behind: directories of runs that are not `alive`; their run ids."""
-    swept = []
-    for root in sorted((home / RUNS).glob("*-*")):
-        run_id = root.name.partition("-")[0]
-        if run_id.isdigit() and root.is_dir() and not root.is_symlink() and not alive(int(run_id)):
-            _remove(root)
-            swept.append(int(run_id))
-    return swept
 
 
 def _short_dir() -> Path:
@@ -86,7 +75,8 @@ def _short_dir() -> Path:
     return Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
 
 
-def _remove(root: Path) -> None:
+def remove(root: Path) -> None:
+    """A private directory and the one for its sockets."""
     sockets = root / "ssh"
     if sockets.is_symlink():
         _remove_tree(sockets.resolve())

@@ -1,6 +1,8 @@
 """Once more: an earlier run enters, a new one with the same runbook and parameters leaves, after all guards again."""
 
+import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.errors import WrongState
 from bot.flows.start import Lineage, Start
@@ -56,6 +58,13 @@ def _again(run: Run) -> AskRun:
         runbook=plan.runbook,
         limit=plan.target.limit,
         environment=plan.target.environment,
-        parameters=dict(plan.parameters),
+        parameters={name: _as_typed(value) for name, value in plan.parameters.items()},
         options=plan.options,
     )
+
+
+def _as_typed(value: Any) -> str | list[str]:
+    """A validated value as it would be typed: validating it again gives the same."""
+    if isinstance(value, list):
+        return [item if isinstance(item, str) else json.dumps(item) for item in value]
+    return value if isinstance(value, str) else json.dumps(value)

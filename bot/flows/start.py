@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.catalog import Catalog
@@ -45,12 +46,12 @@ class Start:
         """Queue the run, or say which secrets are missing; any Refused means that nothing was started."""
         runbook = self.catalog.get(ask.runbook)
         target = self.target(runbook, ask)
-        self.permit(request, runbook, target)
+        self.permit(request, runbook, target, check=ask.options.check)
         given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
         if missing := self.catalog.missing_secrets(runbook, given):
             return _questions(runbook, missing)
         parameters = self.catalog.validate(runbook, given)
-        self._hold(runbook, ask, parameters)
+        self._hold(runbook, ask, given, parameters)
         plan = self._plan(runbook, ask, target, parameters)
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
         return Accepted(run=self._queue(plan, secrets, ask, request, lineage))
@@ -71,15 +72,19 @@ class Start:
             )
         return usable[0]
 
-    def permit(self, request: Request, runbook: Runbook, target: Target) -> None:
+    def permit(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> None:
         """Ask the guards; NotAllowed with every reason unless they allow it."""
         policy = self.policy.policy()
+        cooldown = runbook.safety.cooldown
+        recent = self.ledger.ran_since(runbook.id, _ago(cooldown)) if cooldown is not None else []
         question = Question(
             actor=request.actor,
             conversation=request.conversation,
             runbook=runbook,
             target=target,
             environment_hosts=self.inventories.describe(target.environment).host_count,
+            check=check,
+            recent=tuple(run for run in recent if run.plan.target.environment == target.environment),
         )
         decision = decide(policy, question)
         if decision.verdict is Verdict.DENY:
@@ -89,10 +94,12 @@ class Start:
         if self.queue.depth() >= policy.limits.queue:
             raise Refused(f"The queue is full, {self.queue.depth()} waiting.", "Try again when some have run.")
 
-    def _hold(self, runbook: Runbook, ask: AskRun, parameters: Mapping[str, Any]) -> None:
+    def _hold(
+        self, runbook: Runbook, ask: AskRun, given: Mapping[str, str | list[str]], parameters: Mapping[str, Any]
+    ) -> None:
         """What a phrase fixed must stand in the validated parameters as it was said."""
         said = {name: value for name, value in ask.fixed.items() if name not in {"limit", "environment"}}
-        meant = self.catalog.validate(runbook, {**ask.parameters, **said}) if said else {}
+        meant = self.catalog.validate(runbook, {**given, **said}) if said else {}
         changed = [name for name in said if meant.get(name) != parameters.get(name)]
         if changed:
             raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
@@ -129,6 +136,10 @@ class Start:
         self.journal.accepted(run)
         self.queue.submit(Envelope(run_id=run.id, plan=plan, secrets=secrets))
         return run
+
+
+def _ago(seconds: int) -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
 def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:

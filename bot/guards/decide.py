@@ -6,24 +6,31 @@ from fnmatch import fnmatchcase
 from bot.guards.policy import Grant, Policy
 from bot.model.decision import Decision, Verdict
 from bot.model.people import Actor, Conversation
-from bot.model.run import Target
+from bot.model.run import Run, Target
 from bot.model.runbook import Runbook
+from bot.model.words import duration, some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """May this actor run this runbook on this target? `environment_hosts` counts all hosts of the environment."""
+    """May this actor run this runbook on this target? All that the guards look at.
+
+    `environment_hosts` counts all hosts of the environment; `recent` are the runs of the same runbook that are under
+    way or began within its cooldown; `check` runs change nothing, and neither wait for a cooldown nor begin one.
+    """
 
     actor: Actor
     conversation: Conversation
     runbook: Runbook
     target: Target
     environment_hosts: int
+    check: bool = False
+    recent: tuple[Run, ...] = ()
 
 
 def decide(policy: Policy, question: Question) -> Decision:
     """Deny when any guard denies, else ask when any asks, else allow; always with every reason found."""
-    denials = [*_who(policy, question), *_where(policy, question), *_how_many(policy, question)]
+    denials = [*_who(policy, question), *_where(policy, question), *_how_many(policy, question), *_how_soon(question)]
     if denials:
         return Decision(verdict=Verdict.DENY, reasons=tuple(denials))
     asks = _needs_approval(policy, question)
@@ -90,6 +97,17 @@ def _how_many(policy: Policy, question: Question) -> list[str]:
     if limit is not None and count > limit:
         reasons.append(f"A run in {environment} may touch {limit} hosts at most; this is {count}. Narrow the limit.")
     return reasons
+
+
+def _how_soon(question: Question) -> list[str]:
+    cooldown = question.runbook.safety.cooldown
+    if cooldown is None or question.check:
+        return []
+    touched = {host for run in question.recent if not run.plan.options.check for host in run.plan.target.hosts}
+    again = [host for host in question.target.hosts if host in touched]
+    if not again:
+        return []
+    return [f"{question.runbook.id} ran on {some(again, 5)} less than {duration(cooldown)} ago. Wait a while."]
 
 
 def _bound(max_hosts: int | str | None, of: int) -> int | None:

@@ -14,21 +14,26 @@ MAX_VALUES = 50_000
 
 def read_mapping(text: bytes) -> dict[str, Any]:
     """The mapping that `text` holds; ValueError, with the line where there is one, when it is none that we take."""
+    try:
+        return _read(text)
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ValueError(f"{line}{error.problem}.") from None
+    except yaml.YAMLError:  # bytes or characters that no YAML may hold
+        raise ValueError("it is no text that YAML allows.") from None
+    except (KeyError, IndexError, AttributeError):  # PyYAML's own answer to `!!bool maybe`
+        raise ValueError("a value does not fit the tag before it.") from None
+
+
+def _read(text: bytes) -> dict[str, Any]:
+    _check_depth(text)
     loader = yaml.SafeLoader(text)
     try:
-        _check_depth(text)
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise ValueError("it holds no keys; `roles:` is what to begin with.")  # noqa: TRY004 (the file is wrong)
         _Measure().count(root)
         made: dict[str, Any] = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ValueError(f"{line}{error.problem}.") from None
-    except (KeyError, IndexError, AttributeError):  # PyYAML's own answer to `!!bool maybe`
-        raise ValueError("a value does not fit the tag before it.") from None
-    except yaml.YAMLError:  # characters that no YAML may hold
-        raise ValueError("it is no text that YAML allows.") from None
     finally:
         loader.dispose()
     return made

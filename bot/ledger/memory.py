@@ -123,6 +123,14 @@ class MemoryLedger:
     def unrecapped(self) -> list[Run]:
         return self._where(lambda kept: kept.run.status.final and not kept.recapped)
 
+    def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
+        def wanted(kept: _Kept) -> bool:
+            started = kept.run.started_at
+            lately = started is not None and started >= utc(moment)
+            return kept.run.plan.runbook == runbook and (lately or not kept.run.status.final)
+
+        return self._where(wanted)[::-1]
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         with self._lock:
             kept, when, why = self._kept(run_id), utc(at or datetime.now(UTC)), clean(reason)

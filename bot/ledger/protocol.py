@@ -63,6 +63,9 @@ class Ledger(Protocol):
     def unrecapped(self) -> list[Run]:
         """Every run that is over and whose recap was not posted, oldest first."""
 
+    def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
+        """The runs of a runbook that started at `moment` (aware) or later, and those not over; newest first."""
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         """Change the status if the transition table allows it, or leave all as it is and return False.
 

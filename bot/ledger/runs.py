@@ -95,6 +95,12 @@ def unrecapped(connection: Connection) -> list[Run]:
     return _all(connection, _WHOLE.where(wanted).order_by(runs.c.id))
 
 
+def ran_since(connection: Connection, runbook: str, moment: datetime) -> list[Run]:
+    """Runs of a runbook that started since, or are not over; newest first."""
+    lately = (runs.c.started_at >= moment) | runs.c.status.in_(_words(UNFINISHED))
+    return _all(connection, _WHOLE.where((runs.c.runbook == runbook) & lately).order_by(runs.c.id.desc()))
+
+
 def set_status(connection: Connection, run_id: int, then: RunStatus, *, reason: str, at: datetime) -> bool:
     """Compare and set in one statement; the change is written down beside it."""
     fields: dict[str, Any] = {"status": then.value, "reason": reason}

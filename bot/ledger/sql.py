@@ -97,6 +97,10 @@ class SqlLedger:
         with self._database.reading() as connection:
             return runs.unrecapped(connection)
 
+    def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
+        with self._database.reading() as connection:
+            return runs.ran_since(connection, runbook, moment)
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         moment = utc(at or _now())
         with self._writing(run_id) as connection:

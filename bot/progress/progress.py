@@ -156,8 +156,6 @@ def _status(word: Any) -> RunStatus | None:
 
 
 def _by_host(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """Statistics by host: those under `stats`, or the whole when that is no such table (a host may have the name)."""
-    inner = data.get("stats")
-    nested = isinstance(inner, Mapping) and all(isinstance(counts, Mapping) for counts in inner.values())
-    table = inner if nested and inner is not None else data
-    return {str(host): counts for host, counts in table.items() if isinstance(counts, Mapping)}
+    """What Ansible counted, by host."""
+    statistics = data.get("stats") or {}
+    return {str(host): counts for host, counts in statistics.items() if isinstance(counts, Mapping)}

@@ -43,7 +43,8 @@ class RunJob(Job):  # type: ignore[misc]
     def _run_id(self) -> int | None:
         """The run that the job carries, which is also its own id."""
         arguments = self.args
-        if self.func_name != self.NAME or self.kwargs or not isinstance(arguments, list | tuple):
+        named = self.func_name == self.NAME and self.instance is None and not self.kwargs
+        if not named or not isinstance(arguments, list | tuple):
             return None
         ours = len(arguments) == 1 and type(arguments[0]) is int and self.id == job_id(arguments[0])
         return arguments[0] if ours else None
@@ -55,7 +56,7 @@ class RunJob(Job):  # type: ignore[misc]
         """
         try:
             super().restore(raw_data)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        except Exception as error:  # RQ's readers raise whatever int(), split() or json have in store
             raise NoSuchJobError(f"{self.id} is no job of Signalbox") from error
         self.webhooks: list[Any] = []
         self.retries_left = None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+STAYS = b"stays"
 LAST_OUT_SECONDS = 15.0
 PROBE_SECONDS = 0.05
 PROBES = 4
@@ -38,6 +39,13 @@ class _Lock:
     def free(self) -> None:
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
+    def read(self) -> bytes:
+        return os.pread(self._file, len(STAYS), 0)
+
+    def write(self, note: bytes) -> None:
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, note, 0)
+
     def close(self) -> None:
         os.close(self._file)
 
@@ -59,6 +67,10 @@ class Tenancy:
             return True
         self._stack.free()
         return False
+
+    def stack_stays(self) -> bool:
+        """Whether the stack goes on when nobody uses it (`up`), as it said itself."""
+        return self._stack.read() == STAYS
 
     def leave(self, *, seconds: float = LAST_OUT_SECONDS) -> None:
         """Stop being a user; the last one waits until the stack is gone."""
@@ -90,9 +102,11 @@ class Membership:
         self._stack = _Lock(home / "stack.lock")
 
     @contextmanager
-    def serving(self) -> Iterator[bool]:
-        """Be the stack of the home; False when there is one already."""
+    def serving(self, *, stays: bool) -> Iterator[bool]:
+        """Be the stack of the home, one that `stays` when nobody uses it or not; False when there is one already."""
         served = self._take_stack()
+        if served:
+            self._stack.write(STAYS if stays else b"")
         try:
             yield served
         finally:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import redis.exceptions
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bot.errors import Unavailable
 from bot.supervise.processes import tied
@@ -75,7 +77,7 @@ class EmbeddedRedis:
         ]
 
     def _wait(self) -> None:
-        client = Redis(unix_socket_path=str(self._socket))
+        client = Redis(unix_socket_path=str(self._socket), retry=Retry(NoBackoff(), 0))  # we try again ourselves
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.lives():
             try:

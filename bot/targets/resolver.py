@@ -13,6 +13,9 @@ from bot.targets.patterns import body_of, check_parts, check_text, try_expressio
 from bot.targets.snapshot import Snapshot
 from bot.targets.text import did_you_mean, shown
 
+_GLOB = re.compile(r"[*?\[]|^~")
+"""Patterns that may well match nothing."""
+
 _LITERAL = re.compile(r"[^!&~@\s,*?\[\]][^\s,*?\[\]]*")
 """Host names that mean themselves alone as well as in a list."""
 
@@ -24,6 +27,7 @@ class Resolver:
         with inside():
             self._manager = _filled(snapshot)
             self._order = [str(host.name) for host in self._manager.get_hosts("all")]
+        self._hosts = frozenset(self._order)
         self.names = (*self._order, *(name for name in snapshot.groups if name not in snapshot.hosts))
 
     def all(self) -> tuple[str, ...]:
@@ -45,6 +49,8 @@ class Resolver:
 
     def resolve(self, limit: str) -> tuple[str, ...]:
         """The hosts that `limit` matches, at least one; BadTarget with near names otherwise."""
+        if (plain := self._plain(limit)) is not None:
+            return plain
         check_text(limit)
         parts = self._split(limit)
         check_parts(limit, parts)
@@ -55,6 +61,13 @@ class Resolver:
         if not hosts:
             raise BadTarget(f"No host is left of {shown(limit)}.", f"There are {len(self._order)} hosts: `hosts all`.")
         return hosts
+
+    def _plain(self, limit: str) -> tuple[str, ...] | None:
+        """A list of hosts that are all there, however long: no pattern is in it."""
+        wanted = set(limit.split(","))
+        if not wanted <= self._hosts:
+            return None
+        return tuple(host for host in self._order if host in wanted)
 
     def check_literal(self, hosts: tuple[str, ...]) -> None:
         """BadTarget when the list of `hosts`, written out as a limit, would mean other hosts."""
@@ -67,11 +80,17 @@ class Resolver:
         raise BadTarget(what, "Rename it in the inventory.")
 
     def _check_part(self, part: str, *, of_many: bool) -> None:
-        """Each part has to match by itself: a typo in a list must not go unseen. An exclusion may match nothing."""
+        """Each part has to match by itself: a typo in a list must not go unseen, least of all behind a `!`.
+
+        An exclusion may leave out a group without hosts, or a glob that matches none.
+        """
         body = body_of(part)
-        if part.startswith("!") or self._match(body + ",") or body == "all":  # the comma: one pattern, split no more
+        if self._match(body + ",") or body == "all":  # the comma: one pattern, split no more
             return
-        if body in self._manager.groups:
+        known = body in self._manager.groups
+        if part.startswith("!") and (known or _GLOB.search(body)):
+            return
+        if known:
             raise BadTarget(f"The group {shown(body)} has no hosts.", "`hosts all` lists those there are.")
         remedy = did_you_mean(body.partition("[")[0], self.names) or "`hosts all` lists those there are."
         if ":" in body and not body.startswith("~"):

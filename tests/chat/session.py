@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from prompt_toolkit.formatted_text import ANSI
+from rich.text import Text
 
 from bot.chat.terminal.card import live_cards
 from bot.chat.terminal.prompt import Leave, Prompt
@@ -16,7 +17,7 @@ WORDS = {"run": "carry out a runbook", "runbooks": "list them", "cancel": "end a
 
 def complete(before: str) -> list[Completion]:
     """The words that begin with what was typed last."""
-    last = before.split(" ")[-1]
+    last = before.rsplit(" ", maxsplit=1)[-1]
     return [
         Completion(text=word + " ", replaces=len(last), hint=hint)
         for word, hint in WORDS.items()
@@ -48,7 +49,7 @@ def main() -> None:
             if line == "live":
                 live.append(card())
             if line == "above":
-                threading.Timer(0.3, prompt.print_above, ("[from] another thread",)).start()
+                threading.Timer(0.3, prompt.print_above, (Text("[from] another thread", style="red"),)).start()
             if not line.startswith("private"):
                 prompt.remember(line)
             print(f"read <{line}>")

@@ -84,6 +84,12 @@ def test_json() -> None:
     assert plain["parts"][1]["rows"] == [["ping", "Ask hosts"], ["restart-service", "日本"]]
 
 
+def test_text_without_any_width_is_no_trouble() -> None:
+    """Given a text of characters that take no room by themselves, then it is a line all the same."""
+    reply = Reply(parts=(Text(text="\U0001f3fb" * 3), Facts(title="", pairs=(("\u05b0", "\U0001f3fb"),))))
+    assert len(shown(reply, 20)) == 3
+
+
 def test_an_empty_reply_is_nothing() -> None:
     """Given no parts, empty tables, or rows of the wrong length, then nothing raises."""
     assert reply_lines(Reply(parts=())) == []
@@ -109,7 +115,7 @@ parts = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(parts, max_size=4), st.sampled_from([20, 40, 80]))
 def test_no_text_breaks_out_of_a_reply(made: list[Text | Table | Facts | Block], width: int) -> None:
     """Given any text anywhere, then no escape is written, no line is too wide, and plain lines are lines."""

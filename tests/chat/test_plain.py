@@ -41,6 +41,7 @@ def event(kind: str, **fields: object) -> RunEvent:
         (event(MORE_TEXT, message="rest"), []),
         (event(ENDED, data={"status": "failed"}), []),
         (event("warning", warnings=("old python", "old ssh")), ["  warning: old python", "  warning: old ssh"]),
+        (event("error", message="no such role"), ["  error: no such role"]),
         (event("playbook_on_no_hosts_matched"), ["  no host of this run matches the play"]),
         (
             event("runner_on_ok", host="web1", result=Result.CHANGED, diff="-a\n+b\n"),

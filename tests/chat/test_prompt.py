@@ -1,52 +1,73 @@
 """A person at a real terminal (a pty): typing, completion, history, secrets, cards below the line, leaving."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from tests.chat.screen import Screen
+
 TAB, UP, ENTER, CTRL_C, CTRL_D = "\t", "\x1b[A", "\r", "\x03", "\x04"
-PROMPT = "> "
+WAIT_SECONDS = 30
 
 
 class Person:
     """Someone who types and looks."""
 
     def __init__(self, history: Path) -> None:
+        self.screen = Screen(40, 80)
+        self.written = ""
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "tests.chat.session", str(history)],
             cwd=str(Path(__file__).parents[2]),
-            env={"TERM": "xterm-256color", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PROMPT_TOOLKIT_NO_CPR": "1"},
-            dimensions=(30, 80),
+            env={"TERM": "xterm-256color", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            dimensions=(40, 80),
             encoding="utf-8",
-            timeout=20,
         )
-        self.seen = ""
-        self.sees(PROMPT)
+        self.sees("\n>")
 
     def types(self, keys: str) -> None:
         """Press keys."""
         self.child.send(keys)
 
     def sees(self, text: str) -> None:
-        """Wait until the terminal shows it."""
-        self.child.expect_exact(text)
-        self.seen += self.child.before + self.child.after
+        """Wait until the terminal shows it (a newline before the text: at the beginning of a line)."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while text not in f"\n{self.screen.text}":
+            assert time.monotonic() < deadline, f"{text!r} never came:\n{self.screen.text}"
+            assert self._look(), f"ended before {text!r} came:\n{self.screen.text}"
+
+    def _look(self) -> bool:
+        """Let the program write; False when it has ended."""
+        try:
+            written = self.child.read_nonblocking(10_000, timeout=0.1)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.written += written
+        self.screen.feed(written)
+        if self.screen.answers:
+            self.child.send(self.screen.answers)
+            self.screen.answers = ""
+        return True
 
     def leaves(self) -> int | None:
         """Close the terminal's program as a person does; its exit status."""
-        self.types(CTRL_D)
-        self.sees("c/l/s? ")
+        self.types(CTRL_C)
+        self.sees("c/l/s?")
         self.types("l")
         return self.ends()
 
     def ends(self) -> int | None:
         """Wait for the end; the exit status."""
-        self.child.expect(pexpect.EOF)
-        self.seen += self.child.before
+        deadline = time.monotonic() + WAIT_SECONDS
+        while self._look():
+            assert time.monotonic() < deadline, f"did not end:\n{self.screen.text}"
         self.child.close()
         status: int | None = self.child.exitstatus
         return status
@@ -69,7 +90,7 @@ def person(history: Path) -> Iterator[Person]:
 def test_a_line_is_completed_on_tab(person: Person) -> None:
     """Given the start of a word, when Tab is pressed, then the word is there and the line can be sent."""
     person.types("can" + TAB)
-    person.sees("cel ")
+    person.sees("\n> cancel")
     person.types("12" + ENTER)
     person.sees("read <cancel 12>")
     assert person.leaves() == 0
@@ -94,7 +115,7 @@ def test_history_comes_back_in_the_next_session(person: Person, history: Path) -
     assert "hunter2" not in history.read_text()
     later = Person(history)
     later.types(UP)
-    later.sees("runbooks")
+    later.sees("\n> runbooks")
     later.types(ENTER)
     later.sees("read <runbooks>")
     assert later.leaves() == 0
@@ -117,11 +138,11 @@ def test_a_secret_is_shown_nowhere(person: Person, history: Path) -> None:
     person.sees("Password?")
     person.types("hunter2" + ENTER)
     person.sees("length <7>")
+    assert "*" not in person.screen.text
     person.types(UP + ENTER)
     person.sees("read <>")
     assert person.leaves() == 0
-    assert "hunter2" not in person.seen
-    assert "*" not in person.seen
+    assert "hunter2" not in person.written
     assert not history.exists()
 
 
@@ -132,7 +153,7 @@ def test_cards_live_below_the_line_while_a_person_types(person: Person) -> None:
     person.sees("#12 restart-service")
     person.sees("in staging")
     person.types("runbo" + TAB)
-    person.sees("oks")
+    person.sees("\n> runbooks")
     person.types(ENTER)
     person.sees("read <runbooks >")
     assert person.leaves() == 0
@@ -143,7 +164,7 @@ def test_printing_from_another_thread_keeps_the_line(person: Person) -> None:
     person.types("above" + ENTER)
     person.sees("read <above>")
     person.types("half")
-    person.sees("another thread")
+    person.sees("\n[from] another thread\n> half")
     person.types(" done" + ENTER)
     person.sees("read <half done>")
     assert person.leaves() == 0
@@ -154,13 +175,13 @@ def test_leaving_asks_what_to_do(person: Person, key: str) -> None:
     """Given Ctrl-C or Ctrl-D, then a question comes, other keys change nothing, and staying is possible."""
     person.types(key)
     person.sees("[c] cancel them")
-    person.sees("c/l/s? ")
+    person.sees("c/l/s?")
     person.types("xyz" + ENTER + "s")
     person.sees("chosen <s>")
     person.types("runbooks" + ENTER)
     person.sees("read <runbooks>")
     person.types(key)
-    person.sees("c/l/s? ")
+    person.sees("c/l/s?")
     person.types("c")
     person.sees("chosen <c>")
     assert person.ends() == 0
@@ -169,7 +190,7 @@ def test_leaving_asks_what_to_do(person: Person, key: str) -> None:
 def test_leaving_twice_leaves(person: Person) -> None:
     """Given the question, when Ctrl-C is pressed again, then that is Leave too, and the caller sees it."""
     person.types(CTRL_C)
-    person.sees("c/l/s? ")
+    person.sees("c/l/s?")
     person.types(CTRL_C)
     assert person.ends() == 1
-    assert "Leave" in person.seen
+    assert "Leave" in person.written

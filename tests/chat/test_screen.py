@@ -194,6 +194,7 @@ def test_markup_in_names_stays_text() -> None:
     shown = text(recap(card(ended(failures=found, failure_count=1)), 80))
     assert "[red]web1[/red] failed, in TASK :boom:" in shown
     assert "[link=http://x]click[/link]" in shown
+    assert to_ansi("[red]as it is[/red] :boom:", 80) == "[red]as it is[/red] :boom:\n"
 
 
 def test_live_cards_share_the_room() -> None:
@@ -237,7 +238,7 @@ def cards(draw: st.DrawFn) -> RunCard:
     return card(looks, hosts=tuple(draw(st.lists(names, max_size=12))), check=draw(st.booleans()), **texts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(cards(), st.sampled_from([20, 40, 75, 80, 200]), st.sampled_from(["utf-8", "ascii"]), st.floats(0, 100_000))
 def test_no_text_breaks_out_of_a_card(shown: RunCard, width: int, encoding: str, seconds: float) -> None:
     """Given any text in any field, then nothing raises, no escape but our colors is written, no line is too wide."""

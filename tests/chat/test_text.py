@@ -10,7 +10,9 @@ from bot.chat.text import clean, line
 
 HOSTILE = st.text(
     st.one_of(
-        st.sampled_from("\x1b[]\\;m0123;?PX^_\x07\x9b\x9d\r\n\t\u202e\u2066\u200b\u2028\ufeff\u0300\U000e0041<>[/]:"),
+        st.sampled_from(
+            "\x1b[]\\;m0123;?PX^_\x07\x9b\x9d\r\n\t\u202e\u2066\u200b\u2028\ufeff\u0300\u05b0\u3042\U0001f3fb\U0001f600\U000e0041<>[/]:"
+        ),
         st.characters(),
     ),
     max_size=80,

@@ -96,7 +96,7 @@ OPTIONS = st.builds(
     diff=st.booleans(),
     tags=TAGS,
     skip_tags=TAGS,
-    forks=st.none() | st.integers(1, 1000),
+    forks=st.none() | st.integers(1, 500),
     verbosity=st.integers(0, 4),
 )
 RUNS = st.builds(

@@ -78,7 +78,7 @@ def test_a_run_takes_its_clauses_in_any_order() -> None:
         ("\u2014Check", RunOptions(check=True)),
         ("\u2014tags=a \u2014skip-tags b,c", RunOptions(tags=("a",), skip_tags=("b", "c"))),
         ("--tags \u201ca b, c\u201d", RunOptions(tags=("a b", "c"))),
-        ("--forks 1000", RunOptions(forks=1000)),
+        ("--forks 500", RunOptions(forks=500)),
         ("-v", RunOptions(verbosity=1)),
         ("-vvvv", RunOptions(verbosity=4)),
     ],

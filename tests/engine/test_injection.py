@@ -35,7 +35,10 @@ def test_parameters_arrive_as_they_were_said(project: Project, tmp_path: Path, m
     parameters = {"one": texts[0], "many": texts, "deep": {"a": [{"b": texts[1]}]}}
     message = "{{ [one, deep.a[0].b] + many }}"
     told = Recorder()
-    tasks = [{"debug": {"msg": message}}, {"command": {"argv": ["printf", "%s|", "{{ one }}", "{{ many[3] }}"]}}]
+    tasks: list[dict[str, object]] = [
+        {"debug": {"msg": message}},
+        {"command": {"argv": ["printf", "%s|", "{{ one }}", "{{ many[3] }}"]}},
+    ]
     if module:
         plan = a_plan(module="debug", module_args={"msg": message}, parameters=parameters)
     else:

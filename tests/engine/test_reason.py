@@ -12,8 +12,10 @@ from tests.engine.world import Project
 
 SAID = [
     (
-        "[ERROR]: YAML parsing failed: Mapping values are not allowed in this context.\n"
-        "Origin: /p/playbooks/syntax.yml:7:11\n\n5     - name: x\n6       password: hunter2",
+        (
+            "[ERROR]: YAML parsing failed: Mapping values are not allowed in this context.\n"
+            "Origin: /p/playbooks/syntax.yml:7:11\n\n5     - name: x\n6       password: hunter2"
+        ),
         "playbooks/syntax.yml line 7 is not valid YAML: Mapping values are not allowed in this context.",
     ),
     (
@@ -25,20 +27,26 @@ SAID = [
         "conflicting action statements: debug, copy (playbooks/a.yml line 3).",
     ),
     (
-        "[ERROR]: the role 'nosuchrole' was not found in /p/playbooks/roles:/root/.ansible/roles\n"
-        "Origin: /p/playbooks/norole.yml:2:11\n",
+        (
+            "[ERROR]: the role 'nosuchrole' was not found in /p/playbooks/roles:/root/.ansible/roles\n"
+            "Origin: /p/playbooks/norole.yml:2:11\n"
+        ),
         "The role nosuchrole was not found (asked for in playbooks/norole.yml line 2).",
     ),
     (
-        "[WARNING]: Error loading plugin 'no.such.module': No module named 'ansible_collections.no'\n"
-        "[ERROR]: couldn't resolve module/action 'no.such.module'. This often indicates a misspelling, missing"
-        " collection, or incorrect module path.\nOrigin: /p/playbooks/m.yml:3:7\n",
+        (
+            "[WARNING]: Error loading plugin 'no.such.module': No module named 'ansible_collections.no'\n"
+            "[ERROR]: couldn't resolve module/action 'no.such.module'. This often indicates a misspelling, missing"
+            " collection, or incorrect module path.\nOrigin: /p/playbooks/m.yml:3:7\n"
+        ),
         "The module no.such.module was not found (asked for in playbooks/m.yml line 3); is its collection installed?",
     ),
     (
-        "[ERROR]: Unable to retrieve file contents.\n"
-        "Could not find or access '/p/playbooks/nofile.yml' on the Ansible Controller.\n"
-        "If you are using a module and expect the file to exist on the remote, see the remote_src option",
+        (
+            "[ERROR]: Unable to retrieve file contents.\n"
+            "Could not find or access '/p/playbooks/nofile.yml' on the Ansible Controller.\n"
+            "If you are using a module and expect the file to exist on the remote, see the remote_src option"
+        ),
         "The file playbooks/nofile.yml was not found.",
     ),
     (
@@ -50,30 +58,45 @@ SAID = [
         "The vault password is wrong: something the run needs could not be decrypted with it.",
     ),
     (
-        "[WARNING]: Error getting vault password file (default): The vault password file /x/key was not found\n"
-        "[ERROR]: The vault password file /x/key was not found",
+        (
+            "[WARNING]: Error getting vault password file (default): The vault password file /x/key was not found\n"
+            "[ERROR]: The vault password file /x/key was not found"
+        ),
         "The vault password could not be read: the vault password file /x/key was not found.",
     ),
     (
-        "[WARNING]: Could not match supplied host pattern, ignoring: zzz\n"
-        "[ERROR]: Specified inventory, host pattern and/or --limit leaves us with no hosts to target.",
+        (
+            "[WARNING]: Could not match supplied host pattern, ignoring: zzz\n"
+            "[ERROR]: Specified inventory, host pattern and/or --limit leaves us with no hosts to target."
+        ),
         "None of the hosts is in the inventory any more.",
     ),
-    ("[ERROR]: 'tsks' is not a valid attribute for a Play\nOrigin: /p/a.yml:2:3", "'tsks' is not a valid attribute for a Play (a.yml line 2)."),
+    (
+        "[ERROR]: 'tsks' is not a valid attribute for a Play\nOrigin: /p/a.yml:2:3",
+        "'tsks' is not a valid attribute for a Play (a.yml line 2).",
+    ),
     ("[ERROR]: Empty playbook, nothing to do: /p/playbooks/empty.yml", "The playbook is empty."),
     ("[ERROR]: the playbook: playbooks/x.yml could not be found", "The playbook playbooks/x.yml was not found."),
     (
-        "ERROR! Syntax Error while loading YAML.\n  did not find expected key\n\nThe error appears to be in '/p/a.yml': line 4",
+        (
+            "ERROR! Syntax Error while loading YAML.\n  did not find expected key\n\n"
+            "The error appears to be in '/p/a.yml': line 4"
+        ),
         "a.yml line 4 is not valid YAML: did not find expected key.",
     ),
     (
-        "[ERROR]: Unexpected Exception, this is probably a bug: 'NoneType' object is not iterable\n"
-        "the full traceback was:\n\nTraceback (most recent call last):\n  File x",
+        (
+            "[ERROR]: Unexpected Exception, this is probably a bug: 'NoneType' object is not iterable\n"
+            "the full traceback was:\n\nTraceback (most recent call last):\n  File x"
+        ),
         "Ansible itself failed: 'NoneType' object is not iterable.",
     ),
     ("", "ansible-playbook ended with exit code 4 and gave no reason."),
-    ("usage: ansible-playbook\nunrecognized arguments: --x", "ansible-playbook ended with exit code 4: unrecognized arguments: --x."),
-]  # fmt: skip
+    (
+        "usage: ansible-playbook\nunrecognized arguments: --x",
+        "ansible-playbook ended with exit code 4: unrecognized arguments: --x.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "sentence"), SAID)

@@ -164,7 +164,7 @@ def test_one_module_call(project: Project) -> None:
 
 
 def test_expected_output(project: Project) -> None:
-    """Given expectations, when one host does not say what is required, then the run failed and names host and pattern."""
+    """Given expectations, when one host does not say what is required, then the reason names host and pattern."""
     told = project.run(
         [{"shell": "echo is; if [ {{ inventory_hostname }} = a ]; then echo active; fi"}],
         hosts=("a", "b"),

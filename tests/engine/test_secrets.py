@@ -96,7 +96,17 @@ def test_the_workers_environment_is_not_the_playbooks(project: Project, monkeypa
     for name in ("REDIS_URL", "SIGNALBOX_KEY", "SLACK_BOT_TOKEN", "DATABASE_URL", "SOMETHING_ELSE", "AWS_PROFILE"):
         monkeypatch.setenv(name, f"value-of-{name}")
     monkeypatch.setenv("LC_TIME", "C")
-    names = "REDIS_URL SIGNALBOX_KEY SLACK_BOT_TOKEN DATABASE_URL SOMETHING_ELSE AWS_PROFILE LC_TIME HOME PATH".split()
+    names = [
+        "REDIS_URL",
+        "SIGNALBOX_KEY",
+        "SLACK_BOT_TOKEN",
+        "DATABASE_URL",
+        "SOMETHING_ELSE",
+        "AWS_PROFILE",
+        "LC_TIME",
+        "HOME",
+        "PATH",
+    ]
     looked = " ".join(f"{name}={{{{ lookup('env', '{name}') }}}};" for name in names)
     playbook = project.playbook([{"debug": {"msg": looked}}, {"command": "env"}])
     project.hosts("web1")
@@ -156,7 +166,7 @@ def vaulted(project: Project) -> Project:
 
 
 def test_values_of_vaults_are_hidden(vaulted: Project) -> None:
-    """Given vaulted variables, when a playbook prints them, then they are hidden, and what stands beside them is not."""
+    """Given vaulted variables, when a playbook prints them, then they are hidden, and what is beside them is not."""
     told = vaulted.run([{"debug": {"msg": "{{ db.pw }} {{ db.port }} {{ api }} {{ clear }}"}}])
     assert [event.message for event in told.of("runner_on_ok")] == ["*** *** *** shown"]
     assert told.outcome is not None

@@ -1,5 +1,7 @@
 """Cancel and timeout: everything on the controller ends within a second, and nothing stays behind."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bot.engine import sweep
 from bot.model.event import ENDED
 from bot.model.status import RunStatus
 from tests.engine.world import Project
@@ -16,11 +19,7 @@ SLEEPER = "61.5717"
 
 def sleepers() -> list[int]:
     """Processes that sleep for our own, odd time."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if process.info["cmdline"] and SLEEPER in process.info["cmdline"]:
-            found.append(process.pid)
-    return found
+    return [process.pid for process in psutil.process_iter(["cmdline"]) if SLEEPER in (process.info["cmdline"] or ())]
 
 
 class WhenAsleep:
@@ -31,6 +30,7 @@ class WhenAsleep:
         self.at: float | None = None
 
     def __call__(self) -> bool:
+        """Whether they sleep, or have slept."""
         if self.at is None and len(sleepers()) >= self.count:
             self.at = time.monotonic()
         return self.at is not None
@@ -103,8 +103,39 @@ def test_who_cannot_be_asked_has_not_canceled(project: Project) -> None:
 
 def test_a_cancel_before_the_first_task(project: Project) -> None:
     """Given somebody who canceled already, when the run starts, then no task is carried out."""
-    always: Callable[[], bool] = lambda: True  # noqa: E731
-    told = project.run([{"command": "sleep 0.1"}, {"command": f"sleep {SLEEPER}"}], cancel=always)
+    told = project.run([{"command": "sleep 0.1"}, {"command": f"sleep {SLEEPER}"}], cancel=lambda: True)
     assert told.outcome is not None
     assert told.outcome.status is RunStatus.CANCELED
     assert sleepers() == []
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from bot.engine import AnsibleEngine
+from tests.engine.world import a_plan
+plan = a_plan(playbook="playbooks/play.yml")
+AnsibleEngine(Path(sys.argv[1]), Path(sys.argv[2])).carry_out(9, plan, {}, print, lambda: False)
+"""
+
+
+def test_a_killed_worker_takes_its_run_along(project: Project) -> None:
+    """Given a worker that is killed, when it is gone, then so is its playbook, and its directory can be swept."""
+    project.hosts("web1")
+    project.playbook([{"command": f"sleep {SLEEPER}"}])
+    command = [sys.executable, "-c", KILLED, str(project.root), str(project.home)]
+    repository = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=repository, stdout=subprocess.DEVNULL) as worker:
+        wait_until(lambda: bool(sleepers()))
+        worker.kill()
+    wait_until(lambda: not sleepers())
+    assert sweep(project.home, lambda _: False) == [9]
+    assert list((project.home / "runs").iterdir()) == []
+
+
+def wait_until(so: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for something that comes when it comes; fail when it never does."""
+    deadline = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)

@@ -13,8 +13,8 @@ import yaml
 from bot.engine import AnsibleEngine, Outcome
 from bot.model.command import RunOptions
 from bot.model.event import MORE_TEXT, RunEvent
-from bot.model.run import Plan, Revision, Target
-from bot.model.runbook import Expectation
+from bot.model.run import Plan, Target
+from bot.model.runbook import Expectation, Revision
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Recorder:
     outcome: Outcome | None = None
 
     def __call__(self, events: Sequence[RunEvent]) -> None:
+        """Keep them."""
         self.calls.append((time.monotonic(), len(events)))
         self.events += events
 

@@ -256,3 +256,16 @@ def test_the_installation_has_one_id(ledger: Ledger) -> None:
     assert len(only) == 32
     assert int(only, 16) > 0
     assert ledger.installation() == only
+
+
+def test_the_runs_of_a_runbook_since_a_moment(ledger: Ledger, make: Make) -> None:
+    """Given runs long over, lately over and waiting, when asked who ran since, then all but the first, newest first."""
+    now = datetime.now(UTC)
+    long_ago, lately = now - timedelta(hours=2), now - timedelta(minutes=5)
+    for at in (long_ago, lately):
+        run = make()
+        ledger.set_status(run.id, S.STARTING, at=at)
+        ledger.set_status(run.id, S.SUCCESSFUL, at=at + timedelta(seconds=1))
+    make()
+    assert [run.id for run in ledger.ran_since("ping", now - timedelta(minutes=10))] == [3, 2]
+    assert ledger.ran_since("other", long_ago) == []

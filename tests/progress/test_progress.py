@@ -67,6 +67,18 @@ def test_items_are_not_hosts() -> None:
     assert outcome(story, "a") == HostOutcome(host="a", ok=1, changed=1)
 
 
+def test_a_late_end_of_an_older_task_does_not_count_for_this_one() -> None:
+    """Given hosts that go ahead by themselves (strategy free), when an older task ends on one, then this one is not."""
+    story = Story("a", "b")
+    story.play("all")
+    story.task("slow", "a", "b")
+    story.results(Result.OK, "a")
+    story.task("next", "a")
+    story.tell("runner_on_ok", play="all", task="slow", host="b", result=Result.OK)
+    view = story.progress.view()
+    assert (view.task, view.task_done, view.task_hosts) == ("next", 0, ("a",))
+
+
 def test_hosts_that_are_out_do_not_count_for_later_tasks() -> None:
     """Given a failed and an unreachable host, when the next task starts, then its total leaves them out."""
     story = Story("a", "b", "c", "d")
@@ -208,13 +220,6 @@ def test_statistics_name_a_failure_that_no_event_told() -> None:
     story.stats({"a": {"dark": 1}})
     view = story.progress.view()
     assert (view.failure_count, view.failures[0].host, view.failures[0].unreachable) == (1, "a", True)
-
-
-def test_statistics_without_a_table_around_them_are_understood() -> None:
-    """Given statistics directly by host, even of a host called stats, then they count."""
-    story = Story("stats", "b")
-    story.tell("playbook_on_stats", data={"stats": {"ok": 2}, "b": {"ok": 3}})
-    assert [(one.host, one.ok) for one in story.progress.view().outcomes] == [("stats", 2), ("b", 3)]
 
 
 def test_an_ignored_unreachable_host_is_no_failure() -> None:

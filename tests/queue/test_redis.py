@@ -21,7 +21,7 @@ SECRET = "correct-horse-battery-staple-7391"
 
 
 def test_redis_never_holds_a_secret_or_a_plan(server: RedisServer, client: redis.Redis, real: RedisQueue) -> None:
-    """Given a submitted run, when all keys and the append-only file are searched, then secret and plan are not there."""
+    """Given a submitted run, when all keys and the append-only file are searched, then neither is there."""
     real.submit(envelope(4711, password=SECRET, nested={"deep": [SECRET]}))
     held = b"\n".join(_held(client)) + server.written()
     assert b"4711" in held
@@ -69,7 +69,7 @@ def test_a_tampered_envelope_is_refused(client: redis.Redis, real: RedisQueue, t
 
 
 def test_an_unusable_key_is_named_and_not_shown() -> None:
-    """Given a setting that is no key, when a box is made of it, then Misconfigured says what a key is, not its value."""
+    """Given a setting that is no key, when a box is made of it, then Misconfigured says what a key is."""
     with pytest.raises(Misconfigured, match="SIGNALBOX_KEY") as caught:
         SealedBox("not-a-key-but-perhaps-a-password")
     assert "perhaps" not in str(caught.value)

@@ -27,6 +27,8 @@ def event_lines(event: RunEvent, *, messages: bool = False) -> list[str]:
     lines = list(_heading(event))
     if event.kind in _RESULTS or (event.kind == "runner_item_on_failed" and event.result in _TROUBLE):
         lines.append(_result(event, messages=messages))
+    elif event.kind == "error" and event.message.strip():
+        lines.append(f"  error: {line(event.message, MESSAGE_CHARACTERS)}")
     elif event.kind == "playbook_on_no_hosts_matched":
         lines.append("  no host of this run matches the play")
     if event.diff:

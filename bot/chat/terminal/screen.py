@@ -10,7 +10,16 @@ def to_ansi(renderable: RenderableType, width: int, encoding: str = "utf-8") -> 
     """What `renderable` looks like in a terminal that is `width` cells wide; without color where NO_COLOR is set."""
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="\n")
-    console = Console(file=file, width=width, force_terminal=True, color_system="standard", legacy_windows=False)
+    console = Console(
+        file=file,
+        width=width,
+        force_terminal=True,
+        color_system="standard",
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
     console.print(renderable)
     file.flush()
     return raw.getvalue().decode(encoding, "replace")

@@ -6,7 +6,7 @@ Text is never read as markup. On a terminal that does not speak UTF-8, and where
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, get_character_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
@@ -47,7 +47,7 @@ class Ink:
         """The first `width` cells of a line; dots say that there is more."""
         if cell_len(text) <= width:
             return text
-        return set_cell_size(text, max(0, width - 3)).rstrip() + "..."[: max(0, width)]
+        return _head(text, width - 3).rstrip() + "..."[: max(0, width)]
 
     def pad(self, text: str, width: int) -> str:
         """`text` filled up with spaces to `width` cells."""
@@ -61,6 +61,16 @@ class Ink:
             yield self.write(indent + self.fit(folded, self.width - len(indent) - len(more)) + more, style)
 
 
+def _head(text: str, width: int) -> str:
+    """As many characters as fit into `width` cells."""
+    cells = 0
+    for number, character in enumerate(text):
+        cells += get_character_cell_size(character)
+        if cells > width:
+            return text[:number]
+    return text
+
+
 def _folded(text: str, width: int, most: int) -> Iterator[str]:
     """At most `most` lines of `width` cells, empty ones left out, broken at spaces where there are some."""
     width = max(width, 2)  # the widest characters take two cells
@@ -68,7 +78,7 @@ def _folded(text: str, width: int, most: int) -> Iterator[str]:
     for source in text.split("\n"):
         rest = source.rstrip()
         while rest.strip() and made < most:
-            head = chop_cells(rest[: width + 1], width)[0]
+            head = _head(rest, width)
             cut = head.rfind(" ", 1)
             if len(head) < len(rest) and rest[len(head)] != " " and cut > width // 2:
                 head = head[:cut]

@@ -5,7 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from bot.chat import Letter, MailboxReader
+from bot.errors import SignalboxError, Unavailable
 from bot.flows.converse import Converse
 from bot.ledger import Ledger
 from bot.model.event import ENDED, RunEvent
@@ -14,6 +17,8 @@ from bot.model.request import Answer, Request
 from bot.model.run import Run
 from bot.queue import RunQueue
 from bot.stream import EventStream
+
+_log = structlog.get_logger(__name__)
 
 
 def conversation(channel: str) -> Conversation:
@@ -35,16 +40,22 @@ class Speaker:
     origin: Origin
 
     def say(self, text: str, secret_values: Mapping[str, Any] | None = None) -> Answer:
-        """Say a line; Refused, or Unavailable, with a sentence when nothing came of it."""
-        return self.converse.handle(
-            Request(
-                text=text,
-                actor=self.actor,
-                conversation=self.conversation,
-                origin=self.origin,
-                secrets=secret_values or {},
-            )
+        """Say a line; a SignalboxError with a sentence when nothing came of it, whatever went wrong."""
+        request = Request(
+            text=text,
+            actor=self.actor,
+            conversation=self.conversation,
+            origin=self.origin,
+            secrets=secret_values or {},
         )
+        try:
+            return self.converse.handle(request)
+        except SignalboxError:
+            raise
+        except Exception as error:
+            _log.exception("could not answer")
+            what = f"Signalbox failed itself ({type(error).__name__})."
+            raise Unavailable(what, "chat.log in SIGNALBOX_HOME tells more.") from error
 
     def events(self, run: Run, *, after: int = 0, block_ms: int = 500) -> Iterator[RunEvent | None]:
         """The run's events after a counter, as they happen, up to the last; None when nothing came for `block_ms`."""

@@ -1,0 +1,88 @@
+"""A running stack (`python -m bot up`): a home enters, its processes leave, and all of them have ended afterwards."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bot.app import App
+from bot.queue import Leases
+from bot.settings import Settings
+from tests.bench.sides import Sides
+
+READY_SECONDS = 60.0
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """`app` looks into the same Redis and SQL; `ready` is how many seconds the start took; `pid` is the supervisor."""
+
+    app: App
+    ready: float
+    pid: int
+
+    def processes(self) -> dict[str, list[psutil.Process]]:
+        """The living processes by what they do: up, relay, worker, serve, redis; a worker's child that runs is `horse`."""
+        found: dict[str, list[psutil.Process]] = {"up": [psutil.Process(self.pid)]}
+        for child in psutil.Process(self.pid).children():
+            name = _name(child)
+            found.setdefault(name, []).append(child)
+            if name in {"worker", "serve"}:
+                for under in child.children():
+                    found.setdefault("horse" if name == "worker" else "serve", []).append(under)
+        return found
+
+
+@contextmanager
+def stack(sides: Sides) -> Iterator[Stack]:
+    """Start it, wait until relay and workers are ready, and end it by its pid."""
+    began = time.monotonic()
+    app = App(Settings(SIGNALBOX_HOME=sides.home, SIGNALBOX_PROJECT=sides.project.folder, _env_file=None))
+    sides.home.mkdir(mode=0o700, exist_ok=True)
+    with (
+        (sides.home / "up.log").open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "bot", "up", "--port", str(_free_port()), "--workers", str(WORKERS)],
+            cwd=sides.project.folder,
+            env=sides.variables,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        ) as process,
+    ):
+        try:
+            _await_ready(app, sides.home / "up.log")
+            yield Stack(app=app, ready=time.monotonic() - began, pid=process.pid)
+        finally:
+            app.redis.close()
+            process.terminate()
+
+
+def _await_ready(app: App, log: Path) -> None:
+    socket_file = app.settings.home_dir / "redis" / "redis.sock"
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if socket_file.exists() and app.queue.workers() >= WORKERS and Leases(app.redis).held("relay"):
+            return
+        time.sleep(0.01)
+    raise RuntimeError("The stack did not come up:\n" + log.read_text())
+
+
+def _name(process: psutil.Process) -> str:
+    words = process.cmdline()
+    if any("redis-server" in word for word in words[:1]):
+        return "redis"
+    return next((word for word in words if word in {"relay", "worker", "serve"}), "other")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
