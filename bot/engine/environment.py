@@ -39,7 +39,7 @@ def for_playbook(own: Mapping[str, str], project: Path, private: PrivateDir) -> 
     Where the project's configuration says nothing about roles and collections, those of the project are found too,
     before the usual places, wherever in it the playbook stands.
     """
-    made = {**own, "LANG": own.get("LANG", "C.UTF-8"), MARK: private.mark, "MAX_EVENT_RES": str(MAX_RESULT)}
+    made = {**own, **_utf8(own), MARK: private.mark, "MAX_EVENT_RES": str(MAX_RESULT)}
     made |= {
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCAL_TEMP": str(private.temporary),
@@ -56,6 +56,12 @@ def for_playbook(own: Mapping[str, str], project: Path, private: PrivateDir) -> 
             f"{project / 'collections'}:~/.ansible/collections:/usr/share/ansible/collections"
         )
     return made
+
+
+def _utf8(own: Mapping[str, str]) -> dict[str, str]:
+    """What has to be said so that the locale is one of UTF-8: Ansible refuses to start in any other."""
+    spoken = own.get("LC_ALL") or own.get("LC_CTYPE") or own.get("LANG", "")
+    return {} if "utf" in spoken.lower() else {"LC_ALL": "C.UTF-8"}
 
 
 def config_file(own: Mapping[str, str], project: Path) -> Path | None:

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 
-_MINUTE, _HOUR = 60, 3600
+_TENTHS_MATTER, _MINUTE, _HOUR = 10, 60, 3600
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
-    if seconds < 10:  # noqa: PLR2004 (below ten, a tenth matters)
-        return f"{max(seconds, 0):.1f} s"
-    whole = round(seconds)
+    """`0.4 s`, `8 s`, `12 s`, `2 min 5 s`, `1 h 3 min`; never negative."""
+    whole = int(seconds)
+    if whole < _TENTHS_MATTER:
+        return f"{max(round(seconds, 1), 0):g} s"
     if whole < _MINUTE:
         return f"{whole} s"
     if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+        return _of_two(whole // _MINUTE, "min", whole % _MINUTE, "s")
+    return _of_two(whole // _HOUR, "h", whole % _HOUR // _MINUTE, "min")
+
+
+def _of_two(great: int, unit: str, small: int, small_unit: str) -> str:
+    return f"{great} {unit} {small} {small_unit}" if small else f"{great} {unit}"
 
 
 def some(names: Sequence[str], most: int = 8) -> str:

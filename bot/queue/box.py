@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -54,7 +55,7 @@ def installation_key(home: Path) -> bytes:
     path = home / "key"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        fresh = path.with_name(f"key.{os.getpid()}")
+        fresh = path.with_name(f"key.{secrets.token_hex(8)}")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(Fernet.generate_key())
         try:

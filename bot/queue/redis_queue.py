@@ -9,6 +9,7 @@ import redis.exceptions
 from redis import Redis
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import JobStatus
 from rq.utils import utcparse
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
@@ -22,6 +23,8 @@ ALIVE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
 WORKER_SEEN_SECONDS = 40
 """A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
+
+_OVER = frozenset({JobStatus.FAILED, JobStatus.FINISHED, JobStatus.STOPPED, JobStatus.CANCELED})
 
 
 @contextmanager
@@ -97,7 +100,7 @@ class RedisQueue:
             job = RunJob.fetch(job_id(run_id), connection=self._redis, serializer=RunSerializer)
         except NoSuchJobError:
             return False
-        return not (job.is_failed or job.is_finished or job.is_stopped or job.is_canceled)
+        return job.get_status(refresh=False) not in _OVER  # asking again would raise when it has just been deleted
 
     @_answering()
     def depth(self) -> int:

@@ -1,1 +1,1 @@
-"""Figures: the whole road side by side with bare ansible-playbook. `make bench` runs it; docs/benchmarks.md explains."""
+"""The whole road side by side with bare ansible-playbook: `make bench` runs it, docs/benchmarks.md explains it."""

@@ -1,5 +1,6 @@
 """Figures enter; the lines of the report leave, and whether the road is short enough."""
 
+import argparse
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -17,16 +18,16 @@ def ratio(figures: Figures) -> float:
     return median([pair.ratio for pair in figures.many])
 
 
-def lines(figures: Figures, *, hosts: int, tasks: int) -> Iterator[str]:
+def lines(figures: Figures, *, made: argparse.Namespace) -> Iterator[str]:
     """The whole report, a Markdown table a group."""
     many, one = figures.many, figures.one
-    yield f"# {tasks} tasks on {hosts} hosts, {len(many)} pairs; {os.cpu_count()} cores"
+    yield f"# {made.tasks} tasks on {made.hosts} hosts, {len(many)} pairs; {os.cpu_count()} cores"
     yield from _table(("", "road", "bare", "ratio"), [_compared(many, "whole"), *_between(many)])
     found = ratio(figures)
     yield f"ratio {found:.2f}, limit {LIMIT}: {'PASS' if found <= LIMIT else 'OVER'}"
     yield f"events: {len(many[-1].events)} a run, {median([pair.events_a_second for pair in many]):.0f} a second"
     yield ""
-    yield f"# 1 task on {len(one[0].events[-1:]) and _hosts(one[0])} hosts, {len(one)} pairs"
+    yield f"# 1 task on {_hosts(one[0])} hosts, {len(one)} pairs"
     yield from _table(("", "road", "bare", "ratio"), [_compared(one, "whole"), *_between(one)])
     yield ""
     yield "# On the way"

@@ -45,7 +45,7 @@ def run(
     variables: Mapping[str, str],
     on_start: Callable[[int], None] = lambda _pid: None,
 ) -> Timed:
-    """Run it with its output in a pipe; RuntimeError when it takes longer than LIMIT_SECONDS. `on_start` gets its pid."""
+    """Run it, its output in a pipe; RuntimeError when it takes longer than LIMIT_SECONDS. `on_start` gets its pid."""
     began = time.time()
     lines = []
     with subprocess.Popen(

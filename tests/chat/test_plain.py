@@ -104,3 +104,4 @@ def test_recap_lines() -> None:
     assert "  #12 restart-service ✘ failed after 1 min 24 s" in lines
     assert lines[-1] == "  next: log 12 · retry 12"
     assert not any("\x1b" in one for one in lines)
+    assert all(one.isascii() for one in recap_lines(card(ended(), runbook="läuft"), ascii_only=True))

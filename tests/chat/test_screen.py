@@ -138,6 +138,16 @@ def test_next_steps_are_those_that_make_sense() -> None:
     assert "apply" not in text(recap(card(ended(), check=True), 80))
 
 
+def test_a_run_that_could_not_run_shows_no_empty_table() -> None:
+    """Given a run that touched no host, then the recap says so in a line, and why."""
+    nothing = tuple(HostOutcome(host=f"web{n}") for n in range(1, 9))
+    looks = ended(status=RunStatus.ERROR, outcomes=nothing, failures=(), failure_count=0, reason="No such role.")
+    shown = lines(recap(card(looks), 80))
+    assert "8 hosts, none with a result" in shown
+    assert "No such role." in shown
+    assert not any("web1" in one for one in shown)
+
+
 def test_busy_hosts_are_told() -> None:
     """Given a canceled run, then the recap says on which hosts something may go on."""
     shown = text(recap(card(ended(status=RunStatus.CANCELED, busy_hosts=("web1",))), 80))

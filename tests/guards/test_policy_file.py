@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Misconfigured
@@ -246,7 +246,7 @@ def test_honest_aliases_work(path: Path) -> None:
 
 
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_bytes_do_anything_but_a_mapping_or_a_sentence(text: bytes) -> None:
     """Given any bytes, when they are read, then a mapping comes out, or ValueError with a sentence."""
     try:
@@ -257,7 +257,7 @@ def test_no_bytes_do_anything_but_a_mapping_or_a_sentence(text: bytes) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=5), st.recursive(st.text(max_size=5), st.lists, max_leaves=5), max_size=5))
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_plain_mappings_come_out_as_yaml_reads_them(value: dict[str, object]) -> None:
     """Given any mapping that YAML can write, when it is read with suspicion, then it is what YAML itself reads."""
     text = yaml.safe_dump(value, allow_unicode=False).encode()

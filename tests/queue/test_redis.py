@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 
 from bot.errors import Misconfigured, Unavailable
 from bot.queue import RedisQueue, SealedBox, redis_queue
+from bot.queue.job import RunJob
 
 from .conftest import KEY, envelope, until
 from .redis_server import RedisServer
@@ -209,6 +210,23 @@ def test_a_run_whose_job_failed_before_it_began_is_queued_again(client: redis.Re
     assert real.resubmit(1)
     assert real.waiting(1)
     assert real.depth() == 1
+
+
+def test_a_job_that_ends_while_it_is_looked_at_is_no_error(
+    client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a run that waits, when its job ends just as it is being looked at, then the answer is yes or no."""
+    real.submit(envelope(1))
+    fetch = RunJob.fetch
+
+    def fetch_late(*args: Any, **more: Any) -> RunJob:
+        job = fetch(*args, **more)
+        client.delete("rq:job:1")
+        return job
+
+    monkeypatch.setattr(RunJob, "fetch", fetch_late)
+    assert real.waiting(1)
+    assert not real.waiting(1)
 
 
 def test_only_workers_seen_lately_count(client: redis.Redis, real: RedisQueue) -> None:

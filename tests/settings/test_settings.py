@@ -121,7 +121,7 @@ def test_an_empty_setting_is_none(place: Path, monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a value that cannot work, when settings are loaded, then Misconfigured names the variable and the remedy."""
+    """Given a value that cannot work, when settings are loaded, then Misconfigured names it and the remedy."""
     monkeypatch.setenv(name, value)
     with pytest.raises(Misconfigured, match=name) as caught:
         load()

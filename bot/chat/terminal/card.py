@@ -6,9 +6,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from bot.chat.terminal.sheet import Ink, Sheet
-from bot.chat.terminal.words import counts, duration, facts, failure_title, many, names, run_time, state, states
+from bot.chat.terminal.words import counts, facts, failure_title, many, names, run_time, state, states
 from bot.chat.text import line
 from bot.model.view import RunCard
+from bot.model.words import duration
 
 HEARTBEAT_SECONDS = 15
 HOSTS_SHOWN = 10
@@ -55,7 +56,7 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
     yield from joined(ink, facts(card), "dim")
     if card.view.status.value in {"queued", "starting"}:
         yield ink.write(f"hosts: {names(card.hosts, 10)}", "dim")
-    if card.view.reason:
+    if card.view.reason and not card.view.failures:  # they are listed one by one below
         yield from ink.wrap(card.view.reason, "", MESSAGE_LINES)
 
 
@@ -69,7 +70,7 @@ def _status(ink: Ink, card: RunCard, now: float) -> tuple[tuple[str, str], ...]:
     word = (status_word(ink, status.value), STATUS_STYLES.get(status.value, "bold red"))
     if seconds is None:
         return (word,)
-    return word, (f" {'after' if status.final else 'for'} {duration(seconds)}", "")
+    return word, (f" {'after' if status.final else 'for'} {duration(seconds if status.final else int(seconds))}", "")
 
 
 def status_word(ink: Ink, status: str) -> str:
@@ -96,7 +97,7 @@ def _task(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
         yield ink.row(("PLAY ", "bold"), (line(view.play), ""))
     if not view.task:
         return
-    seconds = 0.0 if view.task_started_at is None else max(0.0, now - view.task_started_at)
+    seconds = 0 if view.task_started_at is None else max(0, int(now - view.task_started_at))
     yield ink.row(("TASK ", "bold"), (f"{view.task_number} {line(view.task)}", ""), (f", {duration(seconds)}", "dim"))
     yield _bar(ink, view.task_done, view.task_total)
     if seconds >= HEARTBEAT_SECONDS and view.task_hosts:

@@ -47,9 +47,9 @@ def header_lines(card: RunCard) -> list[str]:
     ]
 
 
-def recap_lines(card: RunCard) -> list[str]:
-    """What is said when a run has ended."""
-    return ["RECAP", *(f"  {text.plain.rstrip()}" for text in recap_text(Ink(WIDTH, ascii_only=False), card))]
+def recap_lines(card: RunCard, *, ascii_only: bool = False) -> list[str]:
+    """What is said when a run has ended; `ascii_only` for an output that does not take UTF-8."""
+    return ["RECAP", *(f"  {text.plain.rstrip()}" for text in recap_text(Ink(WIDTH, ascii_only), card))]
 
 
 def _heading(event: RunEvent) -> Iterator[str]:

@@ -37,13 +37,14 @@ def recap_text(ink: Ink, card: RunCard) -> Iterator[Text]:
 
 def _hosts(ink: Ink, card: RunCard) -> Iterator[Text]:
     outcomes = card.view.outcomes
+    if all(state(outcome) == "waiting" for outcome in outcomes):
+        yield ink.write(f"{many(len(card.hosts), 'host')}, none with a result")
+        return
     shown, rest = outcomes[:HOSTS_SHOWN], outcomes[HOSTS_SHOWN:]
-    if shown:
-        yield from (_table if ink.width >= TABLE_WIDTH else _words)(ink, shown)
+    yield from (_table if ink.width >= TABLE_WIDTH else _words)(ink, shown)
     if rest:
         yield ink.write(f"  {rest_of_hosts(rest)}", "dim")
-    if outcomes:
-        yield from ink.wrap(f"{many(len(card.hosts), 'host')}: {states(card)}", "", 3)
+    yield from ink.wrap(f"{many(len(card.hosts), 'host')}: {states(card)}", "", 3)
 
 
 def _table(ink: Ink, outcomes: Sequence[HostOutcome]) -> Iterator[Text]:

@@ -12,18 +12,6 @@ STATES = ("unreachable", "failed", "changed", "ok", "skipped", "rescued", "waiti
 NAME_CHARACTERS = 60
 
 
-def duration(seconds: float) -> str:
-    """`8 s`, `2 min 5 s`, `1 h 3 min`; never negative."""
-    whole = max(0, int(seconds))
-    if whole < 60:  # noqa: PLR2004 (seconds in a minute)
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:  # noqa: PLR2004 (minutes in an hour)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
 def run_time(card: RunCard, now: float) -> float | None:
     """Seconds from the start of the run to its end, or to `now`; None before it has started."""
     view = card.view
