@@ -15,7 +15,7 @@ _QUICK = (
     'ansible.builtin.set_fact:\n        seen_{number}: "{{{{ inventory_hostname }}}}"',
     "ansible.builtin.assert:\n        that: inventory_hostname is match('h')",
 )
-"""Tasks that the controller answers by itself: Ansible makes its results fastest with them, so they are our worst case."""
+"""Tasks that the controller answers by itself: nothing makes results faster, so they are our worst case."""
 
 _MODULES = (
     "ansible.builtin.command:\n        argv: [sh, -c, echo one; echo two]",

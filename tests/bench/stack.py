@@ -29,7 +29,7 @@ class Stack:
     pid: int
 
     def processes(self) -> dict[str, list[psutil.Process]]:
-        """The living processes by what they do: up, relay, worker, serve, redis; `horse` is what a worker has forked."""
+        """Living processes by what they do: up, relay, worker, serve, redis; `horse` is what a worker has forked."""
         found: dict[str, list[psutil.Process]] = {"up": [psutil.Process(self.pid)]}
         for child in psutil.Process(self.pid).children():
             name = _name(child)

@@ -96,13 +96,12 @@ def test_many_hosts_are_bounded() -> None:
 
 
 def test_a_recap() -> None:
-    """Given a run that has failed, then status, reason, failures, a table of hosts, totals and next steps are there."""
+    """Given a run that has failed, then status, failures, a table of hosts, totals and next steps are there."""
     assert lines(recap(card(ended()), 80)) == [
         "#12 restart-service ✘ failed after 1 min 24 s",
         "Restart a service and wait until it answers",
         "in staging · limit web:&dc1 · 8 hosts · asked by terminal:anna",
         "revision 3f2a1bc, dirty tree",
-        "2 of 8 hosts failed: web2, web3.",
         "2 hosts failed or could not be reached:",
         "  web2 unreachable, in TASK Gather facts",
         "    ssh: connect: No route to host",
