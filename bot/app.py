@@ -5,13 +5,14 @@ from functools import cached_property
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from bot.catalog import Catalog
 from bot.chat import Chat, Mailbox
 from bot.commands import phrase_problems
 from bot.engine import AnsibleEngine, sweep
-from bot.errors import Misconfigured, ProjectBroken
+from bot.errors import Misconfigured, ProjectBroken, Unavailable
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
@@ -65,11 +66,17 @@ class App:
         return ledger
 
     def belong_together(self) -> None:
-        """Misconfigured when Redis holds the runs of another database: numbers of runs would mean two things."""
+        """Misconfigured when Redis holds the runs of another database: numbers of runs would mean two things.
+
+        Unavailable when either does not answer.
+        """
         mine = self.ledger.installation().encode()
-        if self.redis.set(BELONGS, mine, nx=True):
-            return
-        if self.redis.get(BELONGS) != mine:
+        try:
+            first = self.redis.set(BELONGS, mine, nx=True)
+            theirs = self.redis.get(BELONGS)
+        except RedisError as error:
+            raise Unavailable(f"Redis cannot be used ({type(error).__name__}).", "Start it, or mend REDIS_URL.") from None
+        if not first and theirs != mine:
             raise Misconfigured(
                 "This Redis holds the runs of another Signalbox database.",
                 "Use another database number in REDIS_URL; with the embedded Redis, remove SIGNALBOX_HOME/redis.",
@@ -109,7 +116,7 @@ class App:
     @cached_property
     def policy(self) -> PolicyFile:
         """The policy of the place."""
-        return PolicyFile(self.settings.config_file)
+        return PolicyFile(self.settings.config_file, named=self.settings.config is not None)
 
     @cached_property
     def journal(self) -> Journal:

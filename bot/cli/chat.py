@@ -20,7 +20,7 @@ from bot.entrypoints.terminal.batch import Batch
 from bot.entrypoints.terminal.live import Live
 from bot.entrypoints.terminal.speaker import Speaker, conversation
 from bot.entrypoints.terminal.voice import JsonVoice, PlainVoice
-from bot.errors import Unavailable
+from bot.errors import Misconfigured, Unavailable
 from bot.model.people import Actor, Origin
 from bot.settings import Settings, load
 from bot.supervise import Tenancy
@@ -94,7 +94,7 @@ def _await_redis(app: App) -> None:
             app.redis.ping()
         except redis.exceptions.AuthenticationError:
             raise Unavailable("Redis does not accept the password.", "Mend REDIS_URL.") from None
-        except redis.exceptions.ConnectionError:
+        except redis.exceptions.RedisError:
             if app.settings.redis_url or time.monotonic() > deadline:
                 where = "Mend REDIS_URL." if app.settings.redis_url else f"{app.settings.home_dir}/stack.log tells why."
                 raise Unavailable("Redis does not answer.", where) from None
@@ -111,10 +111,17 @@ def _speaker(given: argparse.Namespace, app: App) -> Speaker:
         stream=app.stream,
         queue=app.queue,
         mailbox=MailboxReader(app.redis, here),
-        actor=Actor(transport="terminal", name=given.name or getpass.getuser()),
+        actor=Actor(transport="terminal", name=given.name or _login_name()),
         conversation=here,
         origin=Origin.CLI if given.command else Origin.CHAT,
     )
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in many containers
+        raise Misconfigured("This user has no login name.", "Say who speaks: `--as NAME`.") from None
 
 
 def _batch(given: argparse.Namespace, speaker: Speaker) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -41,7 +42,18 @@ def add(parsers: Any) -> None:
 def add_address(parser: argparse.ArgumentParser) -> None:
     """`--host` and `--port`, for serve and up."""
     parser.add_argument("--host", help="address to listen on (also HOST; default: loopback)")
-    parser.add_argument("--port", type=int, help="port to listen on (also PORT; default: 8080)")
+    parser.add_argument("--port", type=whole(0, 65535), help="port to listen on (also PORT; default: 8080)")
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """An argument's type: a whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not (text.isdecimal() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
 def address(given: argparse.Namespace, settings: Settings) -> tuple[str, int]:

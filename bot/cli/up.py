@@ -11,7 +11,7 @@ import structlog
 
 from bot import log
 from bot.app import App
-from bot.cli.serve import add_address, address
+from bot.cli.serve import add_address, address, whole
 from bot.errors import Misconfigured
 from bot.settings import Settings, load
 from bot.supervise import Child, EmbeddedRedis, Membership, Supervisor
@@ -25,7 +25,8 @@ def add(parsers: Any) -> None:
     """Join the command line."""
     parser = parsers.add_parser("up", help="serve, workers, relay and an embedded Redis under one supervisor")
     add_address(parser)
-    parser.add_argument("--workers", type=int, help="how many runs go on side by side (also SIGNALBOX_WORKERS)")
+    workers = "how many runs go on side by side (also SIGNALBOX_WORKERS)"
+    parser.add_argument("--workers", type=whole(1, 64), help=workers)
     parser.add_argument(
         "--while-used", action="store_true", help="no HTTP; end when the last chat on this machine has left"
     )

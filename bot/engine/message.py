@@ -15,8 +15,11 @@ Scrub = Callable[[Any], Any]
 """Hides what stands under secret names in a structure."""
 
 
-def message_of(res: Mapping[str, Any] | None, *, bad: bool, scrub: Scrub) -> str:
-    """What the module has to say: for `bad` results the error first, else its message and output."""
+def message_of(res: Mapping[str, Any] | None, *, bad: bool, scrub: Scrub, whole: bool = False) -> str:
+    """What the module has to say: for `bad` results the error first, else its message and output.
+
+    With `whole` a result that has neither (facts, a file's state) is told as it is.
+    """
     if res is None:
         return ""
     if not res:
@@ -25,7 +28,7 @@ def message_of(res: Mapping[str, Any] | None, *, bad: bool, scrub: Scrub) -> str
         return NO_LOG
     said = scrub({name: res[name] for name in _SAID if res.get(name) not in (None, "", [], {})})
     texts = _bad_texts(said) if bad else _good_texts(said)
-    if not said and res.get("_ansible_verbose_always"):
+    if not said and (whole or res.get("_ansible_verbose_always")):
         texts = [_shown_variable(res, scrub)]
     return "\n".join(_distinct(texts))
 

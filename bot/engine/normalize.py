@@ -41,10 +41,16 @@ _BAD = frozenset({Result.FAILED, Result.IGNORED, Result.UNREACHABLE})
 
 
 class Normalizer:
-    """Numbers and translates the events of one run; `secrets` and whatever stands under `names` never leaves."""
+    """Numbers and translates the events of one run; `secrets` and whatever stands under `names` never leaves.
 
-    def __init__(self, run_id: int, secrets: Sequence[str] = (), names: Sequence[str] = ()) -> None:
+    `whole`: results are all that is wanted (a module call), so they are told even where they have no message.
+    """
+
+    def __init__(
+        self, run_id: int, secrets: Sequence[str] = (), names: Sequence[str] = (), *, whole: bool = False
+    ) -> None:
         self.counter = 0
+        self._whole = whole
         self.redactor = Redactor(secrets, names)
         self._run_id = run_id
         self._secrets = tuple(secrets)
@@ -112,7 +118,8 @@ class Normalizer:
         res = data.get("res")
         result = _result(kind, data)
         told = res if isinstance(res, Mapping) else None
-        message = message_of(told, bad=result in _BAD or kind == "runner_retry", scrub=self.redactor.structure)
+        bad = result in _BAD or kind == "runner_retry"
+        message = message_of(told, bad=bad, scrub=self.redactor.structure, whole=self._whole)
         if kind == "runner_retry" and told:
             message = f"attempt {told.get('attempts')} of {told.get('retries')} failed: {message}"
         event = RunEvent(

@@ -49,7 +49,7 @@ class AnsibleEngine:
     def carry_out(self, run_id: int, plan: Plan, secrets: Mapping[str, Any], sink: Sink, cancel: Cancel) -> Outcome:
         """See Engine. Not even a sink that fails for good raises: the outcome is then `error`."""
         delivery = Delivery(sink, self._patience)
-        normalizer = Normalizer(run_id, known_secrets(plan, secrets), plan.secret_names)
+        normalizer = Normalizer(run_id, known_secrets(plan, secrets), plan.secret_names, whole=plan.module is not None)
         delivery.last_chance()
         if not delivery.hand_over(normalizer.own(STATUS, time.time(), data={"status": RunStatus.STARTING.value})):
             return Outcome(status=RunStatus.ERROR, reason=UNDELIVERED, rc=None, final_counter=0)

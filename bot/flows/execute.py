@@ -6,7 +6,7 @@ import structlog
 
 from bot.catalog import Catalog
 from bot.engine import Engine
-from bot.errors import CouldNotRun, PlanChanged, SignalboxError
+from bot.errors import CouldNotRun, PlanChanged, Refused, SignalboxError
 from bot.flows.close import close_stream
 from bot.model.run import Plan
 from bot.model.status import RunStatus
@@ -37,6 +37,8 @@ class Execute:
         """Carry the run out, once: whoever claims it first; its end is always in its stream."""
         if not self.queue.claim(run_id):
             _log.warning("claimed before", run_id=run_id)
+            if not self.queue.alive(run_id):  # it was taken out while it was being queued: nobody else would clear up
+                self.queue.forget(run_id)
             return
         with self.queue.living(run_id):
             try:
@@ -61,7 +63,13 @@ class Execute:
 
     def _as_planned(self, plan: Plan) -> None:
         """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
-        now = self.inventories.resolve(plan.target.environment, plan.target.limit, fresh=True)
+        try:
+            now = self.inventories.resolve(plan.target.environment, plan.target.limit, fresh=True)
+            revision = self.catalog.revision(self.catalog.get(plan.runbook))
+        except Refused as error:
+            raise PlanChanged(
+                f"The project has changed since this was asked: {error.what}", f"Nothing was run. {error.remedy}"
+            ) from None
         if now.hosts != plan.target.hosts:
             raise PlanChanged(
                 f"The inventory has changed since this was asked: {_difference(plan.target.hosts, now.hosts)}.",
@@ -72,7 +80,6 @@ class Execute:
                 "The inventory has changed since this was asked: a host is reached in another way.",
                 "Nothing was run; ask again.",
             )
-        revision = self.catalog.revision(self.catalog.get(plan.runbook))
         if revision.content_hash != plan.revision.content_hash:
             raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.errors import SignalboxError, UnknownName
+from bot.errors import SignalboxError
+from bot.flows.places import only_environment
 from bot.model.command import AskHosts
 from bot.model.reply import Reply, Table, Text
 from bot.targets import Inventories
@@ -34,16 +35,10 @@ class InquirePlaces:
 
     def hosts(self, ask: AskHosts) -> Reply:
         """The hosts that a limit means, with their groups: what a run would touch."""
-        environment = ask.environment or self._only()
+        environment = ask.environment or only_environment(self.inventories.names(), "In which environment?")
         target = self.inventories.resolve(environment, ask.pattern)
         groups = self.inventories.groups_of(environment, target.hosts)
         count = len(target.hosts)
         title = f"{ask.pattern} in {environment}: {count} host{'s' if count != 1 else ''}"
         rows = tuple((host, ", ".join(groups.get(host, ()))) for host in target.hosts)
         return Reply(parts=(Table(title=title, columns=("host", "groups"), rows=rows),))
-
-    def _only(self) -> str:
-        names = self.inventories.names()
-        if len(names) != 1:
-            raise UnknownName("In which environment?", f"Say `in` and one of: {', '.join(names)}.")
-        return names[0]

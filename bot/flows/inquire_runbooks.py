@@ -6,10 +6,13 @@ from typing import Any
 
 from bot.catalog import Catalog
 from bot.commands import near, topics
+from bot.commands.names import did_you_mean, shown
 from bot.errors import UnknownName
+from bot.flows.start import HIDDEN
 from bot.model.command import AskDescribe, AskHelp, AskRunbooks
 from bot.model.reply import Facts, Part, Reply, Table, Text
 from bot.model.runbook import Parameter, Runbook
+from bot.model.words import duration
 from bot.targets import Inventories
 
 USAGE_CHARACTERS = 60
@@ -34,8 +37,8 @@ class InquireRunbooks:
             if word in {runbook.id for runbook in self.catalog.runbooks()}:
                 return self.describe(AskDescribe(runbook=word))
             close = near(word, tuple(topic.word for topic in topics()))
-            meant = f"Did you mean {' or '.join(close)}?" if close else "`help` lists all commands."
-            raise UnknownName(f"There is no command {ask.word}.", meant)
+            meant = did_you_mean(close) if close else "`help` lists all commands."
+            raise UnknownName(f"There is no command {shown(ask.word)}.", meant)
         examples = tuple(("example", example) for example in topic.examples)
         return Reply(parts=(Facts(title=topic.usage, pairs=(("does", topic.sentence), *examples)),))
 
@@ -48,7 +51,7 @@ class InquireRunbooks:
             rows = tuple((book.id, book.summary, _where(book)) for book in found)
             parts.append(Table(title="Runbooks", columns=("runbook", "what it does", "where"), rows=rows))
         else:
-            parts.append(Text(text=f"No runbook has {ask.word!r} in it." if word else "There is no runbook here yet."))
+            parts.append(Text(text=_none(ask.word)))
         if problems := self.catalog.problems():
             broken = tuple((f"{each.file}:{each.line}", each.what, each.remedy) for each in problems)
             columns = ("file", "what is wrong", "remedy")
@@ -73,7 +76,8 @@ class InquireRunbooks:
         environments = [name for name in self.inventories.names() if _may(book, name)]
         pairs += [("may run in", ", ".join(environments) or "no environment that exists")]
         pairs += [("at most", f"{book.safety.max_hosts} hosts")] if book.safety.max_hosts else []
-        pairs += [("timeout", f"{book.safety.timeout} s")] if book.safety.timeout else []
+        pairs += [("timeout", duration(book.safety.timeout))] if book.safety.timeout else []
+        pairs += [("cooldown", f"{duration(book.safety.cooldown)} on the same host")] if book.safety.cooldown else []
         pairs += [("approval", "required")] if book.safety.requires_approval else []
         return [*pairs, *(("expects", f"output matches {expect.pattern}") for expect in book.expect)]
 
@@ -83,6 +87,12 @@ def _short(usage: str) -> str:
     if len(usage) <= USAGE_CHARACTERS:
         return usage
     return usage[: usage.rindex("]", 0, USAGE_CHARACTERS) + 1] + " …"
+
+
+def _none(word: str | None) -> str:
+    if word:
+        return f"No runbook has {shown(word)} in its name or summary. `runbooks` lists all."
+    return "There is no runbook here yet: a file such as playbooks/ping.runbook.yml makes one."
 
 
 def _required(book: Runbook) -> str:
@@ -99,13 +109,15 @@ def _where(book: Runbook) -> str:
 
 
 def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
-    default = "required" if parameter.required else _shown(parameter.default)
-    kind = f"{parameter.type}, secret" if parameter.no_log else parameter.type
-    choices = ", ".join(_shown(choice) for choice in parameter.choices)
-    return (parameter.name, kind, default, choices, parameter.description)
+    if parameter.no_log:
+        default = "required, asked for" if parameter.required else "asked for" if parameter.default is None else HIDDEN
+        return (parameter.name, f"{parameter.type}, secret", default, "", parameter.description)
+    default = "required" if parameter.required else _written(parameter.default)
+    choices = ", ".join(_written(choice) for choice in parameter.choices)
+    return (parameter.name, parameter.type, default, choices, parameter.description)
 
 
-def _shown(value: Any) -> str:
+def _written(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,21 +1,23 @@
 """runs, show, log: what has run and what is running."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.flows.cards import revision
+from bot.flows.log_text import log_lines
+from bot.flows.start import HIDDEN
 from bot.ledger import Ledger
 from bot.model.command import AskLog, AskRuns, AskShow
-from bot.model.event import ENDED, MORE_TEXT, STATUS, RunEvent
+from bot.model.event import RunEvent
 from bot.model.reply import Block, Facts, Part, Reply, Table, Text
 from bot.model.request import Request
 from bot.model.run import Run
 from bot.model.words import duration, some
 
-QUIET_KINDS = frozenset({STATUS, ENDED, "runner_on_start", "playbook_on_start", "playbook_on_stats"})
 LOG_CHARACTERS = 200_000
-"""A reply holds this much of a log; the rest is counted, and stays in the database."""
+"""A reply holds this much of a log; the rest stays in the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +48,24 @@ class InquireRuns:
         return Reply(parts=tuple(parts))
 
     def log(self, ask: AskLog) -> Reply:
-        """Everything that the run reported, in order, whole."""
+        """Everything that the run reported, in order; what is longer than a reply may be is cut, and said to be."""
         run = self.ledger.get(ask.run_id)
         lines: list[str] = []
-        size, after, left_out = 0, 0, 0
-        while events := self.ledger.events(run.id, after=after):
-            after = events[-1].counter
-            for text in _log_texts(events):
-                size += len(text)
-                if size <= LOG_CHARACTERS:
-                    lines.append(text)
-                else:
-                    left_out += len(text)
-        if left_out:
-            lines.append(f"… {left_out} characters more are in the database.")
+        room = LOG_CHARACTERS
+        for line in log_lines(self._stored(run.id)):
+            lines.append(line[:room])
+            room -= len(line) + 1
+            if room < 0:
+                lines.append("… and so on: the rest is in the database, in the table run_events.")
+                break
         return Reply(parts=(Block(title=f"Log of run {run.id}", text="\n".join(lines) or "Nothing yet."),))
+
+    def _stored(self, run_id: int) -> Iterator[RunEvent]:
+        """The run's events, read as they are taken."""
+        after = 0
+        while events := self.ledger.events(run_id, after=after):
+            yield from events
+            after = events[-1].counter
 
 
 def _row(run: Run) -> tuple[str, ...]:
@@ -88,35 +93,12 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("target", f"{plan.target.limit} in {plan.target.environment}: {some(plan.target.hosts)}"),
         ("revision", revision(run)),
     ]
-    values = [f"{name}={json.dumps(value)}" for name, value in plan.parameters.items()]
-    values += [f"{name}=********" for name in plan.secret_names]
+    values = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in plan.parameters.items()]
+    values += [f"{name}={HIDDEN}" for name in plan.secret_names]
     pairs += [("parameters", " ".join(values))] if values else []
     pairs += [("mode", "check: nothing was changed")] if plan.options.check else []
     pairs += [("reason", run.reason)] if run.reason else []
+    pairs += [("canceled by", run.cancel_asked_by)] if run.cancel_asked_by else []
     pairs += [("took", _took(run))] if run.started_at else []
     pairs += [("repeats", f"run {run.parent} ({run.parent_how})")] if run.parent else []
     return pairs
-
-
-def _log_texts(events: list[RunEvent]) -> list[str]:
-    texts = []
-    for event in events:
-        if event.kind == MORE_TEXT:
-            texts.append(event.message)
-        elif event.kind not in QUIET_KINDS or event.warnings:
-            texts += _event_texts(event)
-    return texts
-
-
-def _event_texts(event: RunEvent) -> list[str]:
-    if event.kind == "playbook_on_play_start":
-        return [f"PLAY {event.play}"]
-    if event.kind in {"playbook_on_task_start", "playbook_on_handler_task_start"}:
-        return [f"TASK {event.task}"]
-    item = f" ({event.item})" if event.item else ""
-    head = f"  {event.result or event.kind}: {event.host}{item}" if event.host else f"  {event.kind}"
-    details = [event.message, event.diff, *(f"warning: {warning}" for warning in event.warnings)]
-    shown = [line for detail in details if detail for line in detail.splitlines()]
-    if len(shown) == 1:
-        return [f"{head}: {shown[0]}"]
-    return [head + (":" if shown else ""), *(f"    {line}" for line in shown)]

@@ -38,8 +38,9 @@ class Journal:
         self._about(run, action="cancel", status="accepted", actor=actor)
 
     def ended(self, run: Run, status: RunStatus, reason: str) -> None:
-        """A run has ended."""
-        self._about(run, action="end", status=status.value, actor=run.actor, reason=reason)
+        """A run has ended; one row, however often it is told."""
+        if not any(row.action == "end" for row in self.ledger.recorded(run.id)):
+            self._about(run, action="end", status=status.value, actor=run.actor, reason=reason)
 
     def _about(self, run: Run, *, action: str, status: str, actor: Actor, reason: str = "") -> None:
         revision = run.plan.revision

@@ -1,6 +1,9 @@
 """What a person can name right now: the catalog's and the inventories' names enter, a Vocabulary leaves."""
 
+from collections.abc import Sequence
+
 from bot.catalog import Catalog
+from bot.errors import UnknownName
 from bot.model.command import Vocabulary
 from bot.targets import Inventories
 
@@ -19,3 +22,12 @@ def vocabulary(catalog: Catalog, inventories: Inventories) -> Vocabulary:
             for runbook in runbooks
         },
     )
+
+
+def only_environment(usable: Sequence[str], question: str) -> str:
+    """The environment that is meant when none was named: the only one; UnknownName with `question` otherwise."""
+    if len(usable) == 1:
+        return usable[0]
+    if usable:
+        raise UnknownName(question, f"Say `in` and one of: {', '.join(usable)}.")
+    raise UnknownName(question, "There is none where it could: a folder below inventories/ makes an environment.")

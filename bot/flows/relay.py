@@ -11,13 +11,14 @@ import structlog
 from bot.chat import Chat
 from bot.errors import Unavailable, WrongState
 from bot.flows.close import close_stream
+from bot.flows.damage import past_damage
 from bot.flows.journal import Journal
 from bot.flows.track import Track
 from bot.ledger import Ledger
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import Leases, RunQueue
-from bot.stream import Damaged, EventStream
+from bot.stream import EventStream
 
 _log = structlog.get_logger(__name__)
 
@@ -44,7 +45,8 @@ class Relay:
 
     def handle(self, now: float) -> None:
         """One turn; `now` is a monotonic clock in seconds. Raises Unavailable when Redis or SQL is away."""
-        if now >= self._find_at:
+        looking = now >= self._find_at
+        if looking:
             self._find_at = now + FIND_SECONDS
             self.leases.take("relay")  # one of the relays holds it: the sign that there is one
             self._find()
@@ -53,7 +55,7 @@ class Relay:
             track.show(now)
             if track.drained:
                 self._end(track)
-            else:
+            elif looking:
                 self._look_after(track, now)
 
     @property
@@ -89,18 +91,12 @@ class Relay:
             return
         after = {run_id: track.counter for run_id, track in self._tracks.items()}
         for run_id, events in self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS).items():
+            track = self._tracks[run_id]
             if not events:
-                self._pass_over(self._tracks[run_id])
+                track.counter = past_damage(self.stream, run_id, track.counter)
+                continue
             self.ledger.add_events(run_id, events)
-            self._tracks[run_id].fold(events)
-
-    def _pass_over(self, track: Track) -> None:
-        """The next entry can't be read: it is left out, loudly, and what comes after it is not lost."""
-        try:
-            self.stream.read(track.run.id, track.counter, 1)
-        except Damaged as damage:
-            _log.error("event left out", run_id=damage.run_id, counter=damage.counter)
-            track.counter = damage.counter
+            track.fold(events)
 
     def _look_after(self, track: Track, now: float) -> None:
         """A run that was never queued is queued; one whose worker gives no sign of life is lost."""
@@ -116,11 +112,14 @@ class Relay:
             self._queue_again(track)
 
     def _lose(self, track: Track) -> None:
-        busy = track.view.task_hosts
+        run_id = track.run.id
+        if not track.counter and (by := self.ledger.get(run_id).cancel_asked_by):  # who took it out could not say so
+            self._close(track, RunStatus.CANCELED, f"{by} canceled it before it started.")
+            return
         reason = "Its worker died; what had been started may be half done."
-        _log.warning("run is lost", run_id=track.run.id)
-        self.queue.ask_cancel(track.run.id)  # should the worker only have been stopped for a while
-        self._close(track, RunStatus.LOST, reason, busy)
+        _log.warning("run is lost", run_id=run_id)
+        self.queue.ask_cancel(run_id)  # should the worker only have been stopped for a while
+        self._close(track, RunStatus.LOST, reason, track.view.task_hosts)
 
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
@@ -135,12 +134,17 @@ class Relay:
             track.silent_since = None
 
     def _end(self, track: Track) -> None:
-        """The run has ended and its events are drained: all about it is settled, and it is let go."""
+        """The run has ended and its events are drained: all about it is settled, and it is let go.
+
+        The recap comes last, and each step does no harm when done twice: should this relay die in between, another one
+        finds the run without a recap and begins again.
+        """
         view, run = track.view, track.run
-        if track.settle():
-            self.journal.ended(run, view.status, view.reason)
+        track.settle()
+        self.journal.ended(run, view.status, view.reason)
         self.queue.forget(run.id)
         self.stream.expire(run.id, seconds=3600)
+        track.recap()
         self.leases.release(f"run:{run.id}")
         del self._tracks[run.id]
         _log.info("run is over", run_id=run.id, runbook=run.plan.runbook, status=view.status.value)

@@ -1,6 +1,7 @@
 """Once more: an earlier run enters, a new one with the same runbook and parameters leaves, after all guards again."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from bot.flows.start import Lineage, Start
 from bot.model.command import AskRun
 from bot.model.request import Accepted, Request, SecretsNeeded
 from bot.model.run import Run
+from bot.model.runbook import Runbook
 from bot.model.status import RunStatus
 
 
@@ -21,16 +23,28 @@ class Repeat:
     def handle(self, how: str, run_id: int, request: Request) -> Accepted | SecretsNeeded:
         """`how`: rerun (the same, resolved anew), retry (only hosts that came out badly), apply (a check, for real)."""
         run = self.start.ledger.get(run_id)
-        ask = {"rerun": _again, "retry": self._retry, "apply": self._apply}[how](run)
+        ask = {"rerun": self._again, "retry": self._retry, "apply": self._apply}[how](run)
         return self.start.handle(ask, request, lineage=Lineage(parent=run_id, how=how))
+
+    def _again(self, run: Run) -> AskRun:
+        """The command again, with the validated values of its plan; secrets are never kept, and asked for again."""
+        plan = run.plan
+        return AskRun(
+            runbook=plan.runbook,
+            limit=plan.target.limit,
+            environment=plan.target.environment,
+            parameters=_typed(plan.parameters, self.start.catalog.get(plan.runbook)),
+            options=plan.options,
+        )
 
     def _retry(self, run: Run) -> AskRun:
         if not run.status.final:
             raise WrongState(f"Run {run.id} is still {run.status}.", "Retry it when it has ended.")
-        bad = [outcome.host for outcome in self.start.ledger.outcomes(run.id) if outcome.bad]
+        planned = set(run.plan.target.hosts)  # others may turn up in a run, such as localhost; none is ours to aim at
+        bad = [each.host for each in self.start.ledger.outcomes(run.id) if each.bad and each.host in planned]
         if not bad:
             raise WrongState(f"No host failed or was unreachable in run {run.id}.", f"`rerun {run.id}` repeats it all.")
-        return replace(_again(run), limit=",".join(bad))
+        return replace(self._again(run), limit=",".join(bad))
 
     def _apply(self, run: Run) -> AskRun:
         """Exactly the plan that was checked: the same hosts, parameters, playbook and revision, or not at all."""
@@ -38,7 +52,7 @@ class Repeat:
             raise WrongState(f"Run {run.id} was no check.", "Apply takes a run that was asked for with --check.")
         if run.status is not RunStatus.SUCCESSFUL:
             raise WrongState(f"The check {run.id} is {run.status}.", "Only a successful check can be applied.")
-        ask = _again(run)
+        ask = self._again(run)
         runbook = self.start.catalog.get(run.plan.runbook)
         if self.start.catalog.revision(runbook) != run.plan.revision:
             raise _changed(run, f"{runbook.id} or its project is no longer at the revision that was checked")
@@ -51,20 +65,14 @@ def _changed(run: Run, what: str) -> WrongState:
     return WrongState(f"Since check {run.id}, {what}.", "Check again, and apply that.")
 
 
-def _again(run: Run) -> AskRun:
-    """The command again, with the validated values of its plan; secrets are never kept, so they are asked for again."""
-    plan = run.plan
-    return AskRun(
-        runbook=plan.runbook,
-        limit=plan.target.limit,
-        environment=plan.target.environment,
-        parameters={name: _as_typed(value) for name, value in plan.parameters.items()},
-        options=plan.options,
-    )
+def _typed(parameters: Mapping[str, Any], runbook: Runbook) -> dict[str, str | list[str]]:
+    """Validated values as they would be typed: validating them again gives the same; defaults come by themselves."""
+    defaults = {parameter.name: parameter.default for parameter in runbook.parameters}
+    return {name: _as_typed(value) for name, value in parameters.items() if value != defaults.get(name)}
 
 
 def _as_typed(value: Any) -> str | list[str]:
-    """A validated value as it would be typed: validating it again gives the same."""
-    if isinstance(value, list):
-        return [item if isinstance(item, str) else json.dumps(item) for item in value]
-    return value if isinstance(value, str) else json.dumps(value)
+    """Text as it is, a list of texts as one, everything else as JSON."""
+    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        return value
+    return json.dumps(value)

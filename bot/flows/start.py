@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.catalog import Catalog
 from bot.commands import to_text
-from bot.errors import BadParameters, NotAllowed, Refused, UnknownName
+from bot.errors import BadParameters, NotAllowed, Refused
 from bot.flows.journal import Journal
+from bot.flows.places import only_environment
 from bot.guards import PolicyFile, Question, decide
 from bot.ledger import Ledger
 from bot.model.command import AskRun
@@ -48,13 +49,13 @@ class Start:
         target = self.target(runbook, ask)
         self.permit(request, runbook, target, check=ask.options.check)
         given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
-        if missing := self.catalog.missing_secrets(runbook, given):
+        if missing := self._unanswered(runbook, given, request.secrets):
             return _questions(runbook, missing)
         parameters = self.catalog.validate(runbook, given)
         self._hold(runbook, ask, given, parameters)
         plan = self._plan(runbook, ask, target, parameters)
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
-        return Accepted(run=self._queue(plan, secrets, ask, request, lineage))
+        return Accepted(run=self._queue(plan, secrets, to_text(_without_secrets(ask, runbook)), request, lineage))
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
@@ -62,15 +63,9 @@ class Start:
         return self.inventories.resolve(environment, ask.limit or runbook.default_limit)
 
     def _only_environment(self, runbook: Runbook) -> str:
-        names = self.inventories.names()
         scopes = runbook.safety.scopes
-        usable = [name for name in names if scopes is None or name in scopes]
-        if len(usable) != 1:
-            raise UnknownName(
-                f"In which environment shall {runbook.id} run?",
-                f"Say `in` and one of: {', '.join(usable) or 'none that it may run in exists'}.",
-            )
-        return usable[0]
+        usable = [name for name in self.inventories.names() if scopes is None or name in scopes]
+        return only_environment(usable, f"In which environment shall {runbook.id} run?")
 
     def permit(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> None:
         """Ask the guards; NotAllowed with every reason unless they allow it."""
@@ -91,8 +86,14 @@ class Start:
             raise NotAllowed(" ".join(decision.reasons))
         if decision.verdict is Verdict.ASK:
             raise NotAllowed(" ".join(decision.reasons), "Approvals can't be given yet, so it does not run.")
-        if self.queue.depth() >= policy.limits.queue:
-            raise Refused(f"The queue is full, {self.queue.depth()} waiting.", "Try again when some have run.")
+        if (waiting := self.queue.depth()) >= policy.limits.queue:
+            raise Refused(f"The queue is full, {waiting} waiting.", "Try again when some have run.")
+
+    def _unanswered(self, runbook: Runbook, given: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[str, ...]:
+        """The secrets still to be asked for; one that is not required may be answered with nothing."""
+        optional = {parameter.name for parameter in runbook.parameters if not parameter.required}
+        missing = self.catalog.missing_secrets(runbook, given)
+        return tuple(name for name in missing if name not in answers or name not in optional)
 
     def _hold(
         self, runbook: Runbook, ask: AskRun, given: Mapping[str, str | list[str]], parameters: Mapping[str, Any]
@@ -122,14 +123,14 @@ class Start:
         )
 
     def _queue(
-        self, plan: Plan, secrets: Mapping[str, Any], ask: AskRun, request: Request, lineage: Lineage | None
+        self, plan: Plan, secrets: Mapping[str, Any], command: str, request: Request, lineage: Lineage | None
     ) -> Run:
         run = self.ledger.create(
             plan=plan,
             actor=request.actor,
             conversation=request.conversation,
             origin=request.origin,
-            command=to_text(_without_secrets(ask, plan.secret_names)),
+            command=command,
             parent=lineage.parent if lineage else None,
             parent_how=lineage.how if lineage else "",
         )
@@ -147,6 +148,8 @@ def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:
     return SecretsNeeded(runbook=runbook.id, questions=tuple((name, declared[name]) for name in names))
 
 
-def _without_secrets(ask: AskRun, names: tuple[str, ...]) -> AskRun:
-    shown = {name: HIDDEN if name in names else value for name, value in ask.parameters.items()}
+def _without_secrets(ask: AskRun, runbook: Runbook) -> AskRun:
+    """The command as it may be kept; a secret may also have been typed under an alias."""
+    secret = {name for p in runbook.parameters if p.no_log for name in (p.name, *p.spec.get("aliases", ()))}
+    shown = {name: HIDDEN if name in secret else value for name, value in ask.parameters.items()}
     return replace(ask, parameters=shown, fixed={})

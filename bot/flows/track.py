@@ -50,24 +50,29 @@ class Track:
         for event in events:
             self._progress.apply(event)
             self.counter = event.counter
-            if event.kind == STATUS:
-                self._ledger.set_status(self.run.id, RunStatus(event.data["status"]), at=_utc(event.at))
-            elif event.kind == ENDED:
-                self.drained = event.counter >= event.data["final_counter"]
+            if event.kind == STATUS and (status := _under_way(event)):
+                self._ledger.set_status(self.run.id, status, at=_utc(event.at))
+            self.drained = self.drained or event.kind == ENDED
         self._changed = self._changed or bool(events)
         self._view = None
 
-    def settle(self) -> bool:
-        """Store how the run and its hosts came out, and post the recap; True when this was the first time.
+    def settle(self) -> None:
+        """Store how the run and its hosts came out.
 
-        The chat passes over a second recap with the same key, so a relay that dies in between does no harm.
+        The event that told of a status may have been damaged, and no run ends without the steps before it: those that
+        are missing are made up for, so that a run whose events are over is never taken up again.
         """
-        view, run = self.view, self.run
+        view, run_id = self.view, self.run.id
         ended_at = _utc(view.ended_at) if view.ended_at is not None else None
-        self._ledger.set_outcomes(run.id, view.outcomes)
-        self._ledger.set_status(run.id, view.status, reason=view.reason, at=ended_at)
-        self._chat.post_recap(run.conversation, card_of(self.run, self.view), key=f"recap:{run.id}")
-        return self._ledger.set_recapped(run.id)
+        self._ledger.set_outcomes(run_id, view.outcomes)
+        for status in (view.status, RunStatus.STARTING, RunStatus.RUNNING, view.status, RunStatus.ERROR):
+            if self._ledger.set_status(run_id, status, reason=view.reason, at=ended_at) and status.final:
+                break
+
+    def recap(self) -> None:
+        """Post the recap, and note that it is posted; the chat passes over a second one with the same key."""
+        self._chat.post_recap(self.run.conversation, card_of(self.run, self.view), key=f"recap:{self.run.id}")
+        self._ledger.set_recapped(self.run.id)
 
     def silent(self, now: float) -> float:
         """Seconds since the first call without a sign of life."""
@@ -87,6 +92,15 @@ class Track:
             self._ledger.set_card_ref(self.run.id, self._ref)
         self._changed = False
         self._show_at = now + SHOW_SECONDS
+
+
+def _under_way(event: RunEvent) -> RunStatus | None:
+    """The status that a STATUS event tells of; None for a word that can't be, as a newer version may send it."""
+    try:
+        status = RunStatus(event.data.get("status", ""))
+    except ValueError:
+        return None
+    return None if status.final else status
 
 
 def _utc(seconds: float) -> datetime:

@@ -47,7 +47,8 @@ def _who(policy: Policy, question: Question) -> list[str]:
         return [f"{question.actor} has no role in signalbox.yml. Add it to the `members` of one."]
     if any(_covers(grant, question) for grant in grants):
         return []
-    return [f"No role of {question.actor} grants {question.runbook.id} in {environment} from here."]
+    asked = f"{question.runbook.id} in {environment} from here"
+    return [f"No role of {question.actor} grants {asked}. Ask for a grant in signalbox.yml."]
 
 
 def _without_policy(policy: Policy, question: Question) -> list[str]:

@@ -84,21 +84,27 @@ class Policy(_Part):
 
 
 class PolicyFile:
-    """`signalbox.yml`, read again whenever it changes."""
+    """`signalbox.yml`, read again whenever it changes; one that was read and is gone leaves its policy in force.
 
-    def __init__(self, path: Path) -> None:
+    `named`: somebody said where it is (`SIGNALBOX_CONFIG`), so it must be there.
+    """
+
+    def __init__(self, path: Path, *, named: bool = False) -> None:
         self._path = path
+        self._named = named
         self._seen: tuple[int, ...] | None = None
         self._good: Policy | None = None
         self.problem = ""
 
     def policy(self) -> Policy:
-        """The policy that holds now; Misconfigured when the file is broken and there was no good one before."""
+        """The policy that holds now; Misconfigured when the file can't be used and there was no good one before."""
         stamp = self._stamp()
-        if stamp is None:
-            self._seen, self._good, self.problem = None, None, ""
+        if stamp is None and self._good is None and not self._named:
+            self._seen, self.problem = None, ""
             return Policy(written=False)
-        if stamp != self._seen:
+        if stamp is None:
+            self.problem = f"{self._path.name} is gone."
+        elif stamp != self._seen:
             self._seen = stamp
             self._read()
         if self._good is None:

@@ -73,15 +73,19 @@ class Tenancy:
         return self._stack.read() == STAYS
 
     def leave(self, *, seconds: float = LAST_OUT_SECONDS) -> None:
-        """Stop being a user; the last one waits until the stack is gone."""
+        """Stop being a user; the last one waits until the stack is gone, unless it is one that stays."""
         self._tenants.free()
         deadline = time.monotonic() + seconds
         others = 0
-        while time.monotonic() < deadline and self.stack_lives() and others < PROBES:
+        while time.monotonic() < deadline and self._stack_goes() and others < PROBES:
             others = others + 1 if self._others() else 0
             time.sleep(random.uniform(0.5, 1) * PROBE_SECONDS)  # noqa: S311 (so that two who look don't keep step)
         self._tenants.close()
         self._stack.close()
+
+    def _stack_goes(self) -> bool:
+        """Whether there is a stack that ends when nobody uses it."""
+        return self.stack_lives() and not self.stack_stays()
 
     def _others(self) -> bool:
         """Whether another user holds on: a stack that is on its way out would hold the lock exclusively."""

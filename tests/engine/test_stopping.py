@@ -1,5 +1,6 @@
 """Cancel and timeout: everything on the controller ends within a second, and nothing stays behind."""
 
+import os
 import subprocess
 import sys
 import time
@@ -14,11 +15,11 @@ from bot.model.event import ENDED
 from bot.model.status import RunStatus
 from tests.engine.world import Project
 
-SLEEPER = "61.5717"
+SLEEPER = f"61.{os.getpid():07}"
 
 
 def sleepers() -> list[int]:
-    """Processes that sleep for our own, odd time."""
+    """Processes that sleep for our own, odd time: that of this test process."""
     return [process.pid for process in psutil.process_iter(["cmdline"]) if SLEEPER in (process.info["cmdline"] or ())]
 
 

@@ -56,7 +56,7 @@ def test_a_file_is_read(path: Path) -> None:
 
 
 def test_a_change_is_seen_without_a_restart(path: Path) -> None:
-    """Given a file that was read, when it changes, goes and comes back, then each time the new word counts."""
+    """Given a file that was read, when it changes, goes and comes back, then the last word that was read counts."""
     path.write_text(GOOD)
     file = PolicyFile(path)
     assert "operator" in file.policy().roles
@@ -64,7 +64,8 @@ def test_a_change_is_seen_without_a_restart(path: Path) -> None:
     _touch(path)
     assert "deployer" in file.policy().roles
     path.unlink()
-    assert not file.policy().written
+    assert "deployer" in file.policy().roles
+    assert "is gone" in file.problem
     path.write_text(GOOD)
     assert "operator" in file.policy().roles
 
@@ -268,3 +269,9 @@ def _touch(path: Path, later: int = 1) -> None:
     """Make sure that the change shows in the file's time, on file systems with coarse clocks too."""
     moment = time.time_ns() + later * 1_000_000_000
     os.utime(path, ns=(moment, moment))
+
+
+def test_a_file_that_somebody_named_must_be_there(path: Path) -> None:
+    """Given a policy file named in the settings that does not exist, then nothing may run."""
+    with pytest.raises(Misconfigured, match="is gone"):
+        PolicyFile(path, named=True).policy()

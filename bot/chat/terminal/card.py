@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from bot.chat.terminal.sheet import Ink, Sheet
-from bot.chat.terminal.words import counts, facts, failure_title, many, names, run_time, state, states
+from bot.chat.words import counts, facts, failure_title, many, names, run_time, state, states
 from bot.chat.text import line
 from bot.model.view import RunCard
 from bot.model.words import duration

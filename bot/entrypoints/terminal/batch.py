@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.chat import LetterKind
-from bot.entrypoints.terminal.speaker import Speaker
+from bot.entrypoints.terminal.speaker import Speaker, secret_question
 from bot.entrypoints.terminal.voice import Voice
-from bot.errors import NotAllowed, Refused, SignalboxError, Unavailable
+from bot.errors import BadParameters, SignalboxError, Unavailable, WrongState
 from bot.flows.cards import card_of
 from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, SecretsNeeded
@@ -57,20 +58,14 @@ class Batch:
         answer: Answer = self.speaker.say(line)
         if not isinstance(answer, SecretsNeeded):
             return answer
-        answer = self.speaker.say(line, self._secrets(answer))
+        values = {name: self.ask_secret(secret_question(name, about)) or "" for name, about in answer.questions}
+        answer = self.speaker.say(line, values)
         if isinstance(answer, SecretsNeeded):
-            names = ", ".join(name for name, _ in answer.questions)
-            raise Refused(f"{answer.runbook} needs a value for {names}.")
-        return answer
-
-    def _secrets(self, needed: SecretsNeeded) -> dict[str, str]:
-        values = {name: self.ask_secret(f"{name} ({description}): ") for name, description in needed.questions}
-        if missing := [name for name, value in values.items() if not value]:
-            raise NotAllowed(
-                f"{needed.runbook} needs {', '.join(missing)}, which is secret.",
+            raise BadParameters(
+                f"{answer.runbook} needs {', '.join(name for name, _ in answer.questions)}, which is secret.",
                 "Ask in a terminal, where it is taken without echo, or give it as the next line of standard input.",
             )
-        return {name: value for name, value in values.items() if value}
+        return answer
 
     def _follow(self, run: Run) -> int:
         """Tell what happens until the recap is there; an interrupt cancels the run and is passed on when it is over."""
@@ -80,13 +75,22 @@ class Batch:
             card = self._watch(run, progress)
         except KeyboardInterrupt:
             self.voice.note(f"Canceling run {run.id}.")
-            self.speaker.say(f"cancel {run.id}")
+            with suppress(WrongState):  # it has ended in the meantime
+                self.speaker.say(f"cancel {run.id}")
             self.voice.recap(self._watch(run, progress))
             raise
+        except SignalboxError as error:  # the run was accepted: what became of it can't be told
+            self.voice.note(str(error))
+            return NOT_SUCCESSFUL
         self.voice.recap(card)
         return DONE if card.view.status is RunStatus.SUCCESSFUL else NOT_SUCCESSFUL
 
     def _watch(self, run: Run, progress: Progress) -> RunCard:
+        if not progress.view().drained:
+            self._tell(run, progress)
+        return self._recap(run)
+
+    def _tell(self, run: Run, progress: Progress) -> None:
         quiet_since = time.monotonic()
         for event in self.speaker.events(run, after=progress.counter):
             if event is not None:
@@ -96,7 +100,6 @@ class Batch:
             elif time.monotonic() - quiet_since > QUIET_SECONDS:
                 self.voice.note(self._waiting_for(run, progress))
                 quiet_since = time.monotonic()
-        return self._recap(run)
 
     def _waiting_for(self, run: Run, progress: Progress) -> str:
         view = progress.view()

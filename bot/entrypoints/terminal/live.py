@@ -13,8 +13,8 @@ from bot.chat.terminal import event_lines, header_lines, live_cards, recap, repl
 from bot.chat.terminal.prompt import Leave, Prompt
 from bot.commands import complete
 from bot.entrypoints.terminal.leaving import Leaving
-from bot.entrypoints.terminal.speaker import Speaker
-from bot.errors import Refused, SignalboxError
+from bot.entrypoints.terminal.speaker import Speaker, secret_question
+from bot.errors import BadParameters, SignalboxError
 from bot.flows.cards import card_of
 from bot.flows.places import vocabulary
 from bot.model.command import Completion
@@ -91,9 +91,12 @@ class Live:
     def _say(self, line: str) -> Reply | Accepted:
         answer: Answer = self.speaker.say(line)
         if isinstance(answer, SecretsNeeded):
-            answer = self.speaker.say(line, {n: self._prompt.ask_secret(f"{n} ({d}): ") for n, d in answer.questions})
+            questions = {name: secret_question(name, about) for name, about in answer.questions}
+            values = {name: self._prompt.ask_secret(question) for name, question in questions.items()}
+            answer = self.speaker.say(line, values)
         if isinstance(answer, SecretsNeeded):
-            raise Refused(f"{answer.runbook} needs a value for {', '.join(name for name, _ in answer.questions)}.")
+            names = ", ".join(name for name, _ in answer.questions)
+            raise BadParameters(f"{answer.runbook} needs a value for {names}.", "Ask again, and type it when asked.")
         return answer
 
     def _follow(self, run: Run) -> None:

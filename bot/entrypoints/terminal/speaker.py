@@ -10,6 +10,7 @@ import structlog
 from bot.chat import Letter, MailboxReader
 from bot.errors import SignalboxError, Unavailable
 from bot.flows.converse import Converse
+from bot.flows.damage import past_damage
 from bot.ledger import Ledger
 from bot.model.event import ENDED, RunEvent
 from bot.model.people import Actor, Conversation, Origin
@@ -24,6 +25,11 @@ _log = structlog.get_logger(__name__)
 def conversation(channel: str) -> Conversation:
     """A new conversation in a channel of the terminal; the thread is this session."""
     return Conversation(transport="terminal", channel=channel, thread=secrets.token_hex(4))
+
+
+def secret_question(name: str, about: str) -> str:
+    """How a person is asked for the value of a secret parameter."""
+    return f"{name} ({about}): " if about else f"{name}: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +66,10 @@ class Speaker:
     def events(self, run: Run, *, after: int = 0, block_ms: int = 500) -> Iterator[RunEvent | None]:
         """The run's events after a counter, as they happen, up to the last; None when nothing came for `block_ms`."""
         while True:
-            events = self.stream.read_many({run.id: after}, block_ms=block_ms).get(run.id, [])
+            found = self.stream.read_many({run.id: after}, block_ms=block_ms)
+            events = found.get(run.id, [])
             if not events:
+                after = past_damage(self.stream, run.id, after) if run.id in found else after
                 yield None
             for event in events:
                 yield event

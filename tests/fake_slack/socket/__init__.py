@@ -1,0 +1,5 @@
+"""Socket Mode: connections of the app enter, envelopes leave, acknowledgements come back."""
+
+from tests.fake_slack.socket.hub import Hub
+
+__all__ = ["Hub"]
