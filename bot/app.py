@@ -75,7 +75,8 @@ class App:
             first = self.redis.set(BELONGS, mine, nx=True)
             theirs = self.redis.get(BELONGS)
         except RedisError as error:
-            raise Unavailable(f"Redis cannot be used ({type(error).__name__}).", "Start it, or mend REDIS_URL.") from None
+            what = f"Redis cannot be used ({type(error).__name__})."
+            raise Unavailable(what, "Start it, or mend REDIS_URL.") from None
         if not first and theirs != mine:
             raise Misconfigured(
                 "This Redis holds the runs of another Signalbox database.",

@@ -63,6 +63,8 @@ def _shown_variable(res: Mapping[str, Any], scrub: Scrub) -> str:
         {"item", "ansible_loop_var", res["ansible_loop_var"]} if "ansible_loop_var" in res else set()
     )
     shown = {name: value for name, value in res.items() if not name.startswith("_ansible") and name not in hidden}
+    facts = shown.pop("ansible_facts", None)
+    shown |= facts if isinstance(facts, Mapping) else {}
     return "\n".join(f"{name}: {as_text(value)}" for name, value in scrub(shown).items())
 
 

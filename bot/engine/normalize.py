@@ -50,7 +50,7 @@ class Normalizer:
         self, run_id: int, secrets: Sequence[str] = (), names: Sequence[str] = (), *, whole: bool = False
     ) -> None:
         self.counter = 0
-        self._whole = whole
+        self.whole = whole
         self.redactor = Redactor(secrets, names)
         self._run_id = run_id
         self._secrets = tuple(secrets)
@@ -119,7 +119,7 @@ class Normalizer:
         result = _result(kind, data)
         told = res if isinstance(res, Mapping) else None
         bad = result in _BAD or kind == "runner_retry"
-        message = message_of(told, bad=bad, scrub=self.redactor.structure, whole=self._whole)
+        message = message_of(told, bad=bad, scrub=self.redactor.structure, whole=self.whole)
         if kind == "runner_retry" and told:
             message = f"attempt {told.get('attempts')} of {told.get('retries')} failed: {message}"
         event = RunEvent(

@@ -36,7 +36,7 @@ class Pump:
 
     def put(self, raw: dict[str, Any]) -> None:
         """Take an event from the runner; costs next to nothing."""
-        self._backlog.put(_thinned(raw))
+        self._backlog.put(_thinned(raw, keep_facts=self._normalizer.whole))
 
     def begin(self, secrets: Callable[[], list[str]]) -> None:
         """Carry from now on, without `secrets`; a second call does nothing.
@@ -83,13 +83,13 @@ class Pump:
         return events
 
 
-def _thinned(raw: dict[str, Any]) -> dict[str, Any]:
+def _thinned(raw: dict[str, Any], *, keep_facts: bool) -> dict[str, Any]:
     """Without what nobody reads: the runner's rendering of a result, and copies of it inside."""
     if raw.get("event") not in SPEAKING:
         raw.pop("stdout", None)
     res = (raw.get("event_data") or {}).get("res")
     if isinstance(res, dict) and res and not res.get("_ansible_verbose_always"):  # `debug` shows any name it likes
-        for name in ("results", "stdout_lines", "stderr_lines", "invocation", "ansible_facts"):
+        for name in ("results", "stdout_lines", "stderr_lines", "invocation", *([] if keep_facts else ["ansible_facts"])):
             res.pop(name, None)
         res.setdefault("changed", False)
     return raw

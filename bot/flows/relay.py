@@ -4,9 +4,11 @@ One turn: find runs, take their leases, read what is new, store it, fold it, sho
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
+from redis.exceptions import RedisError
 
 from bot.chat import Chat
 from bot.errors import Unavailable, WrongState
@@ -64,10 +66,11 @@ class Relay:
         return bool(self._tracks)
 
     def give_back(self) -> None:
-        """Release every lease, so that another relay goes on at once."""
-        self.leases.release("relay")
-        for run_id in self._tracks:
-            self.leases.release(f"run:{run_id}")
+        """Release every lease, so that another relay goes on at once; without Redis they run out by themselves."""
+        with suppress(RedisError):
+            self.leases.release("relay")
+            for run_id in self._tracks:
+                self.leases.release(f"run:{run_id}")
         self._tracks.clear()
 
     def _find(self) -> None:
@@ -154,7 +157,7 @@ def settle(relay: Relay, now: float) -> bool:
     """One turn that survives Redis or SQL being away; False when it was."""
     try:
         relay.handle(now)
-    except Unavailable as error:
-        _log.warning("waiting", why=error.what)
+    except (Unavailable, RedisError) as error:
+        _log.warning("waiting", why=error.what if isinstance(error, Unavailable) else type(error).__name__)
         return False
     return True

@@ -46,15 +46,14 @@ class Track:
             self.fold(events)
 
     def fold(self, events: Sequence[RunEvent]) -> None:
-        """Take in events that are stored; a change of status goes to the ledger at once."""
+        """Take in events that are stored; a change of status goes to the ledger at once, and again should that fail."""
         for event in events:
-            self._progress.apply(event)
-            self.counter = event.counter
             if event.kind == STATUS and (status := _under_way(event)):
                 self._ledger.set_status(self.run.id, status, at=_utc(event.at))
+            self._progress.apply(event)
+            self.counter = event.counter
             self.drained = self.drained or event.kind == ENDED
-        self._changed = self._changed or bool(events)
-        self._view = None
+            self._changed, self._view = True, None
 
     def settle(self) -> None:
         """Store how the run and its hosts came out.

@@ -63,8 +63,7 @@ class RunWorker(Worker):  # type: ignore[misc]
                     self.work(logging_level="WARNING")
                 if not self._shutdown_requested_date:
                     time.sleep(AWAY_SECONDS)
-        with _bridged("leaving"):
-            self.register_death()  # RQ's own `work` leaves it out when the signal comes while it begins
+        self.register_death()  # RQ leaves it out when the signal comes while its work begins
 
     def main_work_horse(self, job: Any, queue: Any) -> None:
         """In the child: die when the worker dies, then carry out the run."""

@@ -20,15 +20,20 @@ from tests.bench.timed import Timed
 BUDGET_SECONDS = 150.0
 """After this long no further pair is begun."""
 SETTLE_SECONDS = 1.0
+AFTER_SECONDS = 0.3
 PINGS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """The same playbook by both sides, one right after the other; `events` are those of the road, from SQL."""
+    """The same playbook by both sides, one right after the other; `events` are those of the road, from SQL.
+
+    `cpu` is how many seconds the processors worked for the road: for the chat and for the stack.
+    """
 
     road: Timed
     bare: Timed
+    cpu: float
     events: tuple[RunEvent, ...]
 
     @property
@@ -135,8 +140,10 @@ def warm(sides: Sides, stack: Stack, *, pairs: int, first: Sequence[Cold], began
 
 
 def _pair(sides: Sides, stack: Stack, name: str) -> Pair:
-    road, bare = sides.road(name), sides.bare(name)
-    return Pair(road=road, bare=bare, events=_events(stack, _newest(stack)))
+    before, road = stack.cpu(), sides.road(name)
+    time.sleep(AFTER_SECONDS)  # until the worker has buried the process that it forked for the run
+    cpu = road.cpu + stack.cpu() - before
+    return Pair(road=road, bare=sides.bare(name), cpu=cpu, events=_events(stack, _newest(stack)))
 
 
 def _newest(stack: Stack) -> int:

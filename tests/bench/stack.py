@@ -39,6 +39,11 @@ class Stack:
                     found.setdefault("horse" if name == "worker" else "serve", []).append(under)
         return found
 
+    def cpu(self) -> float:
+        """Seconds that the processors have worked for all of it so far, ended horses and their Ansible included."""
+        living = [process for group in self.processes().values() for process in group]
+        return sum(sum(process.cpu_times()[:4]) for process in living)
+
 
 @contextmanager
 def stack(sides: Sides) -> Iterator[Stack]:

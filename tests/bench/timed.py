@@ -1,6 +1,7 @@
 """A command enters; it runs to its end, and when it wrote which line leaves."""
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,15 @@ LIMIT_SECONDS = 90.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timed:
-    """One command: `lines` are (Unix seconds, text), times are Unix seconds of the same clock."""
+    """One command: `lines` are (Unix seconds, text), times are Unix seconds of the same clock.
+
+    `cpu` is how many seconds the processors worked for it and for all that it started and waited for.
+    """
 
     began: float
     ended: float
     status: int
+    cpu: float
     lines: tuple[tuple[float, str], ...]
 
     @property
@@ -46,7 +51,7 @@ def run(
     on_start: Callable[[int], None] = lambda _pid: None,
 ) -> Timed:
     """Run it, its output in a pipe; RuntimeError when it takes longer than LIMIT_SECONDS. `on_start` gets its pid."""
-    began = time.time()
+    worked, began = _cpu_of_children(), time.time()
     lines = []
     with subprocess.Popen(
         argv, cwd=folder, env=dict(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
@@ -62,4 +67,10 @@ def run(
         finally:
             if process.poll() is None:
                 process.terminate()
-    return Timed(began=began, ended=time.time(), status=status, lines=tuple(lines))
+    ended = time.time()
+    return Timed(began=began, ended=ended, status=status, cpu=_cpu_of_children() - worked, lines=tuple(lines))
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

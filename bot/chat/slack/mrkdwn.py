@@ -61,7 +61,7 @@ def fenced(text: str) -> str:
 
 
 def split(text: str, most: int) -> list[str]:
-    """mrkdwn in pieces of at most `most` characters (100 or more), broken between lines where that can be.
+    """Pieces of mrkdwn, each of at most `most` characters (100 or more), broken between lines where that can be.
 
     A fence that a break falls into is closed before it and opened again after it; entities, links and short code are
     never broken.
@@ -84,7 +84,7 @@ def split(text: str, most: int) -> list[str]:
 
 
 def cut(text: str, most: int) -> str:
-    """mrkdwn of at most `most` characters (200 or more); what is left out is counted at its end."""
+    """The beginning of mrkdwn, of at most `most` characters (200 or more); what is left out is counted at its end."""
     if units(text) <= most:
         return text
     pieces = split(head(text, most * 2), most - _NOTE)
@@ -97,7 +97,8 @@ def _tokens(text: str, room: int) -> list[str]:
 
 
 def _small(token: str, room: int) -> list[str]:
-    return [token] if len(token) <= room // 2 else [token[at : at + room // 2] for at in range(0, len(token), room // 2)]
+    half = max(1, room // 2)
+    return [token] if len(token) <= half else [token[at : at + half] for at in range(0, len(token), half)]
 
 
 def _broken(piece: str) -> tuple[str, str]:

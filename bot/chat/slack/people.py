@@ -102,7 +102,7 @@ class People:
     def _cached(self, kind: str, name: str, seconds: int, ask: Callable[[], Any]) -> Any:
         key, changed, _ = self._keys(kind, name)
         with _answering():
-            stored, change = self._redis.mget(key, changed)  # type: ignore[misc]
+            stored, change = self._redis.mget(key, changed)
         if stored is not None:
             return _opened(json.loads(stored))
         try:

@@ -101,8 +101,18 @@ _KINDS: tuple[tuple[type[SlackTrouble], str, str, frozenset[str]], ...] = (
         "Slack does not accept the app's token any more.",
         _TOKEN,
         frozenset(
-            "account_inactive app_uninstalled invalid_auth not_authed not_allowed_token_type org_login_required "
-            "team_access_not_granted token_expired token_revoked two_factor_setup_required".split()
+            {
+                "account_inactive",
+                "app_uninstalled",
+                "invalid_auth",
+                "not_authed",
+                "not_allowed_token_type",
+                "org_login_required",
+                "team_access_not_granted",
+                "token_expired",
+                "token_revoked",
+                "two_factor_setup_required",
+            }
         ),
     ),
     (
@@ -110,16 +120,28 @@ _KINDS: tuple[tuple[type[SlackTrouble], str, str, frozenset[str]], ...] = (
         "Slack does not show the message as it was made.",
         _PLAIN,
         frozenset(
-            "attachment_payload_limit_exceeded block_mismatch invalid_attachments invalid_blocks invalid_blocks_format "
-            "invalid_metadata_format invalid_metadata_schema markdown_text_conflict metadata_too_large "
-            "msg_blocks_too_long msg_too_long no_text too_many_attachments".split()
+            {
+                "attachment_payload_limit_exceeded",
+                "block_mismatch",
+                "invalid_attachments",
+                "invalid_blocks",
+                "invalid_blocks_format",
+                "invalid_metadata_format",
+                "invalid_metadata_schema",
+                "markdown_text_conflict",
+                "metadata_too_large",
+                "msg_blocks_too_long",
+                "msg_too_long",
+                "no_text",
+                "too_many_attachments",
+            }
         ),
     ),
     (
         MessageMissing,
         "The message that should change is not there, or may not be changed any more.",
         "A new one is posted in its place.",
-        frozenset("cant_update_message edit_window_closed is_inactive message_not_found update_failed".split()),
+        frozenset({"cant_update_message", "edit_window_closed", "is_inactive", "message_not_found", "update_failed"}),
     ),
     (PlaceRefused, "This workspace does not let the app post here.", _ADMIN, frozenset({"restricted_action"})),
 )

@@ -6,7 +6,7 @@ SlackTrouble (SignalboxError)            each knows the `method`, Slack's `code`
 ├── UnknownOutcome (Unavailable)         it may have happened: a post is looked up before it is made again
 ├── Gone           (Misconfigured)       the token opens nothing any more: stop calling, say so on /healthz
 └── SlackRefused   (Refused)             Slack understood and said no; the same call gets the same answer
-    ├── PlaceRefused                     this conversation cannot be written to, or read
+    ├── PlaceRefused                     the conversation cannot be written to, or read
     ├── ContentRefused                   the message cannot be shown as it is; a plainer one can
     ├── MessageMissing                   the message to change is not there, or may not be changed any more
     └── FilesRefused                     the file is not accepted; text still is
@@ -52,7 +52,7 @@ class SlackRefused(SlackTrouble, Refused):
 
 
 class PlaceRefused(SlackRefused):
-    """This conversation cannot be written to, or read."""
+    """The conversation cannot be written to, or read."""
 
 
 class ContentRefused(SlackRefused):

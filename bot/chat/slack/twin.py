@@ -48,7 +48,8 @@ class MemorySlack:
     def call(self, method: str, arguments: _Arguments) -> Mapping[str, Any]:
         """Answer as Slack would."""
         given = {name: value for name, value in arguments.items() if value is not None}
-        return self._struck(method, given, lambda: {"ok": True, **self._method(method)(given)})
+        answer: Mapping[str, Any] = self._struck(method, given, lambda: {"ok": True, **self._method(method)(given)})
+        return answer
 
     def send_file(self, url: str, content: bytes) -> None:
         """Keep the bytes of a file that was announced."""
@@ -173,4 +174,5 @@ def _page(messages: list[dict[str, Any]], given: _Arguments) -> dict[str, Any]:
     more = start + limit < len(chosen)
     hidden = set() if given.get("include_all_metadata") else {"metadata"}
     shown = [{k: v for k, v in message.items() if k not in hidden} for message in chosen[start : start + limit]]
-    return {"messages": shown, "has_more": more, "response_metadata": {"next_cursor": str(start + limit) if more else ""}}
+    cursor = str(start + limit) if more else ""
+    return {"messages": shown, "has_more": more, "response_metadata": {"next_cursor": cursor}}

@@ -6,8 +6,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from bot.chat.terminal.sheet import Ink, Sheet
-from bot.chat.words import counts, facts, failure_title, many, names, run_time, state, states
 from bot.chat.text import line
+from bot.chat.words import counts, facts, failure_title, many, names, run_time, state, states
 from bot.model.view import RunCard
 from bot.model.words import duration
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bot.chat.terminal.recap import recap_text
 from bot.chat.terminal.sheet import Ink
-from bot.chat.words import facts, names
 from bot.chat.text import clean, line
+from bot.chat.words import facts, names
 from bot.model.event import Result, RunEvent
 from bot.model.view import RunCard
 

@@ -6,8 +6,8 @@ from rich.text import Text
 
 from bot.chat.terminal.card import STATE_STYLES, failures, header
 from bot.chat.terminal.sheet import Ink, Sheet
-from bot.chat.words import COUNTS, busy_sentence, counts, many, next_steps, rest_of_hosts, state, states
 from bot.chat.text import line
+from bot.chat.words import COUNTS, busy_sentence, counts, many, next_steps, rest_of_hosts, state, states
 from bot.model.run import HostOutcome
 from bot.model.view import RunCard
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fake_slack.socket.frames import CLOSE, PING, PONG, TEXT, Gone, Wire
+from tests.fake_slack.socket_mode.frames import CLOSE, PING, PONG, TEXT, Gone, Wire
 
 
 @dataclass(kw_only=True)

@@ -7,10 +7,10 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from tests.fake_slack.inbound.delivery import ACK, Attempt, Outgoing
+from tests.fake_slack.to_app.delivery import ACK, Attempt, Outgoing
 from tests.fake_slack.reply import Request
-from tests.fake_slack.socket.connection import Connection, Waiting
-from tests.fake_slack.socket.frames import Gone, Wire, accept
+from tests.fake_slack.socket_mode.connection import Connection, Waiting
+from tests.fake_slack.socket_mode.frames import Gone, Wire, accept
 
 if TYPE_CHECKING:
     from tests.fake_slack.slack import FakeSlack
@@ -33,9 +33,11 @@ class Hub:
             return
         sock.sendall(accept(request.headers.get("sec-websocket-key", "")))
         connection = Connection(Wire(sock), self._slack.ids.new("conn"), self._late)
-        self._hello(connection)
         try:
+            self._hello(connection)
             connection.read()
+        except Gone:
+            pass
         finally:
             self._forget(connection)
 
@@ -88,18 +90,17 @@ class Hub:
             connection.close(politely=politely)
 
     def _hello(self, connection: Connection) -> None:
-        with self._changed:
-            self.connections.append(connection)
-            count = len(self.connections)
+        count = len(self.connections) + 1
         debug = {"host": "fake", "build_number": 1, "approximate_connection_time": 3600}
         app = {"app_id": self._slack.workspace.app}
         connection.send({"type": "hello", "num_connections": count, "debug_info": debug, "connection_info": app})
         with self._changed:
+            self.connections.append(connection)
             self._changed.notify_all()
 
     def _forget(self, connection: Connection) -> None:
         with self._changed:
-            self.connections.remove(connection)
+            self.connections[:] = [other for other in self.connections if other is not connection]
             self._changed.notify_all()
 
     def _next(self, start: float) -> Connection:

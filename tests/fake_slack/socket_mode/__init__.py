@@ -1,5 +1,5 @@
 """Socket Mode: connections of the app enter, envelopes leave, acknowledgements come back."""
 
-from tests.fake_slack.socket.hub import Hub
+from tests.fake_slack.socket_mode.hub import Hub
 
 __all__ = ["Hub"]

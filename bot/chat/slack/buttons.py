@@ -1,0 +1,88 @@
+"""A RunCard enters; the buttons that make sense for it leave, each with an action's name and the run's id."""
+
+from enum import StrEnum
+from typing import Any
+
+from bot.chat.slack.parts import button, confirm
+from bot.chat.text import line
+from bot.model.status import RunStatus
+from bot.model.view import RunCard
+
+NEVER_STARTED = frozenset({RunStatus.AWAITING_APPROVAL, RunStatus.QUEUED, RunStatus.DENIED, RunStatus.EXPIRED})
+
+
+class Action(StrEnum):
+    """What a press of a button, or a choice in a menu, is called in `action_id`."""
+
+    CANCEL = "run_cancel"
+    LOG = "run_log"
+    DETAILS = "run_details"
+    RETRY = "run_retry"
+    RERUN = "run_rerun"
+    APPLY = "run_apply"
+    PREVIOUS = "page_previous"
+    NEXT = "page_next"
+    OPEN_FORM = "form_open"
+    """Opens the form; the value is a runbook's id, or NO_RUNBOOK."""
+    FORM_RUNBOOK = "form_runbook"
+    FORM_ENVIRONMENT = "form_environment"
+    FORM_HOSTS = "form_hosts"
+    FORM_PATTERN = "form_pattern"
+    FORM_CHECK = "form_check"
+    FORM_VALUE = "form_value"
+
+
+NO_RUNBOOK = "-"
+"""The value of a button that opens the form without a runbook: Slack takes no empty value."""
+
+
+def run_buttons(card: RunCard) -> list[dict[str, Any]]:
+    """Buttons for the run as it is now; while it is under way none that needs its end, afterwards no Cancel."""
+    if not card.view.status.final:
+        return [_cancel(card), *_log(card), details(card.run_id)]
+    return [*_log(card), *_retry(card), *_apply(card), _rerun(card), details(card.run_id)]
+
+
+def details(run_id: int) -> dict[str, Any]:
+    """The button that shows everything known about a run."""
+    return button("Details", Action.DETAILS, str(run_id), about=f"Details of run {run_id}")
+
+
+def _log(card: RunCard) -> list[dict[str, Any]]:
+    if card.view.status in NEVER_STARTED:
+        return []
+    return [button("Log", Action.LOG, str(card.run_id), about=f"Log of run {card.run_id}")]
+
+
+def _cancel(card: RunCard) -> dict[str, Any]:
+    question = f"Run {card.run_id} of {line(card.runbook, 80)} ends. What it has changed stays changed."
+    ask = confirm(f"Cancel run {card.run_id}?", question, "Cancel the run", "Let it go on", danger=True)
+    about = f"Cancel run {card.run_id}"
+    return button("Cancel", Action.CANCEL, str(card.run_id), style="danger", about=about, ask=ask)
+
+
+def _retry(card: RunCard) -> list[dict[str, Any]]:
+    bad = sum(outcome.bad for outcome in card.view.outcomes)
+    if not bad:
+        return []
+    hosts = f"{bad} host{'s' if bad > 1 else ''}"
+    question = f"{line(card.runbook, 80)} runs again on {hosts} that failed or could not be reached."
+    ask = confirm(f"Retry run {card.run_id}?", question, "Retry", "Leave it")
+    about = f"Retry run {card.run_id} on {hosts}"
+    return [button("Retry failed", Action.RETRY, str(card.run_id), style="primary", about=about, ask=ask)]
+
+
+def _apply(card: RunCard) -> list[dict[str, Any]]:
+    if not card.check or card.view.status is not RunStatus.SUCCESSFUL:
+        return []
+    question = f"What check {card.run_id} showed is done for real in {line(card.environment, 80)}."
+    ask = confirm(f"Apply check {card.run_id}?", question, "Apply", "Leave it")
+    about = f"Apply check {card.run_id}"
+    return [button("Apply", Action.APPLY, str(card.run_id), style="primary", about=about, ask=ask)]
+
+
+def _rerun(card: RunCard) -> dict[str, Any]:
+    hosts = f"{len(card.hosts)} host{'' if len(card.hosts) == 1 else 's'}"
+    question = f"{line(card.runbook, 80)} runs again in {line(card.environment, 80)}, last time on {hosts}."
+    ask = confirm(f"Run {card.run_id} again?", question, "Run again", "Leave it")
+    return button("Run again", Action.RERUN, str(card.run_id), about=f"Run {card.run_id} again", ask=ask)

@@ -1,0 +1,252 @@
+"""A whole Signalbox in memory: a tiny real project enters; what people say, workers do and relays show can be looked at.
+
+Catalog, inventories and policy are the real ones on real files; ledger, stream, queue, chat and engine are the twins.
+"""
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.catalog import Catalog
+from bot.chat import Letter, LetterKind, MemoryChat
+from bot.commands import phrase_problems
+from bot.engine import Engine, ScriptedEngine
+from bot.flows.cancel import Cancel
+from bot.flows.converse import Converse
+from bot.flows.execute import Execute
+from bot.flows.inquire import Inquire
+from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_runbooks import InquireRunbooks
+from bot.flows.inquire_runs import InquireRuns
+from bot.flows.journal import Journal
+from bot.flows.relay import Relay
+from bot.flows.repeat import Repeat
+from bot.flows.start import Start
+from bot.guards import PolicyFile
+from bot.ledger import MemoryLedger
+from bot.model.event import ENDED, STATUS, Result, RunEvent
+from bot.model.people import Actor, Conversation
+from bot.model.reply import Reply
+from bot.model.request import Accepted, Answer, Request, SecretsNeeded
+from bot.model.run import Run
+from bot.model.status import RunStatus
+from bot.queue import MemoryQueue
+from bot.stream import MemoryStream
+from bot.targets import Inventories
+
+ANNA = Actor(transport="terminal", name="anna")
+HERE = Conversation(transport="terminal", channel="ops", thread="t1")
+
+LAB = """
+all:
+  children:
+    web:
+      hosts: {web1: {}, web2: {}, web3: {}}
+    db:
+      hosts: {db1: {}, db2: {}}
+"""
+PLAYBOOK = "- hosts: all\n  gather_facts: false\n  tasks: []\n"
+RUNBOOKS = {
+    "ping": "say: ['ping {limit} in {environment}', 'greet {limit}']",
+    "restart": """
+        say: ['restart {service} on {limit}']
+        parameters:
+          service: {type: str, required: true, choices: [nginx, redis], aliases: [unit]}
+          port: {type: int, default: 80}
+        safety: {timeout: 5m}
+    """,
+    "token": """
+        say: ['set token {token} for {app}']
+        parameters:
+          app: {type: str, required: true}
+          token: {type: str, required: true, no_log: true, aliases: [key], description: The new token}
+          pin: {type: str, no_log: true}
+    """,
+}
+
+
+class QuickStream(MemoryStream):
+    """The stream's twin that never waits for events: its tests have a clock of their own."""
+
+    def read_many(self, after: Mapping[int, int], *, count: int = 1000, block_ms: int = 0) -> dict[int, list[RunEvent]]:
+        """What is there now."""
+        del block_ms
+        return super().read_many(after, count=count)
+
+
+class ClockedLeases:
+    """Leases on a clock that tests move; what `held` holds is shared by all relays of one world."""
+
+    def __init__(self, held: dict[str, tuple[object, float]], clock: Callable[[], float], seconds: float = 6.0) -> None:
+        self._held = held
+        self._clock = clock
+        self._seconds = seconds
+
+    def take(self, name: str) -> bool:
+        """Take it when it is free, ours, or has run out."""
+        owner, until = self._held.get(name, (self, 0.0))
+        if owner is not self and self._clock() < until:
+            return False
+        self._held[name] = (self, self._clock() + self._seconds)
+        return True
+
+    def release(self, name: str) -> None:
+        """Give it back, if it is ours."""
+        if self._held.get(name, (None, 0.0))[0] is self:
+            del self._held[name]
+
+    def held(self, name: str) -> bool:
+        """Whether anybody has it."""
+        return name in self._held and self._clock() < self._held[name][1]
+
+
+class World:
+    """One installation; `now` is its monotonic clock in seconds."""
+
+    def __init__(self, root: Path, engine: Engine | None = None) -> None:
+        self.root = root
+        self.now = 1000.0
+        self.held: dict[str, tuple[object, float]] = {}
+        self.write("inventories/lab/hosts.yml", LAB)
+        self.write("playbooks/site.yml", PLAYBOOK)
+        for name, body in RUNBOOKS.items():
+            self.runbook(name, body)
+        self.ledger = MemoryLedger()
+        self.stream = QuickStream()
+        self.queue = MemoryQueue()
+        self.chat = MemoryChat()
+        self.engine = engine or ScriptedEngine()
+        self.catalog = Catalog(root, phrase_problem=phrase_problems)
+        self.inventories = Inventories(root)
+        self.policy = PolicyFile(root / "signalbox.yml")
+        self.journal = Journal(ledger=self.ledger)
+        self.converse = self._converse()
+        self.execute = Execute(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            queue=self.queue,
+            stream=self.stream,
+            engine=self.engine,
+        )
+
+    def _converse(self) -> Converse:
+        self.start = Start(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            policy=self.policy,
+            ledger=self.ledger,
+            queue=self.queue,
+            journal=self.journal,
+            default_timeout=3600,
+        )
+        return Converse(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            start=self.start,
+            repeat=Repeat(start=self.start),
+            cancel=Cancel(ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal),
+            inquire=Inquire(
+                runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
+                places=InquirePlaces(inventories=self.inventories),
+                runs=InquireRuns(ledger=self.ledger),
+            ),
+            journal=self.journal,
+        )
+
+    def write(self, name: str, text: str) -> Path:
+        """A file of the project."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip("\n"))
+        return path
+
+    def runbook(self, name: str, body: str = "") -> Path:
+        """A runbook with that id, for the one playbook."""
+        head = f"id: {name}\nsummary: The {name} of it\nplaybook: site.yml\n"
+        return self.write(f"playbooks/{name}.runbook.yml", head + textwrap.dedent(body).lstrip("\n"))
+
+    def say(self, text: str, *, actor: Actor = ANNA, secrets: Mapping[str, Any] | None = None) -> Answer:
+        """What the bot answers."""
+        return self.converse.handle(Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}))
+
+    def run(self, text: str, **more: Any) -> Run:
+        """The run that a command makes."""
+        answer = self.say(text, **more)
+        assert isinstance(answer, Accepted), answer
+        return answer.run
+
+    def asked(self, text: str, **more: Any) -> tuple[str, ...]:
+        """The names of the secrets that a command asks for."""
+        answer = self.say(text, **more)
+        assert isinstance(answer, SecretsNeeded), answer
+        return tuple(name for name, _ in answer.questions)
+
+    def told(self, text: str, **more: Any) -> Reply:
+        """What is answered to a question."""
+        answer = self.say(text, **more)
+        assert isinstance(answer, Reply), answer
+        return answer
+
+    def work(self) -> None:
+        """A worker carries out whatever waits."""
+        while (run_id := self.queue.take()) is not None:
+            self.execute.handle(run_id)
+
+    def new_relay(self, **stations: Any) -> Relay:
+        """A relay of this world; `stations` take the place of its own."""
+        own = {
+            "ledger": self.ledger,
+            "stream": self.stream,
+            "queue": self.queue,
+            "chat": self.chat,
+            "leases": ClockedLeases(self.held, lambda: self.now),
+        }
+        stations = {**own, **stations}
+        return Relay(**stations, journal=Journal(ledger=stations["ledger"]))
+
+    def turn(self, relay: Relay, times: int = 1, step: float = 0.3) -> None:
+        """Turns of a relay, `step` seconds from one to the next."""
+        for _ in range(times):
+            self.now += step
+            relay.handle(self.now)
+
+    def finish(self) -> None:
+        """Workers and a relay do everything there is to do."""
+        self.work()
+        relay = self.new_relay()
+        self.turn(relay, times=3)
+        relay.give_back()
+
+    def letters(self, kind: LetterKind | None = None) -> list[Letter]:
+        """What the conversation shows."""
+        return [letter for letter in self.chat.letters(HERE) if kind is None or letter.kind is kind]
+
+    def audit(self) -> list[tuple[str, str, str]]:
+        """Action, status and result of every audit row, oldest first."""
+        return [(row.action, row.status, row.result) for row in self.ledger.recorded(last=1000)[::-1]]
+
+
+def event(kind: str, counter: int, run_id: int = 1, at: float = 0.0, **more: Any) -> RunEvent:
+    """An event; `at` is seconds after the run began."""
+    return RunEvent(run_id=run_id, counter=counter, kind=kind, at=1_700_000_000.0 + at, **more)
+
+
+def story(hosts: Sequence[str], run_id: int = 1, status: RunStatus = RunStatus.SUCCESSFUL) -> list[RunEvent]:
+    """A run of one task, from its start to its end."""
+    made: list[RunEvent] = []
+
+    def add(kind: str, **more: Any) -> None:
+        made.append(event(kind, len(made) + 1, run_id, at=float(len(made)), **more))
+
+    add(STATUS, data={"status": "starting"})
+    add(STATUS, data={"status": "running"})
+    add("playbook_on_play_start", play="all")
+    add("playbook_on_task_start", play="all", task="Ping")
+    for host in hosts:
+        add("runner_on_start", play="all", task="Ping", host=host)
+        add("runner_on_ok", play="all", task="Ping", host=host, result=Result.OK)
+    end = len(made) + 1
+    data = {"status": status.value, "reason": "", "rc": 0, "final_counter": end, "busy_hosts": []}
+    add(ENDED, data=data)
+    return made
