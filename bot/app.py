@@ -22,6 +22,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
+from bot.flows.permission import Permission
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
@@ -141,7 +142,10 @@ class App:
             journal=self.journal,
             default_timeout=self.settings.run_timeout,
         )
-        cancel = Cancel(ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal)
+        permission = Permission(policy=self.policy)
+        cancel = Cancel(
+            ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
+        )
         inquire = Inquire(
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
             places=InquirePlaces(inventories=self.inventories),
@@ -150,6 +154,7 @@ class App:
         return Converse(
             catalog=self.catalog,
             inventories=self.inventories,
+            permission=permission,
             start=start,
             repeat=Repeat(start=start),
             cancel=cancel,

@@ -24,7 +24,7 @@ def add(parsers: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Work until SIGTERM; a run under way is finished first."""
     if given.tied:
-        die_with_parent(signal.SIGTERM)
+        die_with_parent(signal.SIGKILL)  # SIGTERM would let it finish a run of hours, with nobody left to watch it
     settings = load()
     log.set_up(settings.log_level)
     app = App(settings)

@@ -44,6 +44,7 @@ def for_playbook(own: Mapping[str, str], project: Path, private: PrivateDir) -> 
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCAL_TEMP": str(private.temporary),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(private.sockets),
+        "TMPDIR": str(private.sockets),  # modules on this machine unpack themselves there: killed, they leave it so
     }
     config = config_file(own, project)
     if config and config.parent == project:

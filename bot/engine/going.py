@@ -16,7 +16,7 @@ from bot.engine.launch import launch
 from bot.engine.normalize import Normalizer
 from bot.engine.parameters import extra_vars
 from bot.engine.private import PrivateDir, write
-from bot.engine.processes import RunProcesses, close_masters, remove_remains
+from bot.engine.processes import RunProcesses, close_masters
 from bot.engine.pump import Pump
 from bot.engine.vault import vault_values
 from bot.engine.verdict import Ending, told_unmet, verdict
@@ -79,11 +79,12 @@ class Going:
             rc = launch(arguments, environment, self._project, self._private, on_event=on_event, on_look=on_look)
         finally:
             watcher.finish()
-            if watcher.stopped:
-                remove_remains(watcher.ended + processes.end(), environment.get("HOME"))
             close_masters(self._private.sockets, environment)
             self._delivery.last_chance()
             pump.finish()
+            if watcher.stopped or pump.tally.stats is None:  # it was ended, by us or somebody else: its tasks go on
+                processes.end()
+                processes.remains.remove()
         return Ending(rc=rc, stopped=watcher.stopped, seconds=self._plan.timeout)
 
     def _judge(self, ending: Ending, pump: Pump) -> tuple[RunStatus, str]:

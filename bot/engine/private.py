@@ -41,7 +41,7 @@ class PrivateDir:
 
     @property
     def sockets(self) -> Path:
-        """The directory for SSH's sockets; elsewhere, as its name must be short."""
+        """The directory for SSH's sockets and for modules' own files; elsewhere, as its name must be short."""
         return (self.root / "ssh").resolve()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from bot.engine.environment import MARK
+from bot.engine.remains import Remains
 
 GRACE = 0.6
 """Seconds that Ansible has to clean up (workers, ssh, what runs under a remote tty) before everything is killed."""
@@ -32,6 +33,7 @@ class RunProcesses:
     """
 
     def __init__(self, mark: str) -> None:
+        self.remains = Remains()
         self._marked = f"{MARK}={mark}".encode()
 
     def alive(self) -> list[psutil.Process]:
@@ -40,9 +42,13 @@ class RunProcesses:
         return sorted(found, key=_started)
 
     def end(self, grace: float = GRACE) -> list[int]:
-        """SIGTERM to ansible-playbook, then SIGKILL to whatever is left after `grace` seconds; their process ids."""
+        """SIGTERM to ansible-playbook, then SIGKILL to whatever is left after `grace` seconds; their process ids.
+
+        `remains` knows afterwards which folders they leave.
+        """
         family = self._family()
         if family:
+            self.remains.note(family)
             self._terminate(family[0])
             self._wait(family[0], grace)
         for _ in range(5):  # what is being killed may just have forked
@@ -50,6 +56,7 @@ class RunProcesses:
             if not left:
                 break
             family = list({*family, *left, *(child for process in left for child in _children(process))})
+            self.remains.note(left)
             _kill(left)
         return [process.pid for process in family]
 
@@ -105,14 +112,6 @@ def close_masters(sockets: Path, environment: dict[str, str]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def remove_remains(pids: Iterable[int], home: str | None) -> None:
-    """Remove what killed workers left in `~/.ansible/tmp` on the controller: modules with their arguments."""
-    folder = Path(home or "~").expanduser() / ".ansible" / "tmp"
-    for pid in pids:
-        for path in folder.glob(f"ansible-tmp-*-{pid}-*"):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

@@ -89,7 +89,9 @@ def _thinned(raw: dict[str, Any], *, keep_facts: bool) -> dict[str, Any]:
         raw.pop("stdout", None)
     res = (raw.get("event_data") or {}).get("res")
     if isinstance(res, dict) and res and not res.get("_ansible_verbose_always"):  # `debug` shows any name it likes
-        for name in ("results", "stdout_lines", "stderr_lines", "invocation", *([] if keep_facts else ["ansible_facts"])):
+        for name in ("results", "stdout_lines", "stderr_lines", "invocation"):
             res.pop(name, None)
+        if not keep_facts:
+            res.pop("ansible_facts", None)
         res.setdefault("changed", False)
     return raw

@@ -16,7 +16,9 @@ def sweep(home: Path, alive: Callable[[int], bool]) -> list[int]:
     for root in sorted((home / RUNS).glob("*-*")):
         run_id = root.name.partition("-")[0]
         if run_id.isdigit() and root.is_dir() and not root.is_symlink() and not alive(int(run_id)):
-            RunProcesses(root.name).end()
+            processes = RunProcesses(root.name)
+            processes.end()
+            processes.remains.remove()
             remove(root)
             swept.append(int(run_id))
     return swept

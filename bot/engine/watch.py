@@ -13,7 +13,7 @@ LOOK_EVERY = 0.1
 
 
 class Watcher:
-    """Ends the processes of a run from a thread of its own; `stopped` then says why, `ended` which processes.
+    """Ends the processes of a run from a thread of its own; `stopped` then says why.
 
     The thread begins with `begin`, to be called when the process has been made: forking beside a thread is unsafe.
     """
@@ -22,7 +22,6 @@ class Watcher:
         self, processes: RunProcesses, cancel: Cancel, timeout: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.stopped: RunStatus | None = None
-        self.ended: list[int] = []
         self._processes = processes
         self._cancel = cancel
         self._clock = clock
@@ -47,7 +46,7 @@ class Watcher:
             if why := self._why():
                 self.stopped = why
                 while not self._through.is_set():
-                    self.ended += self._processes.end()
+                    self._processes.end()
                     self._through.wait(LOOK_EVERY)
                 return
 

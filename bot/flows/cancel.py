@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.errors import WrongState
 from bot.flows.close import close_stream
 from bot.flows.journal import Journal
+from bot.flows.permission import Permission
 from bot.ledger import Ledger
 from bot.model.reply import Reply, Text
 from bot.model.request import Request
@@ -21,10 +22,12 @@ class Cancel:
     queue: RunQueue
     stream: EventStream
     journal: Journal
+    permission: Permission
 
     def handle(self, run_id: int, request: Request) -> Reply:
         """Ask for the end of a run; WrongState when it has ended already."""
         run = self.ledger.get(run_id)
+        self.permission.to_touch(request, run)
         if run.status.final:
             raise WrongState(f"Run {run_id} has ended already: {run.status}.", f"`show {run_id}` tells how.")
         self.queue.ask_cancel(run_id)

@@ -9,6 +9,7 @@ from bot.errors import Refused
 from bot.flows.cancel import Cancel
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
+from bot.flows.permission import Permission
 from bot.flows.places import vocabulary
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
@@ -23,6 +24,7 @@ class Converse:
 
     catalog: Catalog
     inventories: Inventories
+    permission: Permission
     start: Start
     repeat: Repeat
     cancel: Cancel
@@ -33,6 +35,7 @@ class Converse:
         """Answer; Refused (its sentence is safe to show) when nothing was done."""
         action = "parse"
         try:
+            self.permission.to_ask(request)
             command = parse(request.text, vocabulary(self.catalog, self.inventories))
             action = type(command).__name__.removeprefix("Ask").lower()
             return self._flow(command)(request)

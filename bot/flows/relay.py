@@ -3,7 +3,8 @@
 One turn: find runs, take their leases, read what is new, store it, fold it, show it, close what no worker has any more.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ _log = structlog.get_logger(__name__)
 
 FIND_SECONDS = 0.25
 BLOCK_MILLISECONDS = 200
+STORE_SECONDS = 0.1
+"""Events are stored this often at most: a transaction costs more than the events in it."""
 SILENT_SECONDS = 2.0
 """How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
 UNQUEUED_SECONDS = 3.0
@@ -42,8 +45,10 @@ class Relay:
     chat: Chat
     leases: Leases
     journal: Journal
+    pause: Callable[[float], None] = time.sleep
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
     _find_at: float = field(default=0.0, init=False)
+    _store_at: float = field(default=0.0, init=False)
 
     def handle(self, now: float) -> None:
         """One turn; `now` is a monotonic clock in seconds. Raises Unavailable when Redis or SQL is away."""
@@ -52,7 +57,7 @@ class Relay:
             self._find_at = now + FIND_SECONDS
             self.leases.take("relay")  # one of the relays holds it: the sign that there is one
             self._find()
-        self._read()
+        self._read(now)
         for track in list(self._tracks.values()):
             track.show(now)
             if track.drained:
@@ -88,10 +93,11 @@ class Relay:
         track.catch_up()
         return track
 
-    def _read(self) -> None:
+    def _read(self, now: float) -> None:
         """Everything new in our streams: stored first, folded then, so that what is shown is never ahead of SQL."""
         if not self._tracks:
             return
+        self.pause(max(0.0, self._store_at - now))
         after = {run_id: track.counter for run_id, track in self._tracks.items()}
         for run_id, events in self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS).items():
             track = self._tracks[run_id]
@@ -100,6 +106,7 @@ class Relay:
                 continue
             self.ledger.add_events(run_id, events)
             track.fold(events)
+            self._store_at = now + STORE_SECONDS
 
     def _look_after(self, track: Track, now: float) -> None:
         """A run that was never queued is queued; one whose worker gives no sign of life is lost."""

@@ -79,6 +79,7 @@ class Start:
             target=target,
             environment_hosts=self.inventories.describe(target.environment).host_count,
             check=check,
+            groups=request.groups,
             recent=tuple(run for run in recent if run.plan.target.environment == target.environment),
         )
         decision = decide(policy, question)

@@ -83,13 +83,14 @@ class Track:
         """Post the card, or bring it up to date when something changed and a second has gone by."""
         if not self._changed or (now < self._show_at and not self.drained):
             return
-        card, conversation = card_of(self.run, self.view), self.run.conversation
-        if self._ref:
-            self._chat.update_card(conversation, self._ref, card)
-        else:
+        card, conversation, known = card_of(self.run, self.view), self.run.conversation, bool(self._ref)
+        if not known:
             self._ref = self._chat.post_card(conversation, card, key=f"card:{self.run.id}")
             self._ledger.set_card_ref(self.run.id, self._ref)
-        self._changed = False
+        if known or self.drained:
+            self._chat.update_card(conversation, self._ref, card)
+        # A relay that died may have posted an older card under the same key: the chat then keeps that one.
+        self._changed = not known and self.counter > 0
         self._show_at = now + SHOW_SECONDS
 
 

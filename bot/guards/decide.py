@@ -10,13 +10,27 @@ from bot.model.run import Run, Target
 from bot.model.runbook import Runbook
 from bot.model.words import duration, some
 
+NO_POLICY = "There is no signalbox.yml yet. Write one with `roles:`, so that people in chat may run things."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Somebody, a place to speak from, and a runbook (by id) in an environment."""
+
+    actor: Actor
+    groups: tuple[str, ...]
+    channel: str
+    runbook: str
+    environment: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """May this actor run this runbook on this target? All that the guards look at.
 
     `environment_hosts` counts all hosts of the environment; `recent` are the runs of the same runbook that are under
-    way or began within its cooldown; `check` runs change nothing, and neither wait for a cooldown nor begin one.
+    way or began within its cooldown; `groups` are ids of user groups that the actor is in; `check` runs change nothing,
+    and neither wait for a cooldown nor begin one.
     """
 
     actor: Actor
@@ -25,50 +39,88 @@ class Question:
     target: Target
     environment_hosts: int
     check: bool = False
+    groups: tuple[str, ...] = ()
     recent: tuple[Run, ...] = ()
+
+    @property
+    def access(self) -> Access:
+        """The part of the question that roles answer."""
+        return Access(
+            actor=self.actor,
+            groups=self.groups,
+            channel=self.conversation.channel,
+            runbook=self.runbook.id,
+            environment=self.target.environment,
+        )
 
 
 def decide(policy: Policy, question: Question) -> Decision:
     """Deny when any guard denies, else ask when any asks, else allow; always with every reason found."""
-    denials = [*_who(policy, question), *_where(policy, question), *_how_many(policy, question), *_how_soon(question)]
+    denials = [
+        *_who(policy, question.access),
+        *_where(policy, question),
+        *_how_many(policy, question),
+        *_how_soon(question),
+    ]
     if denials:
         return Decision(verdict=Verdict.DENY, reasons=tuple(denials))
     asks = _needs_approval(policy, question)
     return Decision(verdict=Verdict.ASK if asks else Verdict.ALLOW, reasons=tuple(asks))
 
 
-def _who(policy: Policy, question: Question) -> list[str]:
-    """Deny by default: with a policy some grant must cover the question; without one the terminal is trusted."""
-    environment = question.target.environment
+def may_touch(policy: Policy, access: Access) -> Decision:
+    """Whether somebody may act on a run of a runbook in an environment, as on one of their own: cancel it."""
+    return _denied_if(_who(policy, access))
+
+
+def may_ask(policy: Policy, actor: Actor, groups: tuple[str, ...]) -> Decision:
+    """Whether somebody may be told what there is and what runs; help is for everyone."""
     if not policy.written:
-        return _without_policy(policy, question)
-    grants = [grant for role in policy.roles.values() if _is_member(question.actor, role.members) for grant in role.may]
+        return _denied_if([] if actor.transport == "terminal" else [NO_POLICY])
+    known = any(_is_member(actor, groups, role.members) for role in policy.roles.values())
+    return _denied_if([] if known else [_no_role(actor)])
+
+
+def _denied_if(reasons: list[str]) -> Decision:
+    return Decision(verdict=Verdict.DENY if reasons else Verdict.ALLOW, reasons=tuple(reasons))
+
+
+def _who(policy: Policy, access: Access) -> list[str]:
+    """Deny by default: with a policy some grant must cover it; without one the terminal is trusted."""
+    if not policy.written:
+        return _without_policy(policy, access)
+    roles = [role for role in policy.roles.values() if _is_member(access.actor, access.groups, role.members)]
+    grants = [grant for role in roles for grant in role.may]
     if not grants:
-        return [f"{question.actor} has no role in signalbox.yml. Add it to the `members` of one."]
-    if any(_covers(grant, question) for grant in grants):
+        return [_no_role(access.actor)]
+    if any(_covers(grant, access) for grant in grants):
         return []
-    asked = f"{question.runbook.id} in {environment} from here"
-    return [f"No role of {question.actor} grants {asked}. Ask for a grant in signalbox.yml."]
+    return [f"No role of {access.actor} grants {access.runbook} in {access.environment} from here."]
 
 
-def _without_policy(policy: Policy, question: Question) -> list[str]:
-    if question.actor.transport != "terminal":
-        return ["There is no signalbox.yml yet. Write one with `roles:`, so that people in chat may run things."]
-    if policy.protected(question.target.environment):
-        name = question.target.environment
+def _no_role(actor: Actor) -> str:
+    return f"{actor} has no role in signalbox.yml. Add it to the `members` of one."
+
+
+def _without_policy(policy: Policy, access: Access) -> list[str]:
+    if access.actor.transport != "terminal":
+        return [NO_POLICY]
+    if policy.protected(access.environment):
+        name = access.environment
         return [f"{name} is protected, and there is no signalbox.yml that says who may run what there. Write one."]
     return []
 
 
-def _is_member(actor: Actor, members: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(str(actor), member) for member in members)
+def _is_member(actor: Actor, groups: tuple[str, ...], members: tuple[str, ...]) -> bool:
+    known_as = (str(actor), *(f"{actor.transport}-group:{group}" for group in groups))
+    return any(fnmatchcase(name, member) for name in known_as for member in members)
 
 
-def _covers(grant: Grant, question: Question) -> bool:
+def _covers(grant: Grant, access: Access) -> bool:
     return (
-        _any_matches(question.runbook.id, grant.runbooks)
-        and _any_matches(question.target.environment, grant.environments)
-        and _any_matches(question.conversation.channel, grant.channels)
+        _any_matches(access.runbook, grant.runbooks)
+        and _any_matches(access.environment, grant.environments)
+        and _any_matches(access.channel, grant.channels)
     )
 
 

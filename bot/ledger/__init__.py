@@ -1,12 +1,27 @@
 """The ledger: what Signalbox must not forget goes in as values and comes out as values; SQL stays inside.
 
 Runs with every status change, hosts with their outcome, run events, the audit table `automation_events`, and the
-installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the door both fit.
+installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the door both fit. Beside it
+stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twin `MemoryOutbox`, the door `Outbox`.
 """
 
 from bot.ledger.memory import MemoryLedger
+from bot.ledger.outbox import DeliveryState, Outbox, Posted
+from bot.ledger.outbox_memory import MemoryOutbox
+from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.protocol import Ledger
 from bot.ledger.sql import SqlLedger
 from bot.ledger.values import AutomationEvent, StatusChange
 
-__all__ = ["AutomationEvent", "Ledger", "MemoryLedger", "SqlLedger", "StatusChange"]
+__all__ = [
+    "AutomationEvent",
+    "DeliveryState",
+    "Ledger",
+    "MemoryLedger",
+    "MemoryOutbox",
+    "Outbox",
+    "Posted",
+    "SqlLedger",
+    "SqlOutbox",
+    "StatusChange",
+]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.ledger import audit, migrate, reports, runs
 from bot.ledger.database import Database
+from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.rows import run_row
 from bot.ledger.values import AutomationEvent, StatusChange, no_such_run, utc
 from bot.model.event import RunEvent
@@ -52,6 +53,10 @@ class SqlLedger:
 
     def close(self) -> None:
         self._database.engine.dispose()
+
+    def outbox(self) -> SqlOutbox:
+        """What must reach a conversation, in the same database."""
+        return SqlOutbox(self._database)
 
     def create(
         self,

@@ -11,13 +11,18 @@ from bot.model.run import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was said, by whom, where; `secrets` are answers to an earlier SecretsNeeded, never part of `text`."""
+    """What was said, by whom, where.
+
+    `secrets` are answers to an earlier SecretsNeeded, never part of `text`; `groups` are ids of user groups that the
+    actor is in.
+    """
 
     text: str
     actor: Actor
     conversation: Conversation
     origin: Origin = Origin.CHAT
     secrets: Mapping[str, Any] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

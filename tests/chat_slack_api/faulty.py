@@ -4,7 +4,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Self, cast
 
 Behavior = Callable[[socket.socket, threading.Event], None]
 """What is done with a connection; the event is set when the server ends."""
@@ -71,7 +71,7 @@ class Faulty:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/api/"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
-    def __enter__(self) -> "Faulty":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

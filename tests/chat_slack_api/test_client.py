@@ -53,7 +53,7 @@ def test_a_good_answer_comes_back_whole() -> None:
 
 
 def test_the_token_travels_in_the_header_and_arguments_as_json() -> None:
-    """Given nested arguments, when a call is made, then JSON is sent, absent values left out, the token in its header."""
+    """Given nested arguments, when a call is made, then JSON without absent values is sent, the token beside it."""
     with Faulty(json_answer('{"ok": true}')) as server:
         arguments = {"channel": "C1", "blocks": [{"type": "divider"}], "thread_ts": None}
         SlackClient(TOKEN, base_url=server.url).call("chat.postMessage", arguments)
@@ -144,7 +144,7 @@ def test_retry_after_may_be_a_date() -> None:
     ],
 )
 def test_when_nobody_knows_it_is_an_unknown_outcome(behavior: Behavior) -> None:
-    """Given an answer that does not tell whether it was done, when a call is made, then it is so said, after one try."""
+    """Given an answer that does not tell whether it was done, when a call is made, then that is said, after one try."""
     error, server = trouble_of(behavior)
     assert isinstance(error, UnknownOutcome)
     assert isinstance(error, Unavailable)
@@ -216,7 +216,12 @@ def test_a_4xx_without_a_word_of_slack_is_a_refusal() -> None:
 
 
 @pytest.mark.parametrize(
-    "behavior", [answer("503 Service Unavailable", HTML), json_answer('{"ok": false, "error": "brand_new"}'), answer("200 OK", HTML)]
+    "behavior",
+    [
+        answer("503 Service Unavailable", HTML),
+        json_answer('{"ok": false, "error": "brand_new"}'),
+        answer("200 OK", HTML),
+    ],
 )
 def test_errors_never_hold_token_or_message(behavior: Behavior, caplog: pytest.LogCaptureFixture) -> None:
     """Given any trouble, when it is printed or logged, then neither the token nor the message is in it."""
@@ -232,6 +237,18 @@ def test_logging_at_debug_shows_no_message(caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(0), Faulty(json_answer('{"ok": true}')) as server:
         SlackClient(TOKEN, base_url=server.url).call("chat.postMessage", {"channel": "C1", "text": "secret words"})
     assert "secret words" not in caplog.text
+
+
+def test_the_token_follows_no_redirect() -> None:
+    """Given an answer that sends calls elsewhere, when a call or a file is made, then nobody hears of it there."""
+    with Faulty(json_answer('{"ok": true}')) as elsewhere:
+        there = elsewhere.url.replace("127.0.0.1", "localhost")
+        for status in ("301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"):
+            error, _ = trouble_of(answer(status, b"", f"Location: {there}chat.postMessage"))
+            assert isinstance(error, UnknownOutcome)
+            with Faulty(answer(status, b"", f"Location: {there}")) as server, pytest.raises(UnknownOutcome):
+                SlackClient(TOKEN).send_file(server.url, b"log")
+        assert elsewhere.requests == []
 
 
 def test_many_threads_share_one_client() -> None:
@@ -294,5 +311,3 @@ def test_a_file_goes_to_web_addresses_only(url: str) -> None:
     """Given an answer that names a local file, when bytes are to be sent, then they are not."""
     with pytest.raises(FilesRefused):
         SlackClient(TOKEN).send_file(url, b"log")
-
-

@@ -1,7 +1,8 @@
-"""A throw-away installation: a short folder with state, an Ansible project and a home; everything started in it ends."""
+"""A throw-away installation: a short folder with state, an Ansible project and a home; all that starts in it ends."""
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -29,6 +30,7 @@ GIT = {
     "GIT_COMMITTER_EMAIL": "test@example.com",
     "GIT_CONFIG_GLOBAL": os.devnull,
 }
+MODULE = re.compile(r"/[^\s']*/ansible-tmp-[0-9.-]+")
 Rows = list[dict[str, Any]]
 
 
@@ -40,6 +42,7 @@ class Place:
         self.home, self.project, self.tmp = self.root / "h", self.root / "p", self.root / "t"
         self.extra: dict[str, str] = {}
         self._talking: list[Talking] = []
+        self._modules: set[Path] = set()
         for name in ("u", "t"):
             (self.root / name).mkdir()
         for part in PARTS:
@@ -229,14 +232,19 @@ class Place:
         """What a run left though nothing goes on any more: private folders, folders for sockets, modules' files."""
         runs = self.home / "runs"
         found = [*(runs.iterdir() if runs.is_dir() else ()), *self.tmp.iterdir()]
-        found += (self.root / "u" / ".ansible" / "tmp").glob("*")
+        found += [path for path in self._modules if path.exists()]
         return [str(path) for path in found]
+
+    def note_modules(self) -> None:
+        """Remember the folders of the modules that are under way; `left_behind` looks whether they have gone."""
+        for pid in processes.of(self.home / "runs"):
+            self._modules |= {Path(found) for found in MODULE.findall(processes.command(pid))}
 
     def assert_quiet(self, seconds: float = 15) -> None:
         """No process knows this place any more, and no run left anything."""
         left = processes.await_none(self.root, seconds)
         assert not left, f"left behind:\n{processes.described(left)}"
-        assert self.left_behind() == []
+        assert not self.left_behind(), self.left_behind()
 
     def close(self) -> None:
         """End what is left, and remove everything."""

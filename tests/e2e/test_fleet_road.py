@@ -34,7 +34,8 @@ def test_a_ping_leaves_events_in_order_and_rows_in_every_table(fleet_town: Place
     statuses = fleet_town.rows("SELECT to_status FROM run_statuses WHERE run_id=? ORDER BY id", number)
     assert [row["to_status"] for row in statuses] == ["queued", "starting", "running", "successful"]
     hosts = fleet_town.rows("SELECT host, ok, unreachable, failed FROM run_hosts WHERE run_id=?", number)
-    assert {row["host"]: (row["ok"], row["unreachable"], row["failed"]) for row in hosts} == dict.fromkeys(ALL, (1, 0, 0))
+    counted = {row["host"]: (row["ok"], row["unreachable"], row["failed"]) for row in hosts}
+    assert counted == dict.fromkeys(ALL, (1, 0, 0))
     audit = fleet_town.rows("SELECT action, status, service FROM automation_events WHERE run_id=? ORDER BY id", number)
     assert [tuple(row.values()) for row in audit] == [("run", "accepted", "ping"), ("end", "successful", "ping")]
 
@@ -82,7 +83,7 @@ def test_a_full_disk_fails_its_host_with_a_message(fleet: Fleet, fleet_town: Pla
 
 
 def test_a_restarted_service_is_another_process(fleet: Fleet, fleet_town: Place) -> None:
-    """nginx of web1 has another main process afterwards, the one of web2 the same."""
+    """The nginx of web1 has another main process afterwards, the one of web2 the same."""
 
     def main_pid(host: str) -> str:
         return fleet.run(host, "systemctl show --property=MainPID --value nginx").stdout
@@ -116,7 +117,7 @@ def test_a_rolling_update_goes_batch_by_batch(fleet: Fleet, fleet_town: Place) -
 
 def test_a_cache_is_emptied_and_nothing_else(fleet: Fleet, fleet_town: Place) -> None:
     """The allowed directory is empty afterwards; a directory that is not allowed is refused and stays."""
-    fleet.run("web3", "mkdir -p /var/tmp/signalbox-cache/a /var/tmp/other && touch /var/tmp/signalbox-cache/a/b /var/tmp/other/x")
+    fleet.run("web3", "cd /var/tmp && mkdir -p signalbox-cache/a other && touch signalbox-cache/a/b other/x")
     assert fleet_town.ask("clear cache on web3 in fleet").status == 0
     assert fleet.run("web3", "find /var/tmp/signalbox-cache -mindepth 1; ls /var/tmp/other").stdout == "x\n"
     refused = fleet_town.ask("run clear-cache on web3 in fleet path=/var/tmp/signalbox-cache/../other")

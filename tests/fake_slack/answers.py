@@ -23,11 +23,8 @@ def answer_url(slack: "FakeSlack", request: Request, name: str) -> Reply:
         if refusal.code == "used_url":
             slack.violate("response_url_overused", f"{name} was used more than five times")
         return json_reply(refusal.body(), 404)
-    try:
-        body = json.loads(request.body)
-        if not isinstance(body, dict):
-            raise TypeError
-    except (ValueError, TypeError):
+    body = _object(request.body)
+    if body is None:
         return text_reply("invalid_payload", 400)
     try:
         with slack.workspace.lock:
@@ -58,6 +55,14 @@ def say(work: Workspace, place: ResponseUrl, body: dict[str, Any]) -> None:
     else:
         message.viewer = place.user
         channel.ephemerals.append(message)
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _content(work: Workspace, body: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, *, method: str = "*", kind: str, **how: Any) -> Fault:
-        """Set a fault; `method` may have wildcards (`chat.*`; `upload`, `response_url` and `app` are methods too).
+        """Set a fault; `method` may have wildcards (`chat.*`; `upload` and `response_url` are methods too).
 
         `where` narrows it to calls with these arguments. Raises ValueError for an unknown kind.
         """

@@ -16,20 +16,23 @@ if TYPE_CHECKING:
     from tests.fake_slack.slack import FakeSlack
 
 NEEDS_APP_TOKEN = {"apps.connections.open": ("connections:write",)}
-KNOWN_EXTRAS = {"token", "client_msg_id", "team_id"}
+KNOWN_EXTRAS = {"token", "client_msg_id", "team_id"}  # taken by Slack though its specs do not say so
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Seen:
-    """One call as it was seen: `done` says whether the method ran, `error` is empty when it answered ok."""
+    """One call as it was seen: `done` says whether the method ran, `error` is empty when it answered ok.
+
+    `status` is 0 when the connection was closed instead; `fault` the kind of the fault that struck.
+    """
 
     method: str
     arguments: dict[str, Any]
     at: float
-    status: int
-    error: str
-    fault: str
-    done: bool
+    status: int = 0
+    error: str = ""
+    fault: str = ""
+    done: bool = False
 
 
 class Pipeline:
@@ -42,60 +45,63 @@ class Pipeline:
 
     def answer(self, request: Request, method: str) -> Reply:
         """The reply to a call, noted in `seen`."""
-        at = self._slack.clock.now()
         spec = specs().get(method)
         try:
-            given = self._read(request, spec)
-        except (ApiError, UnicodeDecodeError) as refusal:
-            return json_reply(refusal.body() if isinstance(refusal, ApiError) else {"ok": False, "error": "invalid_charset"})
-        outcome: dict[str, Any] = {"done": False, "error": ""}
-        fault = None
-        wait = self._slack.rates.waiting(method, self._slack.workspace.team, _posting_to(method, given))
-        if wait:
-            reply = too_many(wait)
-        else:
-            fault = self._strike(method, given)
-            reply = struck(fault, lambda: self._go(request, method, spec, given, outcome))
-        self._note(method, given, at, reply, fault, outcome)
+            given = _read(request, spec)
+        except ApiError as refusal:
+            return json_reply(refusal.body())
+        token = _token_of(request, given)
+        seen = Seen(method=method, arguments=given, at=self._slack.clock.now())
+        with self._lock:
+            self.seen.append(seen)
+        reply = self._limited(seen, spec, token)
+        seen.status = 0 if reply.drop else reply.status
         return reply
 
-    def _read(self, request: Request, spec: Spec | None) -> dict[str, Any]:
-        kind = request.headers.get("content-type", "")
-        return arguments.read(request.query, request.body, kind, takes_json=spec is not None and spec.takes_json)
+    def _limited(self, seen: Seen, spec: Spec | None, token: str) -> Reply:
+        """Refused while the method is closed; else what the fault, or the method, answers."""
+        wait = self._slack.rates.waiting(seen.method, self._slack.workspace.team, _posting_to(seen))
+        if wait:
+            seen.error = "ratelimited"
+            return too_many(wait)
+        fault = self._strike(seen)
+        return struck(fault, lambda: self._go(seen, spec, token))
 
-    def _strike(self, method: str, given: dict[str, Any]) -> Fault | None:
-        fault = self._slack.faults.strike(method, given)
-        if fault is not None and fault.kind == "429":
-            self._slack.rates.close(method, self._slack.workspace.team, fault.retry_after)
+    def _strike(self, seen: Seen) -> Fault | None:
+        fault = self._slack.faults.strike(seen.method, seen.arguments)
+        if fault is None:
+            return None
+        seen.fault = fault.kind
+        if fault.kind == "429":
+            self._slack.rates.close(seen.method, self._slack.workspace.team, fault.retry_after)
         return fault
 
-    def _go(
-        self, request: Request, method: str, spec: Spec | None, given: dict[str, Any], outcome: dict[str, Any]
-    ) -> Reply:
+    def _go(self, seen: Seen, spec: Spec | None, token: str) -> Reply:
         try:
-            if spec is None:
-                raise ApiError("unknown_method", req_method=method)
-            token = self._token(request, method, given)
-            wait = self._slack.rates.take(method, spec.tier, self._slack.workspace.team, _posting_to(method, given))
-            if wait:
-                outcome["error"] = "ratelimited"
-                return too_many(wait)
-            return json_reply(self._run(spec, token, given, outcome))
+            body = self._run(seen, spec, self._check(seen, spec, token))
         except ApiError as refusal:
-            outcome["error"] = refusal.code
-            return json_reply(refusal.body())
+            seen.error = refusal.code
+            wait = refusal.extra.get("wait")
+            return too_many(wait) if wait else json_reply(refusal.body())
+        seen.done = True
+        return json_reply({"ok": True, **body})
 
-    def _token(self, request: Request, method: str, given: dict[str, Any]) -> Token:
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        kind = "app" if method in NEEDS_APP_TOKEN else "bot"
-        return self._slack.tokens.check(bearer or str(given.get("token", "")), kind=kind)
+    def _check(self, seen: Seen, spec: Spec | None, value: str) -> Token:
+        """The token, when method, token and limits let the call pass."""
+        if spec is None:
+            raise ApiError("unknown_method", req_method=seen.method)
+        token = self._slack.tokens.check(value, kind="app" if seen.method in NEEDS_APP_TOKEN else "bot")
+        wait = self._slack.rates.take(seen.method, spec.tier, self._slack.workspace.team, _posting_to(seen))
+        if wait:
+            raise ApiError("ratelimited", wait=wait)
+        token.need(*NEEDS_APP_TOKEN.get(seen.method, spec.scopes))
+        return token
 
-    def _run(self, spec: Spec, token: Token, given: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
+    def _run(self, seen: Seen, spec: Spec, token: Token) -> dict[str, Any]:
         slack = self._slack
-        token.need(*NEEDS_APP_TOKEN.get(spec.name, spec.scopes))
         call = Call(
             method=spec.name,
-            arguments=arguments.checked(spec, given),
+            arguments=arguments.checked(spec, seen.arguments),
             token=token,
             workspace=slack.workspace,
             interactions=slack.interactions,
@@ -103,29 +109,27 @@ class Pipeline:
             clock=slack.clock,
             base=slack.url,
         )
-        unknown = sorted(set(given) - set(spec.types) - KNOWN_EXTRAS)
+        unknown = sorted(set(seen.arguments) - set(spec.types) - KNOWN_EXTRAS)
         if unknown:
             call.violate("unknown_argument", f"there is no argument {', '.join(unknown)}")
         with slack.workspace.lock:
-            body = METHODS[spec.name](call)
-        outcome["done"] = True
-        return {"ok": True, **body}
-
-    def _note(
-        self, method: str, given: dict[str, Any], at: float, reply: Reply, fault: Fault | None, outcome: dict[str, Any]
-    ) -> None:
-        seen = Seen(
-            method=method,
-            arguments={name: value for name, value in given.items() if name != "token"},
-            at=at,
-            status=0 if reply.drop else reply.status,
-            fault=fault.kind if fault else "",
-            **outcome,
-        )
-        with self._lock:
-            self.seen.append(seen)
+            return METHODS[spec.name](call)
 
 
-def _posting_to(method: str, given: dict[str, Any]) -> str | None:
+def _read(request: Request, spec: Spec | None) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "")
+    try:
+        return arguments.read(request.query, request.body, kind, takes_json=spec is not None and spec.takes_json)
+    except UnicodeDecodeError as mistake:
+        raise ApiError("invalid_charset") from mistake
+
+
+def _token_of(request: Request, given: dict[str, Any]) -> str:
+    """The token of the header, else of the arguments; it does not stay among these."""
+    said = str(given.pop("token", ""))
+    return request.headers.get("authorization", "").removeprefix("Bearer ").strip() or said
+
+
+def _posting_to(seen: Seen) -> str | None:
     """The channel whose own limit counts, when the call is a post."""
-    return str(given.get("channel")) if method == "chat.postMessage" else None
+    return str(seen.arguments.get("channel")) if seen.method == "chat.postMessage" else None

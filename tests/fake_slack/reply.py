@@ -35,7 +35,9 @@ def json_reply(body: dict[str, Any], status: int = 200, **headers: str) -> Reply
     """An answer in JSON; underscores in header names become hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(
-        status=status, body=json.dumps(body).encode(), headers={"Content-Type": "application/json; charset=utf-8", **named}
+        status=status,
+        body=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json; charset=utf-8", **named},
     )
 
 

@@ -78,7 +78,9 @@ class FakeSlack:
 
     def start(self) -> Self:
         """Serve; the port stays the same when it is stopped and started again."""
-        self._server = Server(self._port, self._answer, self.socket.serve, lambda text: self.violate("fake_failed", text))
+        self._server = Server(
+            self._port, self._answer, self.socket.serve, lambda text: self.violate("fake_failed", text)
+        )
         self._port = self._server.server_address[1]
         return self
 
@@ -123,6 +125,8 @@ class FakeSlack:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, _type: type[BaseException] | None, _value: BaseException | None, _tb: TracebackType | None) -> None:
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _tb: TracebackType | None
+    ) -> None:
         self.app.join()
         self.stop()

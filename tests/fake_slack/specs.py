@@ -13,7 +13,7 @@ _RICH = {"blocks", "attachments", "metadata", "view", "files", "unfurled_attachm
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spec:
-    """One method: names of required arguments, types by argument, scopes of which a bot needs one, tier, JSON or not."""
+    """One method: names of required arguments, types by argument, scopes (a bot needs one), tier, JSON or not."""
 
     name: str
     required: tuple[str, ...]

@@ -28,7 +28,11 @@ class User:
             "real_name": self.name.title(),
             "deleted": self.deleted,
             "tz": self.tz,
-            "profile": {"display_name": self.name, "real_name": self.name.title(), "email": f"{self.name}@example.test"},
+            "profile": {
+                "display_name": self.name,
+                "real_name": self.name.title(),
+                "email": f"{self.name}@example.test",
+            },
             "is_bot": self.is_bot,
             "is_restricted": self.is_restricted,
             "is_ultra_restricted": self.is_ultra_restricted,

@@ -11,7 +11,7 @@ from typing import Any
 from bot.catalog import Catalog
 from bot.chat import Letter, LetterKind, MemoryChat
 from bot.commands import phrase_problems
-from bot.engine import Engine, ScriptedEngine
+from bot.engine import ScriptedEngine
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
@@ -20,6 +20,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
+from bot.flows.permission import Permission
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
@@ -53,11 +54,10 @@ RUNBOOKS = {
         say: ['restart {service} on {limit}']
         parameters:
           service: {type: str, required: true, choices: [nginx, redis], aliases: [unit]}
-          port: {type: int, default: 80}
+          tcp_port: {type: int, default: 80}
         safety: {timeout: 5m}
     """,
     "token": """
-        say: ['set token {token} for {app}']
         parameters:
           app: {type: str, required: true}
           token: {type: str, required: true, no_log: true, aliases: [key], description: The new token}
@@ -104,31 +104,30 @@ class ClockedLeases:
 class World:
     """One installation; `now` is its monotonic clock in seconds."""
 
-    def __init__(self, root: Path, engine: Engine | None = None) -> None:
+    def __init__(self, root: Path, engine: ScriptedEngine | None = None) -> None:
         self.root = root
-        self.now = 1000.0
-        self.held: dict[str, tuple[object, float]] = {}
+        self.engine = engine or ScriptedEngine()
         self.write("inventories/lab/hosts.yml", LAB)
         self.write("playbooks/site.yml", PLAYBOOK)
         for name, body in RUNBOOKS.items():
             self.runbook(name, body)
+        self.catalog = Catalog(root, phrase_problem=phrase_problems)
+        self.inventories = Inventories(root)
+        self.policy = PolicyFile(root / "signalbox.yml")
+        self.permission = Permission(policy=self.policy)
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew with the same project: nothing stored, nothing queued, nothing said."""
+        self.now = 1000.0
+        self.held: dict[str, tuple[object, float]] = {}
         self.ledger = MemoryLedger()
         self.stream = QuickStream()
         self.queue = MemoryQueue()
         self.chat = MemoryChat()
-        self.engine = engine or ScriptedEngine()
-        self.catalog = Catalog(root, phrase_problem=phrase_problems)
-        self.inventories = Inventories(root)
-        self.policy = PolicyFile(root / "signalbox.yml")
         self.journal = Journal(ledger=self.ledger)
         self.converse = self._converse()
-        self.execute = Execute(
-            catalog=self.catalog,
-            inventories=self.inventories,
-            queue=self.queue,
-            stream=self.stream,
-            engine=self.engine,
-        )
+        self.execute = self.worker()
 
     def _converse(self) -> Converse:
         self.start = Start(
@@ -145,7 +144,8 @@ class World:
             inventories=self.inventories,
             start=self.start,
             repeat=Repeat(start=self.start),
-            cancel=Cancel(ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal),
+            permission=self.permission,
+            cancel=self.cancel(),
             inquire=Inquire(
                 runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
                 places=InquirePlaces(inventories=self.inventories),
@@ -153,6 +153,22 @@ class World:
             ),
             journal=self.journal,
         )
+
+    def cancel(self, **stations: Any) -> Cancel:
+        """The flow that cancels; `stations` take the place of the world's own."""
+        own = {"ledger": self.ledger, "queue": self.queue, "stream": self.stream, "journal": self.journal}
+        return Cancel(**{**own, "permission": self.permission, **stations})
+
+    def worker(self, **stations: Any) -> Execute:
+        """A worker's flow; `stations` take the place of the world's own."""
+        own = {
+            "catalog": self.catalog,
+            "inventories": self.inventories,
+            "queue": self.queue,
+            "stream": self.stream,
+            "engine": self.engine,
+        }
+        return Execute(**{**own, **stations})
 
     def write(self, name: str, text: str) -> Path:
         """A file of the project."""

@@ -60,11 +60,16 @@ _TAKE = (
     _NOW
     + """
 local now, member, grace = clock(ARGV[1]), ARGV[2], tonumber(ARGV[4])
-local turn = tonumber(ARGV[3]) * 3e15 + now
+local band = tonumber(ARGV[3]) * 3e15
 
 local function leave(line, who)
   redis.call('ZREM', line, who)
   redis.call('ZREM', line .. ':until', who)
+end
+
+local function turn(line) -- behind everybody of the same priority, whatever the clock says
+  local last = redis.call('ZREVRANGEBYSCORE', line, '(' .. whole(band + 3e15), whole(band), 'WITHSCORES', 'LIMIT', 0, 1)
+  return whole(math.max(band + now, tonumber(last[2] or '0') + 1))
 end
 
 local function ahead(line)
@@ -72,7 +77,7 @@ local function ahead(line)
     leave(line, gone)
   end
   local place = redis.call('ZRANK', line, member)
-  return place or redis.call('ZCOUNT', line, '-inf', whole(turn))
+  return place or redis.call('ZCOUNT', line, '-inf', turn(line))
 end
 
 local longest, where, full = 0, nil, {}
@@ -97,7 +102,7 @@ for n = 1, #KEYS / 2 do
     keep(bucket, full[n] - now)
     leave(line, member)
   elseif line == where then
-    redis.call('ZADD', line, 'NX', whole(turn), member)
+    redis.call('ZADD', line, 'NX', turn(line), member)
     redis.call('ZADD', line .. ':until', whole(now + longest + grace), member)
     keep(line, longest + grace)
     keep(line .. ':until', longest + grace)

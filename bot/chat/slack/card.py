@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from bot.chat.slack import limits
 from bot.chat.slack.buttons import run_buttons
 from bot.chat.slack.message import Block, Message, metadata
-from bot.chat.slack.mrkdwn import code, fenced, literal, words
+from bot.chat.slack.mrkdwn import code, escape, fenced, literal, words
 from bot.chat.slack.parts import actions, context, section
 from bot.chat.slack.signs import bar, elapsed, state_sign, status_phrase, status_word, who
-from bot.chat.slack.sizes import short
+from bot.chat.slack.sizes import short, units
 from bot.chat.text import clean
 from bot.chat.words import NAME_CHARACTERS, busy_sentence, counts, many, names, rest_of_hosts, state, states
 from bot.model.run import HostOutcome
@@ -19,6 +19,7 @@ HOSTS_SHOWN = 10
 FAILURES_SHOWN = 3
 MESSAGE_LINES = 4
 MESSAGE_CHARACTERS = 400
+ESCAPED_CHARACTERS = 600
 BUSY_HOSTS = 3
 _WAITING = {
     RunStatus.AWAITING_APPROVAL: "Somebody has to approve it.",
@@ -34,6 +35,7 @@ def card_message(card: RunCard, now: float) -> Message:
         *heading(card, now),
         *([] if view.status.final else _under_way(card, now)),
         *(_reason(card) if view.status.final else []),
+        *totals(card),
         *failures(card, FAILURES_SHOWN),
         *hosts(card, HOSTS_SHOWN),
         *_small_print(card),
@@ -136,6 +138,8 @@ def _few_lines(text: str) -> str:
     """The first lines of a text that has any length; says what is not there."""
     whole = clean(text).strip()
     kept = short("\n".join(whole.split("\n")[:MESSAGE_LINES]), MESSAGE_CHARACTERS)
+    while units(escape(kept)) > ESCAPED_CHARACTERS:
+        kept = short(kept, units(kept) * 2 // 3)
     hidden = len(whole) - len(kept.removesuffix("\u2026"))
     return f"{kept}\n({hidden:,} more characters in the log)" if hidden > 1 else kept
 
@@ -149,7 +153,12 @@ def hosts(card: RunCard, most: int) -> Iterator[Block]:
     if len(outcomes) > most:
         rows.append(rest_of_hosts(outcomes[most:]))
     yield section("\n".join(rows))
-    yield context(f"{many(len(card.hosts), 'host')}: {states(card)}")
+
+
+def totals(card: RunCard) -> Iterator[Block]:
+    """How many hosts are in which state; stands above what may be cut."""
+    if card.view.outcomes:
+        yield context(f"*{many(max(len(card.hosts), len(card.view.outcomes)), 'host')}*: {states(card)}")
 
 
 def host_line(outcome: HostOutcome) -> str:

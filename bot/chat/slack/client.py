@@ -17,11 +17,11 @@ from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.chat.slack.refusals import UNTOLD_SECONDS, is_code, rate_limited, trouble, unknown_outcome
 from bot.chat.slack.trouble import FilesRefused, NotSent, SlackTrouble
+from bot.chat.slack.web import Web, opener
 from bot.chat.text import line
 from bot.errors import Misconfigured
 
@@ -68,7 +68,7 @@ class SlackClient:
         if not _is_web(base_url):
             raise Misconfigured("SLACK_API_URL is no web address.", f"Leave it out for Slack's own, {SLACK}.")
         self._timeout = timeout
-        self._web = WebClient(token, base_url=base_url, timeout=timeout, retry_handlers=[], logger=_silent())
+        self._web = Web(token, base_url=base_url, timeout=timeout, retry_handlers=[], logger=_silent())
 
     def call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make the call once; TypeError for arguments that are not plain."""
@@ -90,7 +90,7 @@ class SlackClient:
         headers = {"Content-Type": "application/octet-stream"}
         request = urllib.request.Request(url, data=content, headers=headers, method="POST")  # noqa: S310  # _is_web
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310  # _is_web
+            with opener().open(request, timeout=self._timeout) as answer:
                 answer.read()
         except HTTPError as error:
             with error:

@@ -29,7 +29,10 @@ _LISTS = {
 _FIRST = {"initial_option": _OPTION}
 _FIRSTS = {"initial_options": many(_OPTION, sizes.OPTIONS, "choices"), "max_selected_items": number(1, 1000)}
 _QUERY = {"min_query_length": number(0, 3000)}
-_TYPED = {**_ID, "placeholder": plain(sizes.PLACEHOLDER), "focus_on_load": whether}
+_DISPATCH = shape(
+    "", {"trigger_actions_on": many(one_of("on_enter_pressed", "on_character_entered"), 2, "triggers")}, {}
+)
+_TYPED = {**_ID, "dispatch_action_config": _DISPATCH, "placeholder": plain(sizes.PLACEHOLDER), "focus_on_load": whether}
 _TICKS = {"options": many(_OPTION, sizes.TICKS, "choices")}
 
 

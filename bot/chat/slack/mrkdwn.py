@@ -5,6 +5,7 @@ which the characters that would act are replaced by ones that look the same.
 """
 
 import re
+from collections.abc import Iterator
 
 from bot.chat.slack.sizes import head, units
 from bot.chat.text import clean, line
@@ -17,7 +18,8 @@ _ACTING = re.compile(r"`|(?<![^\W_])[*_~]|[*_~](?![^\W_])")  # markup acts only 
 _SHORTCODE = re.compile(r":(?!\d\d:)(?=[\w+'-]+:)")
 _QUOTE = re.compile(r"^(\s*)(>+)", re.MULTILINE)
 _COMMAND = re.compile(r"`([^`\n]+)`")
-_TOKEN = re.compile(r"```|`[^`\n]{1,1000}`|<[^<>\n]{1,500}>|&(?:amp|lt|gt);|\n|[^`<&\n]{1,60}|[`<&]")
+_EMPTY = re.compile(r"^```\s*```\n?")  # what is left of a fence when the break falls just before its end
+_TOKEN = re.compile(r"```|`[^`\n]{1,2000}`|<[^<>\n]{1,500}>|&(?:amp|lt|gt);|\n|[^`<&\n]{1,60}|[`<&]")
 
 
 def escape(text: str) -> str:
@@ -56,7 +58,6 @@ def code(text: str, characters: int = 300) -> str:
 def fenced(text: str) -> str:
     """Lines as a block of code, of any length: `split` makes pieces of it."""
     inside = re.sub("`{3,}", lambda found: _BACKTICK * len(found[0]), clean(text).strip("\n"))
-    inside = f"{inside} " if inside.endswith("`") else inside
     return f"{FENCE}\n{escape(inside)}\n{FENCE}" if inside.strip() else ""
 
 
@@ -80,7 +81,8 @@ def split(text: str, most: int) -> list[str]:
                 size = units(piece)
         piece += token
         size += units(token)
-    return [each for each in (*pieces, _closed(piece)[0]) if each.replace(FENCE, "").strip()]
+    made = [_EMPTY.sub("", each) for each in (*pieces, _closed(piece)[0])]
+    return [each for each in made if each.strip()]
 
 
 def cut(text: str, most: int) -> str:
@@ -97,8 +99,23 @@ def _tokens(text: str, room: int) -> list[str]:
 
 
 def _small(token: str, room: int) -> list[str]:
-    half = max(1, room // 2)
-    return [token] if len(token) <= half else [token[at : at + half] for at in range(0, len(token), half)]
+    """A token in parts of at most half of `room`; each part of code is code."""
+    if len(token) <= room // 2:
+        return [token]
+    mark = "`" if len(token) > 1 and token[0] == token[-1] == "`" else ""
+    inside = token[1:-1] if mark else token
+    return [f"{mark}{part}{mark}" for part in _parts(inside, max(1, room // 2 - 2))]
+
+
+def _parts(text: str, most: int) -> Iterator[str]:
+    """A text in parts of `most` characters, entities whole."""
+    part = ""
+    for piece in re.findall("&(?:amp|lt|gt);|.", text):
+        if part and len(part) + len(piece) > most:
+            yield part
+            part = ""
+        part += piece
+    yield part
 
 
 def _broken(piece: str) -> tuple[str, str]:

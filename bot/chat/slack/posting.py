@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.slack.client import SlackApi
-from bot.chat.slack.message import Message
+from bot.chat.slack.message import EVENT_TYPE, Message
 from bot.chat.slack.refusals import unknown_outcome
 from bot.chat.slack.trouble import SlackTrouble
 from bot.errors import Misconfigured
 
-EVENT_TYPE = "signalbox"
 PAGE = 200
 PAGES = 20
 SKEW_SECONDS = 60.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.chat.slack import limits
 from bot.chat.slack.buttons import run_buttons
-from bot.chat.slack.card import failure_section, failures, heading, hosts, summary
+from bot.chat.slack.card import failure_section, failures, heading, hosts, summary, totals
 from bot.chat.slack.message import Block, Message, metadata
 from bot.chat.slack.mrkdwn import literal, words
 from bot.chat.slack.parts import actions, context, section
@@ -13,7 +13,7 @@ from bot.chat.words import busy_sentence, failure_title, many
 from bot.model.view import Failure, RunCard
 
 HOSTS_SHOWN = 30
-FAILURES_SHOWN = 8
+FAILURES_SHOWN = 6
 WARNINGS_SHOWN = 3
 AT_ONCE = 3
 """How many failures one message tells in full; the others it counts."""
@@ -60,6 +60,7 @@ def recap_message(card: RunCard) -> Message:
     """How a run came out: status, failures, every host or the worst of them, warnings, and what can be done now."""
     blocks = [
         *heading(card, card.view.ended_at or 0.0),
+        *totals(card),
         *_reason(card),
         *failures(card, FAILURES_SHOWN),
         *_hosts(card),

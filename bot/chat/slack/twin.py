@@ -40,6 +40,11 @@ class MemorySlack:
         """Raise `error` at the next call of this method; with `after`, when the call has been carried out."""
         self._faults.append((method, error, after))
 
+    def add_channel(self, channel: str) -> Place:
+        """A channel that the bot is a member of."""
+        self.channels[channel] = Place()
+        return self.channels[channel]
+
     def add_user(self, user: str, **more: Any) -> None:
         """A person, as `users.info` tells them."""
         plain = {"is_bot": False, "is_restricted": False, "is_ultra_restricted": False, "deleted": False}

@@ -1,4 +1,4 @@
-"""What is put on messages and threads: reactions, pins, the status of an assistant; and blocks checked by themselves."""
+"""What is put on messages and threads: reactions, pins, an assistant's status; and blocks checked by themselves."""
 
 from typing import Any
 

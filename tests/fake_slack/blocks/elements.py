@@ -22,9 +22,7 @@ from tests.fake_slack.blocks.shapes import (
 _ID = {"type": anything, "action_id": string(255)}
 _ASK = {**_ID, "confirm": o.confirm, "focus_on_load": whether}
 _HINT = {**_ASK, "placeholder": plain(150)}
-_DISPATCH = shape(
-    {}, {"trigger_actions_on": items(one_of("on_enter_pressed", "on_character_entered"), 1, 2)}
-)
+_DISPATCH = shape({}, {"trigger_actions_on": items(one_of("on_enter_pressed", "on_character_entered"), 1, 2)})
 _MANY = {"max_selected_items": integer(1, 1000)}
 _LISTS = {"options": items(o.option, 1, 100), "option_groups": items(o.group, 1, 100)}
 _TYPED = {**_ID, "focus_on_load": whether, "placeholder": plain(150), "dispatch_action_config": _DISPATCH}
@@ -66,9 +64,7 @@ ELEMENTS: dict[str, Check] = {
     "workflow_button": shape({"text": plain(75), "workflow": anything}, {**_BUTTON}),
     "image": shape({"alt_text": string(2000)}, {"type": anything, "image_url": string(3000), "slack_file": anything}),
     "static_select": shape({}, {**_HINT, **_LISTS, "initial_option": o.option}, *_MENU),
-    "multi_static_select": shape(
-        {}, {**_HINT, **_MANY, **_LISTS, "initial_options": items(o.option, 1, 100)}, *_MENU
-    ),
+    "multi_static_select": shape({}, {**_HINT, **_MANY, **_LISTS, "initial_options": items(o.option, 1, 100)}, *_MENU),
     "external_select": shape({}, {**_HINT, "min_query_length": integer(0, 3000), "initial_option": o.option}),
     "multi_external_select": shape(
         {}, {**_HINT, **_MANY, "min_query_length": integer(0, 3000), "initial_options": items(o.option, 1, 100)}

@@ -22,7 +22,7 @@ def check_message(blocks: Any) -> Complaints:
     for kind in _ALONE:
         if sum(block.get("type") == kind for block in known) > 1:
             complain(found, f"only one {kind} block is allowed in a message", "/blocks")
-    if sum(size(str(block.get("text", ""))) for block in known if block.get("type") == "markdown") > 12_000:  # noqa: PLR2004
+    if sum(size(str(block.get("text", ""))) for block in known if block.get("type") == "markdown") > 12_000:
         complain(found, "markdown blocks must be less than 12001 characters together", "/blocks")
     return found
 

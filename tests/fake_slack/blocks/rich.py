@@ -26,7 +26,9 @@ _INLINE: dict[str, Check] = {
     "usergroup": shape({"usergroup_id": string(255)}, {**_KIND, "style": _STYLE}),
     "channel": shape({"channel_id": string(255)}, {**_KIND, "style": _STYLE}),
     "broadcast": shape({"range": one_of("here", "channel", "everyone")}, {**_KIND, "style": _STYLE}),
-    "date": shape({"timestamp": anything, "format": string(255)}, {**_KIND, "url": string(3000), "fallback": string(255)}),
+    "date": shape(
+        {"timestamp": anything, "format": string(255)}, {**_KIND, "url": string(3000), "fallback": string(255)}
+    ),
     "color": shape({"value": string(7)}, _KIND),
 }
 _inline = items(typed(_INLINE), 0, 1000)
@@ -34,9 +36,7 @@ _SECTION = shape({"elements": _inline}, _KIND)
 _PARTS: dict[str, Check] = {
     "rich_text_section": _SECTION,
     "rich_text_quote": shape({"elements": _inline}, {**_KIND, "border": integer(0, 1)}),
-    "rich_text_preformatted": shape(
-        {"elements": _inline}, {**_KIND, "border": integer(0, 1), "language": string(100)}
-    ),
+    "rich_text_preformatted": shape({"elements": _inline}, {**_KIND, "border": integer(0, 1), "language": string(100)}),
     "rich_text_list": shape(
         {"elements": items(_SECTION, 1, 1000), "style": one_of("bullet", "ordered")},
         {**_KIND, "indent": integer(0, 8), "offset": integer(0, 10_000), "border": integer(0, 1)},

@@ -10,18 +10,25 @@ from tests.fake_slack.page.mrkdwn import mrkdwn, plain
 State = dict[str, dict[str, Any]]
 
 
-def draw(blocks: list[dict[str, Any]], state: State | None = None, errors: dict[str, str] | None = None) -> str:
-    """All blocks, one below the other; `state` is what is filled in, `errors` what stands at the fields."""
-    return "".join(_one(block, state or {}, errors or {}) for block in blocks)
+def draw(
+    blocks: list[dict[str, Any]], state: State | None = None, errors: dict[str, str] | None = None, *, about: str = ""
+) -> str:
+    """All blocks, one below the other; `state` is what is filled in, `errors` what stands at the fields.
+
+    With `about` (hidden fields that say which message it is) what can be pressed becomes a form of its own.
+    """
+    return "".join(_one(block, state or {}, errors or {}, about) for block in blocks)
 
 
-def _one(block: dict[str, Any], state: State, errors: dict[str, str]) -> str:
+def _one(block: dict[str, Any], state: State, errors: dict[str, str], about: str) -> str:
     name = block.get("block_id", "")
     inside = _DRAW.get(block["type"], _unknown)(block, state.get(name, {}))
     wrong = f'<p class="error" role="alert">{plain(errors[name])}</p>' if name in errors else ""
-    hidden = f'<input type="hidden" name="block" value="{plain(name)}">' if _acts(block) else ""
-    drawn = f'<div class="block {block["type"]}">{hidden}{inside}{wrong}</div>'
-    return f'<form method="post" action="press" target="_top">{drawn}</form>' if _acts(block) and "view" not in state else drawn
+    drawn = f'<div class="block {block["type"]}">{inside}{wrong}</div>'
+    if not about or not _acts(block):
+        return drawn
+    hidden = f'{about}<input type="hidden" name="block" value="{plain(name)}">'
+    return f'<form method="post" action="/press" target="_top">{hidden}{drawn}</form>'
 
 
 def _acts(block: dict[str, Any]) -> bool:
@@ -64,7 +71,8 @@ def _input(block: dict[str, Any], state: dict[str, Any]) -> str:
     optional = " <small>(optional)</small>" if block.get("optional") else ""
     hint = f"<small>{spoken(block['hint'])}</small>" if block.get("hint") else ""
     at_once = f'<button class="button" name="action" value="{plain(element["action_id"])}">apply</button>'
-    return f"<label><b>{spoken(block['label'])}</b>{optional}</label>{drawn}{at_once * bool(block.get('dispatch_action'))}{hint}"
+    label = f"<label><b>{spoken(block['label'])}</b>{optional}</label>"
+    return f"{label}{drawn}{at_once if block.get('dispatch_action') else ''}{hint}"
 
 
 def _image(block: dict[str, Any], _: dict[str, Any]) -> str:

@@ -35,6 +35,11 @@ class Connection:
         """Send JSON; raises Gone."""
         self._wire.send(TEXT, json.dumps(message).encode())
 
+    @property
+    def pending(self) -> int:
+        """How many envelopes wait for their acknowledgement."""
+        return len(self._waiting)
+
     def deliver(self, envelope: dict[str, Any]) -> Waiting:
         """Send an envelope, and wait for its acknowledgement elsewhere; raises Gone."""
         waiting = Waiting(envelope_id=envelope["envelope_id"])

@@ -1,4 +1,4 @@
-"""All connections of Socket Mode: what is to be told to the app enters, goes to each in turn, and is told again if lost."""
+"""All connections of Socket Mode: what is to be told enters, goes to each in turn, and is told again if lost."""
 
 import json
 import socket
@@ -7,10 +7,10 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from tests.fake_slack.to_app.delivery import ACK, Attempt, Outgoing
 from tests.fake_slack.reply import Request
 from tests.fake_slack.socket_mode.connection import Connection, Waiting
 from tests.fake_slack.socket_mode.frames import Gone, Wire, accept
+from tests.fake_slack.to_app.delivery import ACK, Attempt, Outgoing
 
 if TYPE_CHECKING:
     from tests.fake_slack.slack import FakeSlack
@@ -55,8 +55,11 @@ class Hub:
         """Tell the app by the next connection, and wait three seconds for its acknowledgement."""
         start = time.monotonic()
         envelope = self._envelope(outgoing, number, reason)
+        connection = self._next(start)
+        if connection is None:
+            return Attempt(seconds=time.monotonic() - start, error="not_connected")
         try:
-            waiting = self._next(start).deliver(envelope)
+            waiting = connection.deliver(envelope)
         except Gone:
             return Attempt(seconds=time.monotonic() - start, error="connection_closed")
         waiting.acked.wait(max(0.0, start + ACK - time.monotonic()))
@@ -71,7 +74,7 @@ class Hub:
         return [_attempt(each, time.monotonic() - start) for each in waiting]
 
     def refresh(self, connection: Connection, *, close_after: float | None = 10.0) -> None:
-        """Say that the connection ends, as Slack does about every hour, and end it (`close_after` seconds; None: never)."""
+        """Say that the connection ends, as Slack does now and then, and end it after so many seconds (None: never)."""
         self.disconnect(connection, "warning")
         self.disconnect(connection, "refresh_requested")
         connection.draining = True
@@ -103,13 +106,13 @@ class Hub:
             self.connections[:] = [other for other in self.connections if other is not connection]
             self._changed.notify_all()
 
-    def _next(self, start: float) -> Connection:
-        """The connection whose turn it is; raises Gone when none comes within the time of an acknowledgement."""
+    def _next(self, start: float) -> Connection | None:
+        """The connection whose turn it is; None when none comes within the time of an acknowledgement."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self.ready()), max(0.0, start + ACK - time.monotonic()))
             ready = self.ready()
             if not ready:
-                raise Gone
+                return None
             self._turn += 1
             return ready[self._turn % len(ready)]
 

@@ -33,7 +33,7 @@ class Attempt:
     @property
     def acked(self) -> bool:
         """Whether Slack takes this for an acknowledgement."""
-        return not self.error and self.status == 200 and self.seconds <= ACK  # noqa: PLR2004
+        return not self.error and self.status == 200 and self.seconds <= ACK
 
 
 @dataclass(kw_only=True)

@@ -23,9 +23,12 @@ class Events:
 
     def send(self, inner: dict[str, Any]) -> Delivery:
         """Any event, e.g. `{"type": "tokens_revoked", "tokens": {"bot": [...]}}`."""
+        return self._slack.app.tell(self.outgoing(inner))
+
+    def outgoing(self, inner: dict[str, Any]) -> Outgoing:
+        """The event as it will be told, for who wants to tell it in another way."""
         slack = self._slack
-        body = payloads.event(slack.workspace, inner, slack.clock.now())
-        return slack.app.tell(Outgoing(kind="events_api", payload=body))
+        return Outgoing(kind="events_api", payload=payloads.event(slack.workspace, inner, slack.clock.now()))
 
     def mention(self, message: Message) -> Delivery:
         """Somebody mentioned the bot."""

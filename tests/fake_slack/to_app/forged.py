@@ -44,7 +44,7 @@ def forged(secret: str, body: bytes, content_type: str = FORM) -> dict[str, tupl
 
 
 def not_text(secret: str) -> tuple[bytes, dict[str, str]]:
-    """A body that is not UTF-8, and yet signed well: nobody but the owner of the secret makes it, and it is no request."""
+    """A body that is not UTF-8, and yet signed well."""
     body = b"command=%2Fansible&text=\xff\xfe"
     return body, signed(secret, body, FORM)
 

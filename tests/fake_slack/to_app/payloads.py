@@ -1,4 +1,4 @@
-"""Bodies as Slack sends them: the copies in `payloads/` enter, and leave with this workspace's names in their places."""
+"""Bodies as Slack sends them: the copies in `payloads/` enter, and leave with the names of this workspace."""
 
 import copy
 import json
@@ -36,7 +36,9 @@ def _base(work: Workspace, name: str, user: User) -> dict[str, Any]:
 
 def slash(work: Workspace, user: User, channel: Channel, command: str, text: str) -> dict[str, Any]:
     """A slash command; trigger and response URL are still to come."""
-    body = {name: value for name, value in _file("slash_command.slash_command_body.form").items() if "enter" not in name}
+    body = {
+        name: value for name, value in _file("slash_command.slash_command_body.form").items() if "enter" not in name
+    }
     return body | {
         "team_id": work.team,
         "team_domain": work.domain,
@@ -87,7 +89,9 @@ def closed(work: Workspace, user: User, view: View, *, all_of_them: bool) -> dic
     return body | {"type": "view_closed", "view": told(work, view), "is_cleared": all_of_them}
 
 
-def suggestion(work: Workspace, user: User, place: View | Message, element: dict[str, str], typed: str) -> dict[str, Any]:
+def suggestion(
+    work: Workspace, user: User, place: View | Message, element: dict[str, str], typed: str
+) -> dict[str, Any]:
     """Somebody types into a menu whose options the app provides."""
     body = _base(work, "block_suggestion.body.json", user) | element | {"value": typed}
     if isinstance(place, View):
@@ -100,7 +104,10 @@ def suggestion(work: Workspace, user: User, place: View | Message, element: dict
 
 def shortcut(work: Workspace, user: User, callback: str) -> dict[str, Any]:
     """Somebody chose a global shortcut."""
-    return _base(work, "shortcut.global_shortcut_body.json", user) | {"callback_id": callback, "action_ts": work.ids.ts()}
+    return _base(work, "shortcut.global_shortcut_body.json", user) | {
+        "callback_id": callback,
+        "action_ts": work.ids.ts(),
+    }
 
 
 def message_shortcut(work: Workspace, user: User, message: Message, callback: str) -> dict[str, Any]:

@@ -30,11 +30,12 @@ class Person:
     def say(self, text: str, channel: str = "C1", thread_ts: str = "", **more: Any) -> Message:
         """Write a message; the app is not told."""
         place = self._inside(channel)
-        if thread_ts:
-            place.messages[thread_ts].thread_ts = thread_ts
-        ts = self._slack.ids.ts()
-        message = Message(ts=ts, channel=place.id, user=self.user.id, text=text, thread_ts=thread_ts, **more)
-        place.messages[ts] = message
+        with self._slack.workspace.lock:
+            if thread_ts:
+                place.messages[thread_ts].thread_ts = thread_ts
+            ts = self._slack.ids.ts()
+            message = Message(ts=ts, channel=place.id, user=self.user.id, text=text, thread_ts=thread_ts, **more)
+            place.messages[ts] = message
         return message
 
     def mention(self, text: str, channel: str = "C1", thread_ts: str = "") -> Delivery:
@@ -112,8 +113,9 @@ class Person:
     def sees(self, channel: str = "C1") -> list[Message]:
         """All messages of a channel that this person sees, threads and ephemeral ones too, oldest first."""
         place = self._inside(channel)
-        own = [message for message in place.ephemerals if message.viewer == self.user.id]
-        return sorted([*place.messages.values(), *own], key=lambda message: message.ts)
+        with self._slack.workspace.lock:
+            own = [message for message in place.ephemerals if message.viewer == self.user.id]
+            return sorted([*place.messages.values(), *own], key=lambda message: message.ts)
 
     def _act(self, place: Message | View, act: dict[str, Any]) -> Delivery:
         work = self._slack.workspace

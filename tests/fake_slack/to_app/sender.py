@@ -114,7 +114,7 @@ class Sender:
         if attempt.error in ("timeout", "http_timeout"):
             self._slack.violate("late_ack", what)
         elif not attempt.error and not attempt.acked:
-            self._slack.violate("late_ack" if attempt.status == 200 else "bad_ack", what)  # noqa: PLR2004
+            self._slack.violate("late_ack" if attempt.status == 200 else "bad_ack", what)
 
 
 def _name(outgoing: Outgoing) -> str:

@@ -1,0 +1,98 @@
+"""What people did in Slack enters before it is acknowledged; it leaves once, for whichever process takes it.
+
+A Redis stream with a consumer group: what was acknowledged to Slack is not lost when a process dies, and what Slack
+delivers again, or two connections deliver at once, is there once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import redis.exceptions
+from redis import Redis
+
+from bot.errors import Unavailable
+from bot.model import codec
+from bot.model.incoming import Incoming
+
+STREAM = "signalbox:slack:inbox"
+GROUP = "talk"
+LENGTH = 10_000
+ONCE_SECONDS = 3600
+"""Slack repeats an event for about half an hour."""
+ABANDONED_MILLISECONDS = 30_000
+"""What a process took and did not finish for so long is taken by another."""
+
+_PUT = """
+if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[3]) == false then return 0 end
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'i', ARGV[1])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One thing to act on; `again` when a process took it before and did not finish."""
+
+    entry: str
+    incoming: Incoming
+    again: bool
+
+
+class Inbox:
+    """The inbox as one process sees it; every method raises Unavailable when Redis does not answer."""
+
+    def __init__(self, redis: Redis, consumer: str) -> None:
+        self._redis = redis
+        self._consumer = consumer
+        self._put = redis.register_script(_PUT)
+        self._ready = False
+
+    def put(self, incoming: Incoming) -> bool:
+        """Store it; False when the same was stored before."""
+        with _answering():
+            keys = [STREAM, f"signalbox:slack:once:{incoming.id}"]
+            return bool(self._put(keys=keys, args=[codec.encode(incoming), LENGTH, ONCE_SECONDS]))
+
+    def take(self, block_ms: int) -> Taken | None:
+        """The next one, at once or after at most `block_ms`; what others left undone comes first."""
+        with _answering():
+            self._make_group()
+            abandoned = self._redis.xautoclaim(
+                STREAM, GROUP, self._consumer, ABANDONED_MILLISECONDS, start_id="0-0", count=1
+            )
+            if abandoned[1]:
+                return _taken(abandoned[1][0], again=True)
+            found: Any = self._redis.xreadgroup(GROUP, self._consumer, {STREAM: ">"}, count=1, block=block_ms)
+        entries = next(iter(found.values()))[0] if isinstance(found, dict) else (found[0][1] if found else [])
+        return _taken(entries[0], again=False) if entries else None
+
+    def done(self, taken: Taken) -> None:
+        """It was acted on: nobody takes it again."""
+        with _answering():
+            self._redis.xack(STREAM, GROUP, taken.entry)
+            self._redis.xdel(STREAM, taken.entry)
+
+    def _make_group(self) -> None:
+        if self._ready:
+            return
+        try:
+            self._redis.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
+        except redis.exceptions.ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        self._ready = True
+
+
+def _taken(entry: Any, *, again: bool) -> Taken:
+    name, fields = entry
+    return Taken(entry=name.decode(), incoming=codec.decode(Incoming, fields[b"i"]), again=again)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except redis.exceptions.RedisError as error:
+        raise Unavailable("Redis does not answer.", "Try again in a moment.") from error

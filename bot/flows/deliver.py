@@ -1,0 +1,170 @@
+"""What the outbox holds enters; it leaves for Slack one by one, as fast as Slack lets, what matters most first.
+
+One turn sends one delivery at most: final states first, then the run that has waited longest. Whoever holds the lease
+sends; what it was about to send when it died is looked up by the next one.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+from redis.exceptions import RedisError
+
+from bot.chat.slack.budget import Rates
+from bot.chat.slack.client import SlackApi
+from bot.chat.slack.posting import who_am_i
+from bot.chat.slack.trouble import NotSent, RateLimited, UnknownOutcome
+from bot.errors import Misconfigured, Unavailable, UnknownName
+from bot.flows.log_text import log_lines
+from bot.flows.send_one import SendOne
+from bot.ledger import Ledger, Outbox, Posted
+from bot.model.event import RunEvent
+from bot.queue import Leases
+
+_log = structlog.get_logger(__name__)
+
+LEASE = "slack"
+REFUSED_LEASE = "slack-refused"
+"""Held while Slack does not accept the token: how other processes (`/healthz`) know."""
+REST_SECONDS = 0.2
+REFUSED_SECONDS = 60.0
+"""How often it is tried whether Slack accepts the token again."""
+LONGEST_PAUSE_SECONDS = 15.0
+AWAY_SECONDS = 1.0
+KEPT_SECONDS = 30 * 86_400.0
+"""For how long the outbox remembers what was settled: nothing is posted twice in that time."""
+SWEEP_SECONDS = 3_600.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Deliver:
+    """The flow with the stations it passes, and what it knows of the turns before."""
+
+    outbox: Outbox
+    ledger: Ledger
+    api: SlackApi
+    budget: Rates
+    leases: Leases
+    _sender: SendOne | None = field(default=None, init=False)
+    _turns: dict[tuple[str, bool], float] = field(default_factory=dict, init=False)
+    _served: dict[int | None, float] = field(default_factory=dict, init=False)
+    _pause_until: float = field(default=0.0, init=False)
+    _failures: int = field(default=0, init=False)
+    _refused: Misconfigured | None = field(default=None, init=False)
+    _sweep_at: float = field(default=0.0, init=False)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be shown in Slack, with what to do about it; empty while all is well."""
+        return str(self._refused) if self._refused else ""
+
+    def handle(self, now: float) -> float:
+        """One turn at `now` (seconds since the epoch); seconds to rest before the next one.
+
+        Raises Unavailable, or what Redis raises, when Redis or SQL is away.
+        """
+        if not self.leases.take(LEASE):
+            return REST_SECONDS
+        if self._refused:
+            self.leases.take(REFUSED_LEASE)
+        if now < self._pause_until:
+            return min(REST_SECONDS, self._pause_until - now)
+        try:
+            return self._turn(now)
+        except RateLimited as error:
+            return self._pause(now, error.seconds)
+        except Misconfigured as error:
+            return self._refuse(now, error)
+        except (NotSent, UnknownOutcome):
+            self._failures += 1
+            return self._pause(now, min(2.0 ** (self._failures - 3), LONGEST_PAUSE_SECONDS))
+
+    def give_back(self) -> None:
+        """Release the leases, so that another process goes on at once; without Redis they run out by themselves."""
+        with suppress(RedisError):
+            self.leases.release(LEASE)
+            self.leases.release(REFUSED_LEASE)
+
+    def _turn(self, now: float) -> float:
+        sender = self._sender or self._begin()
+        self._sweep(now)
+        self._turns = {who: at for who, at in self._turns.items() if at > now}
+        for due in self._in_order(self.outbox.due(now)):
+            if _who(due) in self._turns:
+                continue
+            if wait := sender.handle(due, now):
+                self._turns[_who(due)] = now + wait
+                continue
+            self._served[due.delivery.run_id] = now
+            self._failures = 0
+            return 0.0
+        return min([REST_SECONDS, *(at - now for at in self._turns.values())])
+
+    def _begin(self) -> SendOne:
+        """Ask Slack who we are: it also tells whether the token opens anything."""
+        me = who_am_i(self.api)
+        if self._refused:
+            self._refused = None
+            self.leases.release(REFUSED_LEASE)
+            _log.info("Slack accepts the token again")
+        self._sender = SendOne(outbox=self.outbox, api=self.api, budget=self.budget, me=me, log_text=self._log_text)
+        return self._sender
+
+    def _in_order(self, due: Sequence[Posted]) -> list[Posted]:
+        """Final states first, then the runs that were served longest ago; in the outbox's own order within a run."""
+        return sorted(due, key=lambda each: (not each.delivery.urgent, self._served.get(each.delivery.run_id, 0.0)))
+
+    def _refuse(self, now: float, error: Misconfigured) -> float:
+        if self._refused is None:
+            _log.error("nothing is shown in Slack", why=error.what, remedy=error.remedy)
+        self._refused, self._sender = error, None
+        self.leases.take(REFUSED_LEASE)
+        return self._pause(now, REFUSED_SECONDS)
+
+    def _pause(self, now: float, seconds: float) -> float:
+        self._pause_until = now + seconds
+        return min(REST_SECONDS, seconds)
+
+    def _sweep(self, now: float) -> None:
+        """Forget what was settled long ago, in the outbox and here."""
+        if now >= self._sweep_at:
+            self._sweep_at = now + SWEEP_SECONDS
+            self.outbox.forget(now - KEPT_SECONDS)
+            self._served = {run_id: at for run_id, at in self._served.items() if at > now - SWEEP_SECONDS}
+
+    def _log_text(self, run_id: int) -> str:
+        try:
+            return "\n".join(log_lines(_stored(self.ledger, run_id)))
+        except UnknownName:
+            return ""
+
+
+def settle(deliver: Deliver, now: float) -> float:
+    """One turn that survives Redis or SQL being away; seconds to rest."""
+    try:
+        return deliver.handle(now)
+    except (Unavailable, RedisError) as error:
+        _log.warning("waiting", why=error.what if isinstance(error, Unavailable) else type(error).__name__)
+        return AWAY_SECONDS
+
+
+def deliver_until(deliver: Deliver, stop: threading.Event) -> None:
+    """Turns until `stop` is set, then the leases are given back; for a thread of its own, calls to Slack take time."""
+    while not stop.is_set():
+        stop.wait(settle(deliver, time.time()))
+    deliver.give_back()
+
+
+def _who(due: Posted) -> tuple[str, bool]:
+    """What waits for its turn: a final state does not wait for the turn of what came before it."""
+    return due.delivery.key, due.delivery.urgent
+
+
+def _stored(ledger: Ledger, run_id: int) -> Iterator[RunEvent]:
+    after = 0
+    while events := ledger.events(run_id, after=after):
+        yield from events
+        after = events[-1].counter

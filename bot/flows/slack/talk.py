@@ -1,0 +1,141 @@
+"""Somebody did something in Slack: an Incoming enters, after it was acknowledged; an answer leaves, for that person alone.
+
+Runs that are started this way show themselves: the relay posts their cards.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from bot.chat.slack.buttons import NO_RUNBOOK, Action
+from bot.chat.slack.client import SlackApi
+from bot.chat.slack.home import Home, home_view
+from bot.chat.slack.people import People
+from bot.chat.slack.replies import refusal_message, reply_messages, turned
+from bot.errors import SignalboxError
+from bot.flows.cards import card_of
+from bot.flows.converse import Converse
+from bot.flows.slack.answer import Answering
+from bot.flows.slack.form import Form
+from bot.flows.slack.gate import Gate
+from bot.ledger import Ledger
+from bot.model.incoming import Incoming, IncomingKind
+from bot.model.reply import Reply
+from bot.model.request import Request, SecretsNeeded
+from bot.progress import Progress
+
+_log = structlog.get_logger(__name__)
+
+COMMANDS: Mapping[str, str] = {
+    Action.CANCEL: "cancel",
+    Action.LOG: "log",
+    Action.DETAILS: "show",
+    Action.RETRY: "retry",
+    Action.RERUN: "rerun",
+    Action.APPLY: "apply",
+}
+FORM_ACTIONS = frozenset({Action.FORM_RUNBOOK, Action.FORM_ENVIRONMENT, Action.FORM_HOSTS, Action.FORM_PATTERN})
+INTERRUPTED = "I was interrupted while I dealt with this. `runs mine` tells whether it was done."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """The flow with the flows it hands over to."""
+
+    gate: Gate
+    converse: Converse
+    ledger: Ledger
+    people: People
+    api: SlackApi
+    answering: Answering
+    form: Form
+
+    def handle(self, incoming: Incoming, *, again: bool = False) -> None:
+        """Deal with it; `again`: a process died over it, so that what it asks for may have been done already."""
+        try:
+            if incoming.kind is IncomingKind.GROUP_CHANGED:
+                self.people.forget_group(incoming.value)
+                return
+            request = self.gate.request(incoming, incoming.text)
+            if again:
+                self.answering.say(incoming, INTERRUPTED)
+            else:
+                self._deeds()[incoming.kind](incoming, request)
+        except SignalboxError as error:
+            self.answering.tell(incoming, refusal_message(error))
+        except Exception as error:
+            _log.exception("could not answer", kind=incoming.kind.value)
+            self.answering.say(incoming, f"Signalbox failed itself ({type(error).__name__}). Its log tells more.")
+
+    def _deeds(self) -> Mapping[IncomingKind, Callable[[Incoming, Request], None]]:
+        return {
+            IncomingKind.COMMAND: self._said,
+            IncomingKind.MENTION: self._said,
+            IncomingKind.BUTTON: self._pressed,
+            IncomingKind.SUBMISSION: self.form.submitted,
+            IncomingKind.SHORTCUT: self.form.open,
+            IncomingKind.MESSAGE_SHORTCUT: self.form.open,
+            IncomingKind.HOME: self._home,
+        }
+
+    def _said(self, incoming: Incoming, request: Request) -> None:
+        """A command in words; `run` alone opens the form."""
+        text = request.text.strip() or "help"
+        if text.casefold() == "run" and incoming.trigger:
+            self.form.open(incoming, request)
+        else:
+            self._do(incoming, request, text)
+
+    def _do(self, incoming: Incoming, request: Request, text: str) -> None:
+        asked = Request(
+            text=text,
+            actor=request.actor,
+            conversation=request.conversation,
+            origin=request.origin,
+            groups=request.groups,
+        )
+        answer = self.converse.handle(asked)
+        if isinstance(answer, Reply):
+            self.answering.tell(incoming, reply_messages(answer, pager=text)[0])
+        elif isinstance(answer, SecretsNeeded):
+            self.form.ask_secrets(incoming, answer, text)
+
+    def _pressed(self, incoming: Incoming, request: Request) -> None:
+        """A button: what stands on it is only a name, everything is looked up and checked again."""
+        if incoming.action in COMMANDS:
+            self._do(incoming, request, f"{COMMANDS[incoming.action]} {incoming.value}")
+        elif incoming.action in {Action.NEXT, Action.PREVIOUS}:
+            self._turn(incoming, request)
+        elif incoming.action == Action.OPEN_FORM:
+            self.form.open(incoming, request, "" if incoming.value == NO_RUNBOOK else incoming.value)
+        elif incoming.action in FORM_ACTIONS:
+            self.form.changed(incoming, request)
+
+    def _turn(self, incoming: Incoming, request: Request) -> None:
+        """Another page of an answer, made anew: what has changed since shows."""
+        asked = turned(incoming.value)
+        if asked is None:
+            return
+        text, page = asked
+        answer = self.converse.inquire_only(
+            Request(text=text, actor=request.actor, conversation=request.conversation, groups=request.groups)
+        )
+        pages = reply_messages(answer, pager=text)
+        self.answering.replace(incoming, pages[min(page, len(pages) - 1)])
+
+    def _home(self, incoming: Incoming, request: Request) -> None:
+        """The App Home, as things are now."""
+        self.converse.permission.to_ask(request)
+        runs = self.ledger.find("active", last=50)
+        mine = self.ledger.find("mine", actor=request.actor, last=10)
+        summaries = {runbook.id: runbook.summary for runbook in self.converse.catalog.runbooks()}
+        often = dict.fromkeys(run.plan.runbook for run in mine if run.plan.runbook in summaries)
+        home = Home(
+            active=tuple(card_of(run, Progress(run.id, run.plan.target.hosts).view()) for run in runs),
+            mine=tuple(mine),
+            favorites=tuple((name, summaries[name]) for name in often),
+            runbook_count=len(summaries),
+        )
+        self.api.call("views.publish", {"user_id": incoming.user, "view": home_view(home, time.time())})

@@ -1,0 +1,190 @@
+"""Health: each dependency well, and each broken in its own way, with a remedy and without a secret."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from bot.errors import Misconfigured, ProjectBroken
+from bot.flows.health import Health
+from bot.ledger import SqlLedger
+from bot.model.health import Finding
+from bot.queue import Leases, RedisQueue, SealedBox, installation_key
+from tests.queue.redis_server import RedisServer
+
+from .world import World
+
+SERVICES = ["redis", "database", "workers", "relay"]
+ALL = [*SERVICES, "project", "environments", "policy", "ansible", "ssh", "git"]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RedisServer]:
+    """A real Redis for all tests here that do not stop it."""
+    server = RedisServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def client(shared: RedisServer) -> Iterator[redis.Redis]:
+    """A client of a Redis without data."""
+    with shared.client() as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def stations(world: World, client: redis.Redis, tmp_path: Path) -> Iterator[dict[str, Callable[[], Any]]]:
+    """Everything that health looks at, all of it well but for workers and relay, which nobody has started."""
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.migrate()
+    yield {
+        "redis": lambda: client,
+        "ledger": lambda: ledger,
+        "queue": lambda: RedisQueue(client, SealedBox(installation_key(tmp_path))),
+        "leases": lambda: Leases(client),
+        "catalog": lambda: world.catalog,
+        "inventories": lambda: world.inventories,
+        "policy": lambda: world.policy,
+    }
+    ledger.close()
+
+
+def found(stations: dict[str, Callable[[], Any]]) -> dict[str, Finding]:
+    """What `doctor` finds, by name; what fails always has a remedy."""
+    findings = {finding.name: finding for finding in Health(**stations).handle()}
+    assert list(findings) == ALL
+    assert all(finding.what for finding in findings.values())
+    assert all(finding.ok or finding.remedy for finding in findings.values())
+    assert all("\n" not in finding.what for finding in findings.values())
+    return findings
+
+
+def test_everything_that_is_there_is_well(stations: dict[str, Callable[[], Any]], client: redis.Redis) -> None:
+    """Given stations that answer, when they are looked at, then each is well and says what it is."""
+    assert Leases(client).take("relay")
+    findings = found(stations)
+    assert [name for name, finding in findings.items() if not finding.ok] == ["workers"]
+    assert "version" in findings["redis"].what
+    assert "at migration" in findings["database"].what
+    assert findings["relay"].what == "at work"
+    assert findings["project"].what == "3 runbooks"
+    assert findings["environments"].what == "lab (5 hosts)"
+    assert "none written" in findings["policy"].what
+    assert findings["ansible"].what.startswith("ansible-core ")
+
+
+def test_nobody_at_work_is_said(stations: dict[str, Callable[[], Any]]) -> None:
+    """Given no worker and no relay, when they are looked for, then both fail, and the remedy starts them."""
+    findings = found(stations)
+    assert (findings["workers"].ok, findings["relay"].ok) == (False, False)
+    assert "`python -m bot worker`" in findings["workers"].remedy
+    assert "`python -m bot relay`" in findings["relay"].remedy
+
+
+def test_healthz_looks_at_services_only(stations: dict[str, Callable[[], Any]]) -> None:
+    """Given the checks, when services are looked at, then it is those four, in order."""
+    assert [finding.name for finding in Health(**stations).services()] == SERVICES
+
+
+def test_a_redis_that_is_away(stations: dict[str, Callable[[], Any]], tmp_path: Path) -> None:
+    """Given no Redis, when health is looked at, then what needs it fails, each with a remedy, and the others are well."""
+    gone = redis.Redis(unix_socket_path=str(tmp_path / "nothing.sock"))
+    box = SealedBox(installation_key(tmp_path))
+    broken = {"redis": lambda: gone, "queue": lambda: RedisQueue(gone, box), "leases": lambda: Leases(gone)}
+    findings = found({**stations, **broken})
+    assert [name for name, finding in findings.items() if not finding.ok] == ["redis", "workers", "relay"]
+    assert "REDIS_URL" in findings["redis"].remedy
+
+
+def test_a_database_that_can_not_be_opened(stations: dict[str, Callable[[], Any]], tmp_path: Path) -> None:
+    """Given a database that is no database, when health is looked at, then it fails, with the variable to mend."""
+    (tmp_path / "broken.db").write_bytes(b"this is no database at all" * 100)
+    findings = found({**stations, "ledger": lambda: SqlLedger(f"sqlite:///{tmp_path}/broken.db")})
+    assert not findings["database"].ok
+
+
+def test_a_database_of_an_older_version(stations: dict[str, Callable[[], Any]], tmp_path: Path) -> None:
+    """Given a database without our tables, when health is looked at, then it says that migrations are to be applied."""
+    findings = found({**stations, "ledger": lambda: SqlLedger(f"sqlite:///{tmp_path}/empty.db")})
+    assert "still to apply" in findings["database"].what
+    assert "`python -m bot relay`" in findings["database"].remedy
+
+
+@pytest.mark.parametrize("name", ["redis", "ledger", "queue", "leases", "catalog", "inventories", "policy"])
+@pytest.mark.parametrize(
+    "error",
+    [ProjectBroken("It is broken.", "Mend it."), Misconfigured("It is wrong."), ValueError("secret://user:pw@host")],
+    ids=["with remedy", "without remedy", "unexpected"],
+)
+def test_a_station_that_can_not_be_made(
+    stations: dict[str, Callable[[], Any]], client: redis.Redis, name: str, error: Exception
+) -> None:
+    """Given one station that can't even be made, when health is looked at, then only its checks fail; no word leaks."""
+
+    def broken() -> Any:
+        raise error
+
+    Leases(client).take("relay")
+    findings = found({**stations, name: broken})
+    failed = {finding.name for finding in findings.values() if not finding.ok} - {"workers"}
+    own = {
+        "ledger": "database",
+        "queue": "workers",
+        "leases": "relay",
+        "catalog": "project",
+        "inventories": "environments",
+    }
+    assert failed == {own.get(name, name)} - {"workers"}
+    assert "pw@host" not in repr(findings)
+
+
+def test_a_broken_runbook_is_named_with_its_line(world: World, stations: dict[str, Callable[[], Any]]) -> None:
+    """Given a broken runbook file, when health is looked at, then file, line, fault and remedy are there."""
+    world.write("playbooks/bad.runbook.yml", "id: bad\nsummary: Bad\nplaybook: site.yml\nsafty: {}\n")
+    finding = found(stations)["project"]
+    assert not finding.ok
+    assert finding.what.startswith("1 runbook files left out, first playbooks/bad.runbook.yml:4: ")
+    assert "safety" in finding.remedy
+
+
+def test_a_broken_inventory_is_named(world: World, stations: dict[str, Callable[[], Any]]) -> None:
+    """Given a broken inventory, when health is looked at, then the environment is named."""
+    world.write("inventories/bad/hosts.yml", "all: [\n")
+    finding = found(stations)["environments"]
+    assert not finding.ok
+    assert finding.what.startswith("bad: ")
+
+
+def test_no_environment_at_all(world: World, stations: dict[str, Callable[[], Any]]) -> None:
+    """Given no inventories, when health is looked at, then the remedy says where they belong."""
+    (world.root / "inventories/lab/hosts.yml").unlink()
+    (world.root / "inventories/lab").rmdir()
+    finding = found(stations)["environments"]
+    assert not finding.ok
+    assert "inventories/" in finding.remedy
+
+
+def test_a_policy_that_broke_later_holds_and_is_reported(world: World, stations: dict[str, Callable[[], Any]]) -> None:
+    """Given a good policy that somebody broke, when health is looked at, then the last good one is said to hold."""
+    world.write("signalbox.yml", "roles: {a: {}, b: {}}\n")
+    assert found(stations)["policy"].what == "2 roles"
+    world.write("signalbox.yml", "roles: {a: {}, b: {}, c: \n")
+    finding = found(stations)["policy"]
+    assert not finding.ok
+    assert "The last good one holds." in finding.what
+
+
+@pytest.mark.parametrize("program", ["ssh", "git"])
+def test_a_missing_program(
+    stations: dict[str, Callable[[], Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
+) -> None:
+    """Given a PATH without a program, when health is looked at, then it is named, and the remedy installs it."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    finding = found(stations)[program]
+    assert finding.what == f"{program} is not installed."
+    assert finding.remedy.startswith("Install")
