@@ -8,8 +8,10 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from bot.app_slack import SlackApp
 from bot.catalog import Catalog
-from bot.chat import Chat, Mailbox
+from bot.chat import Chat, Chats, Mailbox
+from bot.chat.slack.chat import SlackChat
 from bot.commands import phrase_problems
 from bot.engine import AnsibleEngine, sweep
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
@@ -27,7 +29,7 @@ from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
 from bot.guards import PolicyFile
-from bot.ledger import Ledger, SqlLedger
+from bot.ledger import SqlLedger
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
@@ -58,7 +60,7 @@ class App:
             raise Misconfigured("REDIS_URL is no URL of a Redis.", "Such as redis://localhost:6379/0.") from None
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> SqlLedger:
         """SQL, brought up to date."""
         if not self.settings.database_url:
             self.settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,10 +92,14 @@ class App:
         return RedisStream(self.redis)
 
     @cached_property
+    def box(self) -> SealedBox:
+        """What seals under the installation's key."""
+        return SealedBox(self.settings.key.get_secret_value() or installation_key(self.settings.home_dir))
+
+    @cached_property
     def queue(self) -> RedisQueue:
-        """The queue, sealed under the installation's key."""
-        given = self.settings.key.get_secret_value()
-        return RedisQueue(self.redis, SealedBox(given or installation_key(self.settings.home_dir)))
+        """The queue, sealed."""
+        return RedisQueue(self.redis, self.box)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -127,8 +133,22 @@ class App:
 
     @cached_property
     def chat(self) -> Chat:
-        """Where cards go; the terminal's mailbox until other chats join."""
-        return Mailbox(self.redis)
+        """Where cards go, by the transport of the conversation; what is for Slack waits in the outbox."""
+        return Chats({"terminal": Mailbox(self.redis), "slack": SlackChat(self.ledger.outbox())})
+
+    @cached_property
+    def slack(self) -> SlackApp | None:
+        """Everything for Slack; None without a token."""
+        if not self.settings.slack_bot_token.get_secret_value():
+            return None
+        return SlackApp(
+            settings=self.settings,
+            redis=self.redis,
+            ledger=self.ledger,
+            box=self.box,
+            converse=self.converse,
+            policy=self.policy,
+        )
 
     @cached_property
     def converse(self) -> Converse:

@@ -15,6 +15,10 @@ class Settings(BaseSettings):
 
     redis_url: str = Field(default="", alias="REDIS_URL")
     database_url: str = Field(default="", alias="DATABASE_URL")
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), alias="SLACK_BOT_TOKEN")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), alias="SLACK_SIGNING_SECRET")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), alias="SLACK_APP_TOKEN")
+    slack_api_url: str = Field(default="https://slack.com/api/", alias="SLACK_API_URL")
     project: Path = Field(default=Path(), alias="SIGNALBOX_PROJECT")
     home: Path = Field(default=Path(".signalbox"), alias="SIGNALBOX_HOME")
     config: Path | None = Field(default=None, alias="SIGNALBOX_CONFIG")

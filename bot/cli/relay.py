@@ -11,6 +11,7 @@ import structlog
 
 from bot import log
 from bot.app import App
+from bot.flows.deliver import deliver_until
 from bot.flows.relay import settle
 from bot.queue.worker import die_with_parent
 from bot.settings import load
@@ -18,6 +19,7 @@ from bot.settings import load
 _log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.1
+GIVE_BACK_SECONDS = 5.0
 AWAY_SECONDS = 1.0
 
 
@@ -44,9 +46,21 @@ def run(given: argparse.Namespace) -> int:
     app = App(settings)
     app.belong_together()
     relay = app.relay
+    delivery = _deliver(app, stop)
     _log.info("relay is ready")
     while not stop.is_set():
         answered = settle(relay, time.monotonic())
         stop.wait((0 if relay.busy else IDLE_SECONDS) if answered else AWAY_SECONDS)
     relay.give_back()
+    if delivery:
+        delivery.join(GIVE_BACK_SECONDS)
     return 0
+
+
+def _deliver(app: App, stop: threading.Event) -> threading.Thread | None:
+    """Bring what is for Slack there, in a thread of its own: a call to Slack takes time."""
+    if app.slack is None:
+        return None
+    thread = threading.Thread(target=deliver_until, args=(app.slack.deliver, stop), name="deliver", daemon=True)
+    thread.start()
+    return thread

@@ -1,7 +1,8 @@
-"""`python -m bot serve`: the HTTP door (health today), by gunicorn."""
+"""`python -m bot serve`: the HTTP door, by gunicorn; with an app token Slack's Socket Mode too."""
 
 import argparse
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,8 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from bot import log
 from bot.app import App
-from bot.entrypoints.http import health_page
+from bot.entrypoints.http import web
+from bot.entrypoints.slack_http import slack_pages
 from bot.queue.worker import die_with_parent
 from bot.settings import Settings, load
 
@@ -18,8 +20,8 @@ from bot.settings import Settings, load
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured here and nowhere else."""
 
-    def __init__(self, flask: Flask, bind: str) -> None:
-        self._flask = flask
+    def __init__(self, make: Callable[[], Flask], bind: str) -> None:
+        self._make = make
         self._bind = bind
         super().__init__()
 
@@ -28,12 +30,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(key, value)
 
     def load(self) -> Flask:
-        return self._flask
+        return self._make()  # in the process that serves: what is made here has threads
 
 
 def add(parsers: Any) -> None:
     """Join the command line."""
-    parser = parsers.add_parser("serve", help="answer HTTP: /healthz")
+    parser = parsers.add_parser("serve", help="answer HTTP (health, Slack), and hold Slack's Socket Mode")
     add_address(parser)
     parser.add_argument("--tied", action="store_true", help="end when the process that started this one ends")
     parser.set_defaults(run=run)
@@ -70,5 +72,16 @@ def run(given: argparse.Namespace) -> int:
     settings = load()
     log.set_up(settings.log_level)
     host, port = address(given, settings)
-    _Server(health_page(App(settings).health.services), f"{host}:{port}").run()
+    _Server(lambda: _web(settings), f"{host}:{port}").run()
     return 0
+
+
+def _web(settings: Settings) -> Flask:
+    """The web application, and in the same process the threads that deal with what Slack sends."""
+    app = App(settings)
+    slack = app.slack
+    if slack is None:
+        return web(app.health.services)
+    slack.listen(threading.Event())
+    secret = settings.slack_signing_secret.get_secret_value()
+    return web(app.health.services, slack_pages(lambda: slack.door, secret))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.catalog import Catalog
 from bot.commands import parse
-from bot.errors import Refused
+from bot.errors import NotUnderstood, Refused
 from bot.flows.cancel import Cancel
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
@@ -14,6 +14,7 @@ from bot.flows.places import vocabulary
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
 from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command
+from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
 
@@ -42,6 +43,14 @@ class Converse:
         except Refused as refusal:
             self.journal.refused(request, refusal, action)
             raise
+
+    def inquire_only(self, request: Request) -> Reply:
+        """Answer a question; NotUnderstood for a command that does something."""
+        self.permission.to_ask(request)
+        command = parse(request.text, vocabulary(self.catalog, self.inventories))
+        if isinstance(command, AskRun | AskRerun | AskRetry | AskApply | AskCancel):
+            raise NotUnderstood("That is no question.", "Say it as a command.")
+        return self.inquire.handle(command, request)
 
     def _flow(self, command: Command) -> Callable[[Request], Answer]:
         match command:

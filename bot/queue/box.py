@@ -34,15 +34,23 @@ class SealedBox:
         }
         return self._fernet.encrypt(json.dumps(content).encode())
 
-    def open(self, sealed: bytes) -> Envelope:
-        """The envelope again; Misconfigured when it was sealed under another key or tampered with."""
+    def seal_bytes(self, content: bytes) -> bytes:
+        """Any bytes, so that only this installation can read them."""
+        return self._fernet.encrypt(content)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """What `seal_bytes` was given; Misconfigured as `open`."""
         try:
-            content = json.loads(self._fernet.decrypt(sealed))
+            return self._fernet.decrypt(sealed)
         except InvalidToken:
             raise Misconfigured(
-                "The run was sealed under another installation's key.",
+                "This was sealed under another installation's key.",
                 "Give every process of this installation the same SIGNALBOX_KEY (or the same key file).",
             ) from None
+
+    def open(self, sealed: bytes) -> Envelope:
+        """The envelope again; Misconfigured when it was sealed under another key or tampered with."""
+        content = json.loads(self.open_bytes(sealed))
         return Envelope(
             run_id=int(content["run_id"]),
             plan=codec.from_plain(Plan, content["plan"]),

@@ -135,7 +135,7 @@ ALL = "all: {children: {web: {hosts: {web1: {}, web2: {}, web3: {}}}, db: {hosts
     ],
 )
 def test_a_changed_inventory_stops_the_run(world: World, inventory: str, told: str) -> None:
-    """Given hosts that changed after they were shown, when a worker takes the run, then nothing runs, and it says so."""
+    """Given hosts that changed after they were shown, when a worker takes the run, then nothing runs; it says so."""
     world.run("run ping")
     world.write("inventories/lab/hosts.yml", inventory)
     world.work()

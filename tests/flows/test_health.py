@@ -92,7 +92,7 @@ def test_healthz_looks_at_services_only(stations: dict[str, Callable[[], Any]]) 
 
 
 def test_a_redis_that_is_away(stations: dict[str, Callable[[], Any]], tmp_path: Path) -> None:
-    """Given no Redis, when health is looked at, then what needs it fails, each with a remedy, and the others are well."""
+    """Given no Redis, when health is looked at, then what needs it fails, each with a remedy; all else is well."""
     gone = redis.Redis(unix_socket_path=str(tmp_path / "nothing.sock"))
     box = SealedBox(installation_key(tmp_path))
     broken = {"redis": lambda: gone, "queue": lambda: RedisQueue(gone, box), "leases": lambda: Leases(gone)}

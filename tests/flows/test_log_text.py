@@ -1,6 +1,7 @@
 """The log of a run: every text whole and in its place, bounded, and cut where it says so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,8 +37,6 @@ def log(world: World, events: list[RunEvent]) -> list[str]:
 
 def numbered(events: list[RunEvent]) -> list[RunEvent]:
     """The same events with counters from 1."""
-    from dataclasses import replace
-
     return [replace(one, counter=counter) for counter, one in enumerate(events, start=1)]
 
 
@@ -89,7 +88,7 @@ def test_a_log_without_events_says_so(world: World) -> None:
 
 @pytest.mark.parametrize("length", [MAX_TEXT - 1, MAX_TEXT, MAX_TEXT + 1, 3 * MAX_TEXT, 5 * MAX_TEXT + 7])
 def test_a_text_that_was_cut_is_whole_in_the_log(world: World, length: int) -> None:
-    """Given a message and a diff of any length, when the worker has cut them, then the log has both, each in one piece."""
+    """Given a message and a diff of any length, when the worker has cut them, then both are in the log in one piece."""
     message = "".join(f"{number:06d}\n" for number in range(length // 7 + 1))[:length].rstrip("\n")
     diff = message.replace("0", "x")
     normalizer = Normalizer(1)
@@ -98,7 +97,7 @@ def test_a_text_that_was_cut_is_whole_in_the_log(world: World, length: int) -> N
         *normalizer.feed(raw("runner_on_file_diff", diff=diff)),
         *normalizer.feed(raw("runner_on_ok", host="web2", msg="after")),
     ]
-    assert any(one.kind == MORE_TEXT for one in events) == (length > MAX_TEXT)
+    assert any(one.data.get("field") == "message" for one in events) == (len(message) > MAX_TEXT)
     lines = log(world, events)
     told = [line.strip() for line in lines]
     start = told.index("000000")
@@ -142,7 +141,7 @@ def test_a_rest_without_its_event_is_shown_where_it_is(world: World) -> None:
 
 
 def test_a_log_is_bounded_and_says_so(world: World) -> None:
-    """Given more text than a reply holds, when the log is read, then it has its beginning, and says where the rest is."""
+    """Given more text than a reply holds, when the log is read, then it has its beginning, and says where more is."""
     events = [event("runner_on_ok", n, host="a", result=Result.OK, message=f"{n} " + "x" * 8000) for n in range(1, 101)]
     lines = log(world, events)
     assert len("\n".join(lines)) <= LOG_CHARACTERS + 100

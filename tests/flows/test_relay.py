@@ -97,20 +97,23 @@ class WatchedChat(MemoryChat):
         self.calls: list[tuple[str, float, int]] = []
 
     def post_card(self, conversation: Conversation, card: RunCard, key: str) -> str:
+        """Note a new card."""
         self.calls.append(("card", self._world.now, card.view.counter))
         return super().post_card(conversation, card, key)
 
     def update_card(self, conversation: Conversation, ref: str, card: RunCard) -> None:
+        """Note a card that changed."""
         self.calls.append(("update", self._world.now, card.view.counter))
         super().update_card(conversation, ref, card)
 
     def post_recap(self, conversation: Conversation, card: RunCard, key: str) -> None:
+        """Note a recap."""
         self.calls.append(("recap", self._world.now, card.view.counter))
         super().post_recap(conversation, card, key)
 
 
 def test_a_card_changes_at_most_once_a_second_and_only_when_something_happened(world: World) -> None:
-    """Given an event every tenth of a second, then silence, when a relay shows it, then the pace holds; silence is none."""
+    """Given events all the time, then silence, when a relay shows them, then the pace holds, and silence shows nothing."""
     chat = WatchedChat(world)
     claimed(world)
     relay = world.new_relay(chat=chat)
@@ -127,7 +130,7 @@ def test_a_card_changes_at_most_once_a_second_and_only_when_something_happened(w
     world.turn(relay, step=0.1)
     shown = [(what, at) for what, at, _ in chat.calls if what != "recap"]
     assert [what for what, _ in shown] == ["card"] + ["update"] * (len(shown) - 1)
-    gaps = [later - sooner for (_, sooner), (_, later) in zip(shown[:-2], shown[1:-1], strict=True)]
+    gaps = [later - sooner for (_, sooner), (_, later) in pairwise(shown[:-1])]
     assert min(gaps) >= 1.0 - 1e-6
     assert len(gaps) >= 2
     assert [what for what, _, _ in chat.calls[-2:]] == ["update", "recap"]
@@ -301,7 +304,7 @@ def test_a_damaged_end_is_made_up_for(world: World) -> None:
     ids=str,
 )
 def test_a_status_that_can_not_be_is_no_status(world: World, data: dict[str, Any]) -> None:
-    """Given an event with a status that nobody knows, or that only an end may have, when it is read, then it is none."""
+    """Given an event with a status that nobody knows, or that only an end has, when it is read, then it is none."""
     claimed(world)
     relay = world.new_relay()
     with world.queue.living(1):
@@ -387,6 +390,7 @@ def test_a_relay_survives_stores_that_are_away(world: World, error: Exception) -
         """Leases that do not answer."""
 
         def take(self, name: str) -> bool:
+            del name
             raise error
 
         def release(self, name: str) -> None:
@@ -419,13 +423,14 @@ def test_many_runs_are_looked_after_together(world: World) -> None:
 
 
 def test_a_relay_asks_the_queue_four_times_a_second_at_most(world: World) -> None:
-    """Given a stream that is never silent, when a relay turns a hundred times a second, then Redis is not asked as often."""
+    """Given a stream that is never silent, when a relay turns a hundred times a second, then Redis is spared."""
     asked: list[float] = []
 
     class Counting(type(world.queue)):  # type: ignore[misc]
         """A queue that notes when it is asked for signs of life."""
 
         def alive(self, run_id: int) -> bool:
+            del run_id
             asked.append(world.now)
             return True
 

@@ -169,7 +169,7 @@ def check(world: World, status: RunStatus) -> None:
 def test_a_relay_may_die_at_any_call(
     tell: Callable[[World, list[Relay]], None], way: str, relays: int, tmp_path: Path
 ) -> None:
-    """Given any story, when the n-th call kills the relay or fails, for every n, then the run's end is as without it."""
+    """Given any story, when the n-th call kills the relay or fails, for every n, then it ends as without it."""
     world = World(tmp_path / "project")
     for at in count(1):
         world.forget()  # the project stays: reading it would take longer than the story

@@ -107,7 +107,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mapping=st.dictionaries(st.text(max_size=5), JSON, max_size=4), mixed=st.lists(JSON, max_size=4), text=st.text())
 def test_any_value_that_is_taken_comes_back(world: World, mapping: Any, mixed: Any, text: str) -> None:
     """Given any JSON and any text, when a run with them is accepted and repeated, then nothing has changed."""
@@ -124,7 +124,7 @@ def test_any_value_that_is_taken_comes_back(world: World, mapping: Any, mixed: A
 
 
 def test_a_rerun_knows_what_it_repeats(world: World) -> None:
-    """Given a run with options, when it is repeated, then the new one has them, names its parent, and is by who asked."""
+    """Given a run with options, when it is repeated, then the new one has them too, and names its parent."""
     first = world.run("run restart service=redis on db in lab --check --forks 2")
     again = world.run(f"rerun {first.id}")
     assert (again.parent, again.parent_how) == (first.id, "rerun")
@@ -221,7 +221,7 @@ def test_a_retry_says_when_a_host_is_gone(world: World) -> None:
 
 
 def test_six_thousand_hosts_can_be_retried(world: World) -> None:
-    """Given 6,000 hosts that failed, when the run is retried and that one repeated, then all 6,000 are in both plans."""
+    """Given 6,000 hosts that failed, when the run is retried and that one repeated, then all are in both plans."""
     names = [f"node{number:04}.example.com" for number in range(6_001)]
     world.write("inventories/lab/hosts.yml", json.dumps({"all": {"hosts": {name: {} for name in names}}}))
     run = world.run("run ping")

@@ -295,7 +295,7 @@ def test_defaults_of_a_runbook_fill_what_is_left_out(world: World) -> None:
 
 
 def test_a_timeout_is_the_runbooks_own_or_the_places(world: World) -> None:
-    """Given a runbook with a timeout and one without, when they are planned, then each has the right one, in seconds."""
+    """Given a runbook with a timeout and one without, when they are planned, then each has the right one."""
     assert world.run("run restart service=nginx").plan.timeout == 300
     assert world.run("run ping").plan.timeout == 3600
 

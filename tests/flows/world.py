@@ -1,4 +1,4 @@
-"""A whole Signalbox in memory: a tiny real project enters; what people say, workers do and relays show can be looked at.
+"""A whole Signalbox in memory: a tiny real project enters; what people say and what becomes of it can be looked at.
 
 Catalog, inventories and policy are the real ones on real files; ledger, stream, queue, chat and engine are the twins.
 """

@@ -4,7 +4,7 @@ A Redis stream with a consumer group: what was acknowledged to Slack is not lost
 delivers again, or two connections deliver at once, is there once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,8 @@ ONCE_SECONDS = 3600
 ABANDONED_MILLISECONDS = 30_000
 """What a process took and did not finish for so long is taken by another."""
 
+Seal = Callable[[bytes], bytes]
+
 _PUT = """
 if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[3]) == false then return 0 end
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'i', ARGV[1])
@@ -41,11 +43,16 @@ class Taken:
 
 
 class Inbox:
-    """The inbox as one process sees it; every method raises Unavailable when Redis does not answer."""
+    """The inbox as one process sees it; every method raises Unavailable when Redis does not answer.
 
-    def __init__(self, redis: Redis, consumer: str) -> None:
+    What people type may be secret: it lies there sealed, by `seal`, and `unseal` gives it back.
+    """
+
+    def __init__(self, redis: Redis, consumer: str, *, seal: Seal, unseal: Seal) -> None:
         self._redis = redis
         self._consumer = consumer
+        self._seal = seal
+        self._unseal = unseal
         self._put = redis.register_script(_PUT)
         self._ready = False
 
@@ -53,7 +60,7 @@ class Inbox:
         """Store it; False when the same was stored before."""
         with _answering():
             keys = [STREAM, f"signalbox:slack:once:{incoming.id}"]
-            return bool(self._put(keys=keys, args=[codec.encode(incoming), LENGTH, ONCE_SECONDS]))
+            return bool(self._put(keys=keys, args=[self._seal(codec.encode(incoming).encode()), LENGTH, ONCE_SECONDS]))
 
     def take(self, block_ms: int) -> Taken | None:
         """The next one, at once or after at most `block_ms`; what others left undone comes first."""
@@ -63,16 +70,21 @@ class Inbox:
                 STREAM, GROUP, self._consumer, ABANDONED_MILLISECONDS, start_id="0-0", count=1
             )
             if abandoned[1]:
-                return _taken(abandoned[1][0], again=True)
+                return self._taken(abandoned[1][0], again=True)
             found: Any = self._redis.xreadgroup(GROUP, self._consumer, {STREAM: ">"}, count=1, block=block_ms)
         entries = next(iter(found.values()))[0] if isinstance(found, dict) else (found[0][1] if found else [])
-        return _taken(entries[0], again=False) if entries else None
+        return self._taken(entries[0], again=False) if entries else None
 
     def done(self, taken: Taken) -> None:
         """It was acted on: nobody takes it again."""
         with _answering():
             self._redis.xack(STREAM, GROUP, taken.entry)
             self._redis.xdel(STREAM, taken.entry)
+
+    def _taken(self, entry: Any, *, again: bool) -> Taken:
+        name, fields = entry
+        incoming = codec.decode(Incoming, self._unseal(fields[b"i"]))
+        return Taken(entry=name.decode(), incoming=incoming, again=again)
 
     def _make_group(self) -> None:
         if self._ready:
@@ -83,11 +95,6 @@ class Inbox:
             if "BUSYGROUP" not in str(error):
                 raise
         self._ready = True
-
-
-def _taken(entry: Any, *, again: bool) -> Taken:
-    name, fields = entry
-    return Taken(entry=name.decode(), incoming=codec.decode(Incoming, fields[b"i"]), again=again)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Somebody did something in Slack: an Incoming enters, after it was acknowledged; an answer leaves, for that person alone.
+"""Somebody did something in Slack: an Incoming enters, acknowledged already; an answer leaves, for that person alone.
 
 Runs that are started this way show themselves: the relay posts their cards.
 """
@@ -65,7 +65,7 @@ class Talk:
                 self._deeds()[incoming.kind](incoming, request)
         except SignalboxError as error:
             self.answering.tell(incoming, refusal_message(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the person is told)
             _log.exception("could not answer", kind=incoming.kind.value)
             self.answering.say(incoming, f"Signalbox failed itself ({type(error).__name__}). Its log tells more.")
 

@@ -73,9 +73,13 @@ class Hub:
             each.acked.wait(max(0.0, start + ACK - time.monotonic()))
         return [_attempt(each, time.monotonic() - start) for each in waiting]
 
-    def refresh(self, connection: Connection, *, close_after: float | None = 10.0) -> None:
-        """Say that the connection ends, as Slack does now and then, and end it after so many seconds (None: never)."""
-        self.disconnect(connection, "warning")
+    def refresh(self, connection: Connection, *, warn: bool = False, close_after: float | None = 10.0) -> None:
+        """Say that the connection ends, as Slack does now and then, and end it after so many seconds (None: never).
+
+        With `warn` a warning comes first; slack_sdk's client makes a new connection at each of the two messages.
+        """
+        if warn:
+            self.disconnect(connection, "warning")
         self.disconnect(connection, "refresh_requested")
         connection.draining = True
         if close_after is not None:

@@ -1,0 +1,121 @@
+"""What is built and wired for Slack alone; without SLACK_BOT_TOKEN none of it is."""
+
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+
+from redis import Redis
+
+from bot.chat.slack.budget import Budget
+from bot.chat.slack.client import SlackApi, SlackClient
+from bot.chat.slack.inbox import Inbox
+from bot.chat.slack.paced import PacedApi
+from bot.chat.slack.people import People
+from bot.chat.slack.posting import Identity, Posting, who_am_i
+from bot.chat.slack.responses import Responses
+from bot.entrypoints.slack_door import SlackDoor, Talker
+from bot.entrypoints.slack_socket import SocketDoor
+from bot.flows.converse import Converse
+from bot.flows.deliver import Deliver
+from bot.flows.slack.answer import Answering
+from bot.flows.slack.form import Form
+from bot.flows.slack.gate import Gate
+from bot.flows.slack.talk import Talk
+from bot.guards import PolicyFile
+from bot.ledger import SqlLedger
+from bot.queue import Leases, SealedBox
+from bot.settings import Settings
+
+TALKERS = 4
+PATIENCE_SECONDS = 2.0
+"""How long an answer waits for its turn in Slack's rates."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackApp:
+    """Stations and flows for one workspace, each made when first used; the first call asks Slack who we are."""
+
+    settings: Settings
+    redis: Redis
+    ledger: SqlLedger
+    box: SealedBox
+    converse: Converse
+    policy: PolicyFile
+
+    @cached_property
+    def client(self) -> SlackApi:
+        """Slack's API, unpaced."""
+        return SlackClient(self.settings.slack_bot_token.get_secret_value(), base_url=self.settings.slack_api_url)
+
+    @cached_property
+    def me(self) -> Identity:
+        """The workspace and the bot that the token is for."""
+        return who_am_i(self.client)
+
+    @cached_property
+    def api(self) -> SlackApi:
+        """Slack's API within its rates, for answers to people."""
+        return PacedApi(self.client, Budget(self.redis), self.me.team, key="answers", patience=PATIENCE_SECONDS)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is who."""
+        return People(self.api, self.redis, self.me.team)
+
+    @cached_property
+    def form(self) -> Form:
+        """The flow of the form."""
+        return Form(
+            catalog=self.converse.catalog,
+            inventories=self.converse.inventories,
+            converse=self.converse,
+            start=self.converse.start,
+            api=self.api,
+        )
+
+    @cached_property
+    def talk(self) -> Talk:
+        """The flow for everything that people do in Slack."""
+        posting = Posting(self.api, self.me)
+        return Talk(
+            gate=Gate(policy=self.policy, people=self.people, team=self.me.team),
+            converse=self.converse,
+            ledger=self.ledger,
+            people=self.people,
+            api=self.api,
+            answering=Answering(posting=posting, responses=Responses(self.settings.slack_api_url)),
+            form=self.form,
+        )
+
+    @cached_property
+    def door(self) -> SlackDoor:
+        """What both doors do before they acknowledge."""
+        return SlackDoor(inbox=self.inbox("door"), form=self.form)
+
+    def inbox(self, name: str) -> Inbox:
+        """The inbox, as a consumer of its own name in this process sees it."""
+        consumer = f"{socket.gethostname()}:{os.getpid()}:{name}"
+        return Inbox(self.redis, consumer, seal=self.box.seal_bytes, unseal=self.box.open_bytes)
+
+    @cached_property
+    def deliver(self) -> Deliver:
+        """The flow that brings the outbox to Slack."""
+        return Deliver(
+            outbox=self.ledger.outbox(),
+            ledger=self.ledger,
+            api=self.client,
+            budget=Budget(self.redis),
+            leases=Leases(self.redis),
+        )
+
+    def listen(self, stop: threading.Event) -> None:
+        """Start the threads that deal with what comes in, and with an app token those of Socket Mode."""
+        for number in range(TALKERS):
+            talker = Talker(inbox=self.inbox(f"talker-{number}"), talk=lambda: self.talk)
+            threading.Thread(target=talker.run, args=(stop,), name=f"talker-{number}", daemon=True).start()
+        app_token = self.settings.slack_app_token.get_secret_value()
+        if app_token:
+            socket_door = SocketDoor(lambda: self.door, app_token=app_token, api_url=self.settings.slack_api_url)
+            threading.Thread(target=socket_door.run, args=(stop,), name="socket-mode", daemon=True).start()
