@@ -20,7 +20,7 @@ def texts(pid: int) -> tuple[bytes, bytes]:
 def of(folder: Path) -> list[int]:
     """Processes that have the path of `folder` in their command line or environment, this one left out."""
     wanted = os.fsencode(folder)
-    return [pid for pid in _pids() if pid != os.getpid() and any(wanted in text for text in texts(pid))]
+    return [pid for pid in pids() if pid != os.getpid() and any(wanted in text for text in texts(pid))]
 
 
 def named(folder: Path, *words: str) -> list[int]:
@@ -70,7 +70,8 @@ def until(look: Callable[[], T], seconds: float = 30, what: str = "") -> T:
     return seen
 
 
-def _pids() -> Iterator[int]:
+def pids() -> Iterator[int]:
+    """Every process of this machine."""
     for entry in PROC.iterdir():
         if entry.name.isdecimal():
             yield int(entry.name)

@@ -16,9 +16,13 @@ def under_way(place: Place) -> Talking:
     """A run of ten minutes on two local hosts that has begun."""
     talking = place.talking("run slow on web1,web2 in local seconds=600", json=True)
     talking.until(lambda out: out.count("Step 1 of 1") > 2)
-    processes.until(lambda: any("sleep 6" in processes.command(pid) for pid in processes.of(place.home / "runs")))
-    place.note_modules()
+    processes.until(lambda: len(sleeping(place)) == 2)
     return talking
+
+
+def sleeping(place: Place) -> list[int]:
+    """What the hosts do."""
+    return [pid for pid in processes.of(place.home / "runs") if processes.command(pid).startswith("sleep")]
 
 
 def workers(place: Place) -> list[int]:
@@ -75,7 +79,8 @@ def test_the_worker_is_killed(place: Place, under_way: Talking) -> None:
 
 
 def test_ansible_is_killed(place: Place, under_way: Talking) -> None:
-    """The run says that Ansible was ended from outside, and its tasks do not go on."""
+    """The run says that Ansible was ended from outside; its tasks do not go on, and their modules' files are gone."""
+    place.note_modules()
     kill(playbook(place))
     result = under_way.result(60)
     assert result.status == 1
@@ -126,6 +131,7 @@ def test_the_supervisor_is_killed(place: Place, under_way: Talking) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_chat_cancels_its_run(place: Place, under_way: Talking, number: signal.Signals) -> None:
     """Ctrl-C in a chat that only waits cancels the run, waits for its end, and leaves nothing."""
+    place.note_modules()
     with contextlib.suppress(ProcessLookupError):
         under_way.process.send_signal(number)
     result = under_way.result(60)

@@ -170,7 +170,7 @@ def test_what_is_absent_may_be_posted(outbox: Outbox) -> None:
 
 
 def test_who_was_overtaken_makes_it_pending_again(outbox: Outbox) -> None:
-    """Given a sender that slept while another one sent something newer, when it says "sent", then that is shown anew."""
+    """Given a sender that slept while another one sent something newer, when it has sent, then the newest goes again."""
     outbox.put([card(1)])
     show(outbox, "card:12")
     outbox.put([card(2)])
@@ -317,8 +317,8 @@ def test_what_was_settled_long_ago_is_forgotten(outbox: Outbox) -> None:
     assert keys(outbox.due(NOW)) == ["pending"]
 
 
-def test_all_or_nothing_is_put(outbox: Outbox) -> None:
-    """Given nothing at all, when it is put, then nothing happens."""
+def test_nothing_can_be_put(outbox: Outbox) -> None:
+    """Given no delivery at all, when that is put, then nothing happens."""
     outbox.put([])
     assert outbox.due(NOW) == []
 
