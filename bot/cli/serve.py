@@ -26,7 +26,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        for key, value in {"bind": self._bind, "workers": 1, "threads": 8, "accesslog": None}.items():
+        chosen = {
+            "bind": self._bind,
+            "workers": 1,  # its threads share the caches of catalog and inventories
+            "threads": 8,
+            "control_socket_disable": True,  # it would lie in the user's home
+        }
+        for key, value in chosen.items():
             self.cfg.set(key, value)
 
     def load(self) -> Flask:

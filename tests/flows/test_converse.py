@@ -18,16 +18,25 @@ from bot.targets import ansible_door
 from .world import ANNA, World
 
 POLICY = "roles: {all: {members: ['*'], may: [{runbooks: ['*'], environments: ['*']}]}}\nlimits: {queue: 100000}\n"
-WORDS = [
-    *(
-        "run rerun retry apply cancel show log help runbooks describe hosts envs runs ping restart token lab web".split()
-    ),
-    *("web1 all in on for greet mine active failed last 1 2 #1 0 99999999999 service=nginx service= app=x".split()),
-    *("token=y --check --diff --tags a,b --forks 5 -vvvv -vvvvv --limit @/etc/passwd web:!web1 ~web[12] ~(".split()),
-    *("web[0:9] web[ $(id) <!channel> “x” = [ ] \\ * ! & , : - —check é".split()),
-    *("key=[a, b]", "{{ lookup('pipe','id') }}", "; rm -rf /", "\u202e", "\u200b", '"', "'", "k" * 500),
-    *("\n", "\t", "\x00", "\ud800"),
+PLAIN = """
+run rerun retry apply cancel show log help runbooks describe hosts envs runs mine active failed last 1 2 #1 0 99999999999
+ping restart token greet lab web web1 all in on for service=nginx service= app=x token=y --check --diff --tags a,b --forks
+5 -vvvv -vvvvv --limit @/etc/passwd web:!web1 ~web[12] ~( web[0:9] web[ $(id) <!channel> “x” = [ ] \\ * ! & , : - —check é
+"""
+ODD = [
+    "key=[a, b]",
+    "{{ lookup('pipe','id') }}",
+    "; rm -rf /",
+    "\u202e",
+    "\u200b",
+    '"',
+    "'",
+    "\n",
+    "\t",
+    "\x00",
+    "\ud800",
 ]
+WORDS = [*PLAIN.split(), *ODD, "k" * 500]
 TEXT = st.one_of(
     st.text(),
     st.text(st.characters(codec=None), max_size=60),  # lone surrogates too

@@ -113,7 +113,7 @@ class WatchedChat(MemoryChat):
 
 
 def test_a_card_changes_at_most_once_a_second_and_only_when_something_happened(world: World) -> None:
-    """Given events all the time, then silence, when a relay shows them, then the pace holds, and silence shows nothing."""
+    """Given events all the time, then silence, when a relay shows them, then the pace holds, and silence is none."""
     chat = WatchedChat(world)
     claimed(world)
     relay = world.new_relay(chat=chat)

@@ -1,7 +1,7 @@
 """A place where deliveries happen: the strict fake Slack, a real Redis, a real database, and time that a test moves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import redis
@@ -105,7 +105,7 @@ class Place:
         """The messages with this key."""
         return [message for message in self.slack.messages(channel) if key_of(message) == key]
 
-    def keys(self, channel: str | None = "C1") -> list[str]:
+    def told(self, channel: str | None = "C1") -> list[str]:
         """The keys of all messages as they stand, files by their name."""
         return [key_of(message) for message in self.slack.messages(channel)]
 
@@ -123,8 +123,3 @@ def key_of(message: Message) -> str:
     if message.files:
         return message.files[0].name
     return str((message.metadata or {}).get("event_payload", {}).get("key", ""))
-
-
-def replaced(place: Place, **changed: Any) -> Place:
-    """The same place with another process."""
-    return replace(place, **changed)

@@ -23,7 +23,7 @@ def test_a_run_is_one_card_with_recap_and_log_in_its_thread(every_place: Place) 
     place.chat.update_card(HERE, ref, over())
     place.chat.post_recap(HERE, over(), "recap:12")
     assert place.settled()
-    assert place.keys() == STORY
+    assert place.told() == STORY
     top, *below = place.slack.messages()
     assert (top.ts, "failed" in top.text) == (message.ts, True)
     assert [each.thread_ts for each in below] == [top.ts, top.ts]
@@ -49,7 +49,7 @@ def test_a_card_in_a_thread_keeps_all_in_that_thread(place: Place) -> None:
     [alert] = place.slack.messages()
     place.run_story(where=Conversation(transport="slack", channel="C1", thread=alert.ts))
     assert place.settled()
-    assert place.keys()[1:] == STORY
+    assert place.told()[1:] == STORY
     assert {message.thread_ts for message in place.slack.messages()[1:]} == {alert.ts}
 
 
@@ -61,7 +61,7 @@ def test_older_news_never_overwrite_newer_ones(place: Place) -> None:
     place.chat.post_card(HERE, quiet(3), "card:12")
     place.chat.post_recap(HERE, over(), "recap:12")
     place.turns(30)
-    assert place.keys() == STORY
+    assert place.told() == STORY
     assert "failed" in place.slack.messages()[0].text
 
 
@@ -71,7 +71,7 @@ def test_failures_stand_in_the_thread_as_they_happen_and_once(place: Place) -> N
     place.chat.update_card(HERE, ref, card(view(counter=20)))
     place.chat.update_card(HERE, ref, card(view(counter=21)))
     assert place.settled()
-    assert place.keys() == ["card:12", "trouble:12:0.0"]
+    assert place.told() == ["card:12", "trouble:12:0.0"]
     assert "web2" in place.slack.messages()[1].text
 
 
@@ -130,7 +130,7 @@ def test_fifty_runs_at_once_all_end_right(every_place: Place) -> None:
     assert place.settled(900)
     assert place.slack.violations == []
     wanted = [f"{what}{run_id}{end}" for what, end in PARTS for run_id in range(1, 51)]
-    assert sorted(place.keys()) == sorted(wanted)
+    assert sorted(place.told()) == sorted(wanted)
     assert all("failed" in place.shown(f"card:{run_id}")[0].text for run_id in range(1, 51))
 
 
@@ -152,14 +152,14 @@ def test_what_cannot_be_read_holds_nothing_up(place: Place) -> None:
     place.outbox.put([Delivery(key="bad", channel="C1", payload="{", urgent=True)])
     place.run_story()
     assert place.settled()
-    assert place.keys() == STORY
+    assert place.told() == STORY
     bad = place.outbox.get("bad")
     assert bad is not None
     assert bad.state is DeliveryState.GONE
 
 
 def test_a_refused_token_stops_posting_and_is_told(place: Place) -> None:
-    """Given a token that is revoked, then nothing is lost or hammered, `/healthz` can tell, and it goes on when healed."""
+    """Given a token that is revoked, then nothing is lost, `/healthz` can tell, and it goes on when healed."""
     place.chat.post_card(HERE, quiet(5), "card:12")
     assert place.settled()
     place.slack.tokens.trouble(place.slack.bot_token, "token_revoked")
@@ -172,7 +172,7 @@ def test_a_refused_token_stops_posting_and_is_told(place: Place) -> None:
     assert len(place.slack.calls) <= calls + 3
     place.slack.tokens.trouble(place.slack.bot_token, "")
     assert place.settled()
-    assert (place.deliver.trouble, place.keys()) == ("", STORY)
+    assert (place.deliver.trouble, place.told()) == ("", STORY)
     assert not Leases(place.redis).held(REFUSED_LEASE)
 
 

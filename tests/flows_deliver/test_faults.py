@@ -31,20 +31,20 @@ def test_a_call_that_goes_wrong_is_made_up_for(place: Place, method: str, kind: 
     place.run_story()
     assert place.settled()
     assert fault.hits == 2
-    assert sorted(place.keys()) == sorted(["card:0", *STORY])
+    assert sorted(place.told()) == sorted(["card:0", *STORY])
     assert "failed" in place.shown("card:12")[0].text
 
 
 @pytest.mark.parametrize("method", ["conversations.history", "conversations.replies"])
 @pytest.mark.parametrize("kind", UNKNOWN)
 def test_looking_up_may_go_wrong_too(place: Place, method: str, kind: str) -> None:
-    """Given a post of unknown outcome, when looking it up fails at first, then it is looked up again, and shown once."""
+    """Given a post of unknown outcome, when looking it up fails at first, then that is done again."""
     posted = place.slack.faults.add(method="chat.postMessage", kind="drop_after_accept", every=0.5, times=3)
     looked = place.slack.faults.add(method=method, kind=kind, times=2)
     place.run_story()
     assert place.settled()
     assert (posted.hits >= 2, looked.hits) == (True, 2)
-    assert place.keys() == STORY
+    assert place.told() == STORY
 
 
 def test_a_limit_is_kept_to_the_second(place: Place) -> None:
@@ -57,7 +57,7 @@ def test_a_limit_is_kept_to_the_second(place: Place) -> None:
     place.chat.say(HERE, "Others go on.", "hello")
     place.chat.update_card(HERE, "card:12", over())
     place.turns(2)
-    assert "say:C1::hello" in place.keys()
+    assert "say:C1::hello" in place.told()
     assert place.settled()
     first, second = place.slack.calls_of("chat.update")
     assert 20 <= second.at - first.at < 24
@@ -76,8 +76,8 @@ def test_ten_minutes_without_slack_lose_nothing(place: Place) -> None:
     place.slack.start()
     assert place.settled()
     runs = (12, *range(20, 25))
-    assert sorted(place.keys()) == sorted(f"{what}{run}{end}" for what, end in PARTS for run in runs)
-    assert all(place.keys().index(f"card:{run}") < place.keys().index(f"recap:{run}") for run in runs)
+    assert sorted(place.told()) == sorted(f"{what}{run}{end}" for what, end in PARTS for run in runs)
+    assert all(place.told().index(f"card:{run}") < place.told().index(f"recap:{run}") for run in runs)
     assert all("failed" in place.shown(f"card:{run}")[0].text for run in runs)
 
 
@@ -96,7 +96,7 @@ def test_fifty_runs_with_a_fault_every_few_seconds_all_end_right(place: Place) -
         place.chat.post_recap(HERE, over(run_id), f"recap:{run_id}")
     assert place.settled(1800)
     wanted = [f"{what}{run_id}{end}" for what, end in PARTS for run_id in range(1, 51)]
-    assert sorted(place.keys()) == sorted(wanted)
+    assert sorted(place.told()) == sorted(wanted)
     assert all("failed" in place.shown(f"card:{run_id}")[0].text for run_id in range(1, 51))
 
 
@@ -161,7 +161,7 @@ def test_a_process_may_die_at_every_step(place: Place, *, after: bool) -> None:
         place.next_process()
         assert place.settled(), step
         story = [f"{what}{run_id}{end}" for what, end in PARTS]
-        assert sorted(place.keys()) == sorted(story), step
+        assert sorted(place.told()) == sorted(story), step
         assert "failed" in place.shown(f"card:{run_id}")[0].text, step
         place.slack.workspace.channel("C1").messages.clear()
         if not killed:
@@ -187,7 +187,7 @@ def test_two_processes_at_once_show_everything_once(redis_server: RedisServer, t
         for sender in senders:
             sender.end()
         wanted = [f"{what}{run_id}{end}" for what, end in PARTS for run_id in range(1, 9)]
-        assert sorted(place.keys()) == sorted(wanted)
+        assert sorted(place.told()) == sorted(wanted)
         assert all(sender.sent() for sender in senders)
         assert slack.violations == []
     ledger.close()
@@ -250,7 +250,7 @@ def test_redis_may_be_restarted_under_way(place: Place, own_server: RedisServer)
     place = replace(place, redis=own_server.client())
     place.run_story(1)
     place.turns(1)
-    assert place.keys()
+    assert place.told()
     own_server.stop()
     place.run_story(2)
     before = len(place.slack.calls)
@@ -258,5 +258,5 @@ def test_redis_may_be_restarted_under_way(place: Place, own_server: RedisServer)
     assert len(place.slack.calls) == before
     own_server.start()
     assert place.settled()
-    assert sorted(place.keys()) == sorted(f"{what}{run}{end}" for what, end in PARTS for run in (1, 2))
+    assert sorted(place.told()) == sorted(f"{what}{run}{end}" for what, end in PARTS for run in (1, 2))
     place.redis.close()

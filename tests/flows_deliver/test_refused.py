@@ -14,17 +14,17 @@ def _state(place: Place, key: str) -> tuple[DeliveryState, str]:
 
 
 def test_a_channel_without_the_bot_moves_the_run_to_who_asked(place: Place) -> None:
-    """Given a channel that the bot is not in, then ada gets the reason, the card and all below it as direct messages."""
+    """Given a channel that the bot is not in, then ada gets the reason and all of the run as direct messages."""
     place.slack.workspace.add_channel("private", id="C2", kind="channel", bot=False)
     place.run_story(where=Conversation(transport="slack", channel="C2"))
     assert place.settled()
     direct = place.slack.workspace.direct("U1").id
-    assert sorted(place.keys(direct)) == sorted(["moved:card:12", *STORY])
+    assert sorted(place.told(direct)) == sorted(["moved:card:12", "card:12+1", *STORY[1:]])
     [told] = place.shown("moved:card:12")
     assert "/invite" in told.text
     assert "<#C2>" in told.text
-    assert place.keys("C2") == []
-    [shown] = place.shown("card:12")
+    assert place.told("C2") == []
+    [shown] = place.shown("card:12+1")
     assert [message.thread_ts for message in place.shown("recap:12")] == [shown.ts]
 
 
@@ -36,7 +36,7 @@ def test_a_channel_that_is_archived_under_way_moves_the_end_to_who_asked(place: 
     place.run_story()
     assert place.settled()
     direct = place.slack.workspace.direct("U1").id
-    assert sorted(place.keys(direct)) == sorted(["moved:card:12", "card:12+2", "recap:12", "run-12.log"])
+    assert sorted(place.told(direct)) == sorted(["moved:card:12", "card:12+2", "recap:12", "run-12.log"])
     assert "failed" in place.shown("card:12+2")[0].text
 
 
@@ -57,7 +57,7 @@ def test_a_thread_that_is_gone_is_left(place: Place) -> None:
     """Given a thread that does not exist any more, then the card stands in the channel itself."""
     place.run_story(where=Conversation(transport="slack", channel="C1", thread="1.000001"))
     assert place.settled()
-    assert place.keys() == STORY
+    assert place.told() == STORY
     assert place.slack.messages()[0].thread_ts in ("", place.slack.messages()[0].ts)
     assert {violation.kind for violation in place.slack.violations} == {"thread_missing"}
     place.slack.violations.clear()
@@ -82,7 +82,7 @@ def test_blocks_that_are_refused_in_an_update_become_text(place: Place) -> None:
     place.slack.faults.add(method="chat.update", kind="error", error="msg_blocks_too_long", times=1)
     place.run_story()
     assert place.settled()
-    assert place.keys() == STORY
+    assert place.told() == STORY
     assert "failed" in place.slack.messages()[0].text
 
 
@@ -102,7 +102,7 @@ def test_no_uploads_leave_a_sentence(place: Place) -> None:
     place.slack.workspace.settings.file_uploads = False
     place.run_story()
     assert place.settled()
-    assert place.keys() == ["card:12", "recap:12", "log:12:refused"]
+    assert place.told() == ["card:12", "recap:12", "log:12:refused"]
     last = place.slack.messages()[-1]
     assert "run-12.log" in last.text
     assert "switched off" in last.text
@@ -117,7 +117,7 @@ def test_a_card_that_was_deleted_is_posted_anew(place: Place) -> None:
     del place.slack.workspace.channel("C1").messages[message.ts]
     place.run_story()
     assert place.settled()
-    assert place.keys() == ["card:12+1", "recap:12", "run-12.log"]
+    assert place.told() == ["card:12+1", "recap:12", "run-12.log"]
     assert "failed" in place.slack.messages()[0].text
 
 
@@ -131,7 +131,7 @@ def test_a_card_that_people_keep_deleting_comes_back_at_the_end(place: Place) ->
     assert len(place.slack.calls_of("chat.postMessage")) == 4
     place.run_story()
     assert place.settled()
-    assert place.keys() == ["card:12+4", "recap:12", "run-12.log"]
+    assert place.told() == ["card:12+4", "recap:12", "run-12.log"]
 
 
 def test_a_refusal_that_nobody_knows_is_tried_again(place: Place) -> None:
@@ -139,7 +139,7 @@ def test_a_refusal_that_nobody_knows_is_tried_again(place: Place) -> None:
     place.slack.faults.add(method="chat.postMessage", kind="error", error="team_added_to_org", times=2)
     place.chat.post_card(HERE, quiet(5), "card:12")
     assert place.settled()
-    assert place.keys() == ["card:12"]
+    assert place.told() == ["card:12"]
     place.slack.faults.add(method="chat.postMessage", kind="error", error="strange_weather")
     place.chat.say(HERE, "Hello.", "hello")
     assert place.settled()
