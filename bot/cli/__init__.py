@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot import __version__
 from bot.cli import chat, doctor, relay, serve, up, worker
+from bot.entrypoints.terminal.voice import refusal_lines
 from bot.errors import SignalboxError
 
 COULD_NOT = 2
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = given.run(given)
     except SignalboxError as error:
-        print(f"{error.what}\n{error.remedy}".strip(), file=sys.stderr)
+        print("\n".join(refusal_lines(error)), file=sys.stderr)
         return COULD_NOT
     except KeyboardInterrupt:
         return 130

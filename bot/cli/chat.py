@@ -44,6 +44,7 @@ def run(given: argparse.Namespace) -> int:
     settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log.set_up("ERROR", stream=(settings.home_dir / "chat.log").open("a", encoding="utf-8"))
     signal.signal(signal.SIGTERM, _as_interrupt)
+    signal.signal(signal.SIGHUP, _as_interrupt)  # the terminal was closed
     with _stack(settings) as tenancy:
         app = App(settings)
         _await_redis(app)

@@ -32,7 +32,7 @@ REFUSED_LEASE = "slack-refused"
 REST_SECONDS = 0.2
 REFUSED_SECONDS = 60.0
 """How often it is tried whether Slack accepts the token again."""
-LONGEST_PAUSE_SECONDS = 15.0
+LONGEST_PAUSE_SECONDS = 5.0
 AWAY_SECONDS = 1.0
 KEPT_SECONDS = 30 * 86_400.0
 """For how long the outbox remembers what was settled: nothing is posted twice in that time."""
@@ -95,12 +95,13 @@ class Deliver:
         for due in self._in_order(self.outbox.due(now)):
             if _who(due) in self._turns:
                 continue
-            if wait := sender.handle(due, now):
-                self._turns[_who(due)] = now + wait
-                continue
-            self._served[due.delivery.run_id] = now
-            self._failures = 0
-            return 0.0
+            before = self._served.get(due.delivery.run_id, 0.0)
+            self._served[due.delivery.run_id] = now  # if it fails too: the others come first then
+            if not (wait := sender.handle(due, now)):
+                self._failures = 0
+                return 0.0
+            self._turns[_who(due)] = now + wait
+            self._served[due.delivery.run_id] = before
         return min([REST_SECONDS, *(at - now for at in self._turns.values())])
 
     def _begin(self) -> SendOne:

@@ -17,7 +17,7 @@ class Permission:
 
     def to_ask(self, request: Request) -> None:
         """May the actor be told what there is, and what runs? Help is for everyone."""
-        if request.text.split()[:1] != ["help"]:
+        if request.text.casefold().split()[:1] != ["help"]:
             _require(may_ask(self.policy.policy(), request.actor, request.groups))
 
     def to_touch(self, request: Request, run: Run) -> None:

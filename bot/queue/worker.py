@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from datetime import timedelta
 from typing import Any
 
 import redis.exceptions
@@ -17,6 +18,7 @@ from redis import Redis
 from rq import Queue
 from rq.exceptions import StopRequested
 from rq.timeouts import HorseMonitorTimeoutException
+from rq.utils import now
 from rq.worker import Worker
 
 from bot.errors import Unavailable
@@ -107,6 +109,12 @@ class RunWorker(Worker):  # type: ignore[misc]
         except (Unavailable, redis.exceptions.RedisError):
             return False
         return True
+
+    def request_force_stop(self, signum: int, frame: Any) -> None:  # noqa: ARG002 (RQ's own signature)
+        """A second SIGTERM: drop the run under way. RQ would leave at once; this worker buries the run first."""
+        asked = self._shutdown_requested_date
+        if self.horse_pid and asked and now() - asked > timedelta(seconds=1):  # sooner it is the first one's echo
+            self.kill_horse()
 
     def register_birth(self) -> None:
         """Register, also again under the same name after Redis was away."""

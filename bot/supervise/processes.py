@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+LAST_SECONDS = 5.0
+"""Between a second SIGTERM, by which a worker drops its run and removes what it left, and SIGKILL."""
+
 RESTART_SECONDS = (0.2, 1.0, 5.0, 15.0)
 STEADY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A process to keep running; `grace` is how many seconds it gets between SIGTERM and SIGKILL."""
+    """A process to keep running; `grace` is how many seconds it gets after SIGTERM to finish what it does."""
 
     name: str
     argv: tuple[str, ...]
@@ -66,18 +69,23 @@ class _Running:
             self._start_at = 0.0
             self.process = self._start()
 
-    def ask_to_end(self) -> None:
-        """SIGTERM, once: a second one makes a worker drop the run that it is to finish."""
-        self._end_by = time.monotonic() + self.child.grace
+    def ask_to_end(self, seconds: float) -> None:
+        """SIGTERM; a second one makes a worker drop the run that it was to finish."""
+        self._end_by = time.monotonic() + seconds
         self.process.terminate()
 
-    def await_end(self) -> None:
-        """Wait until the grace is over, then SIGKILL."""
+    def ended(self) -> bool:
+        """Wait for the end until the time that was given is over; whether it came."""
         try:
             self.process.wait(max(0.0, self._end_by - time.monotonic()))
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            return False
+        return True
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait()
 
 
 class Supervisor:
@@ -97,9 +105,13 @@ class Supervisor:
             running.mind()
 
     def end(self) -> None:
-        """End all: SIGTERM to those started last first, all of them given their grace side by side."""
-        for running in reversed(self._running):
-            running.ask_to_end()
-        for running in reversed(self._running):
-            running.await_end()
+        """End all, those started last first, side by side: SIGTERM, after their grace another one, SIGKILL at last."""
+        left = self._running[::-1]
+        for running in left:
+            running.ask_to_end(running.child.grace)
+        left = [running for running in left if not running.ended()]
+        for running in left:
+            running.ask_to_end(LAST_SECONDS)
+        for running in [running for running in left if not running.ended()]:
+            running.kill()
         self._running.clear()

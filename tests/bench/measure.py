@@ -93,7 +93,10 @@ class Cold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Everything that was measured; times in seconds."""
+    """Everything that was measured; times in seconds.
+
+    `others` is the share of the processors' time, 0 to 1, that went to processes which are not ours.
+    """
 
     cold: tuple[Cold, ...]
     ready: float
@@ -104,6 +107,22 @@ class Figures:
     peaks: Mapping[str, Memory]
     stored: tuple[float, ...] = field(repr=False)
     shown: tuple[float, ...] = field(repr=False)
+    others: float
+
+
+class Machine:
+    """Notes how long the processors of this machine have been at work, from when it is made."""
+
+    def __init__(self) -> None:
+        self._began = psutil.cpu_times()
+
+    def others(self, ours: float) -> float:
+        """The share of their time, since then, that was neither idle nor the `ours` seconds that we know of."""
+        spent = [now - then for now, then in zip(psutil.cpu_times(), self._began, strict=True)]
+        named = dict(zip(self._began._fields, spent, strict=True))
+        total = sum(named[name] for name in ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"))
+        idle = named["idle"] + named["iowait"]
+        return max(0.0, total - idle - ours) / total
 
 
 def cold(sides: Sides, command: str) -> Cold:
@@ -122,9 +141,11 @@ def warm(sides: Sides, stack: Stack, *, pairs: int, first: Sequence[Cold], began
         with QueueTime(stack.app.redis) as listening:
             one.append(_pair(sides, stack, "one"))
         queued.append(listening.seconds)
+    machine = Machine()
     many = [_pair(sides, stack, "many")]
     while len(many) < pairs and time.monotonic() - began < BUDGET_SECONDS:
         many.append(_pair(sides, stack, "many"))
+    others = machine.others(sum(pair.cpu + pair.bare.cpu for pair in many))
     peaks, stored, shown = _observed(sides, stack)
     return Figures(
         cold=tuple(first),
@@ -136,6 +157,7 @@ def warm(sides: Sides, stack: Stack, *, pairs: int, first: Sequence[Cold], began
         peaks=peaks,
         stored=tuple(stored),
         shown=tuple(shown),
+        others=others,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pexpect
 import pytest
 
+from tests.e2e import processes
 from tests.e2e.place import Place
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\-_=>])")
@@ -22,6 +23,7 @@ class Screen:
         program, *arguments = place.argv()
         environment = {**place.environment(), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self.raw = ""
+        self._gone = False
         self.process = pexpect.spawn(
             program,
             arguments,
@@ -56,8 +58,21 @@ class Screen:
         self.process.close()
         return int(self.process.exitstatus or 0)
 
+    def vanishes(self) -> int:
+        """The window is closed; the exit status."""
+        self._gone = True
+        self.process.ptyproc.fileobj.close()
+        _, status = processes.until(self._waited, 40, "the chat's end")
+        return os.waitstatus_to_exitcode(status)
+
+    def _waited(self) -> tuple[int, int] | None:
+        found = os.waitpid(self.process.pid, os.WNOHANG)
+        return found if found[0] else None
+
     def close(self) -> None:
         """End it, whatever it does."""
+        if self._gone:
+            return
         if self.process.isalive():
             os.kill(self.process.pid, signal.SIGKILL)
         self.process.close(force=True)
@@ -78,7 +93,7 @@ def test_a_person_asks_completes_and_watches_a_run(screen: Screen, place: Place)
     """Tab completes a runbook; the run shows its hosts, tasks and recap; `exit` leaves with the last status."""
     screen.types("run upt\t", enter=False)
     screen.sees("uptime")
-    screen.types("on web1,web2 in local")
+    screen.types(" on web1,web2 in local")
     screen.sees("RUN #1 uptime|#1 uptime")
     screen.sees("TASK")
     screen.sees("load average")
@@ -135,5 +150,15 @@ def test_a_terminal_that_is_closed_leaves_nothing(screen: Screen, place: Place) 
     """The window is closed in the midst of a run: the run is ended and every process with it."""
     screen.types("run slow on web1 in local seconds=600")
     screen.sees("Step 1 of 1")
-    screen.process.close(force=False)
+    place.note_modules()
+    screen.vanishes()
+    assert place.status(1) == "canceled"
+
+
+def test_a_terminal_that_vanishes_with_its_chat_leaves_nothing(screen: Screen, place: Place) -> None:
+    """The chat is killed with SIGKILL: its workers drop the run, and remove its folder with the parameters."""
+    screen.types("run slow on web1 in local seconds=600")
+    screen.sees("Step 1 of 1")
+    place.note_modules()
+    screen.close()
     place.assert_quiet(40)

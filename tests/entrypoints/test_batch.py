@@ -189,7 +189,7 @@ class UnderWay:
 
 
 def test_an_interrupt_cancels_the_run_and_waits_for_its_end(world: World) -> None:
-    """Given a run under way, when Ctrl-C is pressed, then it is canceled, its recap is told, no further line is said."""
+    """Given a run under way, when Ctrl-C is pressed, then it is canceled, its recap told, and no further line said."""
     voice = interrupted(world, at=2, converse=UnderWay(world))
     assert ("note", "Canceling run 1.") in voice.told
     assert world.ledger.get(1).cancel_asked_by == "terminal:anna"
@@ -245,7 +245,8 @@ def test_a_store_that_goes_away_while_a_run_is_told(world: World) -> None:
     class Away(MemoryStream):
         """A stream that answers no more."""
 
-        def read_many(self, after: Any, *, count: int = 1000, block_ms: int = 0) -> Any:
+        def read_many(self, after: Any, **_: int) -> Any:
+            del after
             raise Unavailable("Redis does not answer.", "`doctor` says what is reachable.")
 
     session = Session(world, as_json=True, stream=Away())

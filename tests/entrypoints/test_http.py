@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from bot.entrypoints.http import health_page
+from bot.entrypoints.http import web
 from bot.model.health import Finding
 
 WELL = [Finding(name="redis", ok=True, what="answers"), Finding(name="relay", ok=True, what="at work")]
@@ -13,7 +13,7 @@ ILL = Finding(name="workers", ok=False, what="No worker listens.", remedy="Start
 
 def get(findings: Iterable[Finding], path: str = "/healthz", method: str = "GET") -> tuple[int, str, str]:
     """Status, text and type of the answer."""
-    answer = health_page(lambda: findings).test_client().open(path, method=method)
+    answer = web(lambda: findings).test_client().open(path, method=method)
     return answer.status_code, answer.get_data(as_text=True), answer.mimetype
 
 
@@ -34,7 +34,7 @@ def test_one_ill_is_503(findings: list[Finding]) -> None:
 def test_health_is_looked_at_each_time() -> None:
     """Given a dependency that comes back, when /healthz is asked again, then it is well again."""
     answers = iter([[ILL], WELL])
-    client = health_page(lambda: next(answers)).test_client()
+    client = web(lambda: next(answers)).test_client()
     assert [client.get("/healthz").status_code for _ in range(2)] == [503, 200]
 
 

@@ -36,7 +36,7 @@ def everything(voice: PlainVoice | JsonVoice, world: World) -> None:
 
 
 def test_every_line_of_json_is_one_object(world: World) -> None:
-    """Given hostile text in everything, when it is told in JSON, then every line is ASCII and one object with a type."""
+    """Given hostile text in everything, when it is told in JSON, then each line is ASCII, one object with a type."""
     out = io.StringIO()
     everything(JsonVoice(out), world)
     lines = out.getvalue().split("\n")

@@ -1,8 +1,10 @@
 """What tests of flows are given: a world in memory around a project of their own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.targets import ansible_door
 
@@ -17,6 +19,13 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("ANSIBLE_CONFIG", raising=False)
     else:
         monkeypatch.setenv("ANSIBLE_CONFIG", imported)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Log lines go nowhere: nobody reads them here, and standard output belongs to what is tested."""
+    with capture_logs():
+        yield
 
 
 @pytest.fixture

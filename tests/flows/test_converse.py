@@ -19,9 +19,10 @@ from .world import ANNA, World
 
 POLICY = "roles: {all: {members: ['*'], may: [{runbooks: ['*'], environments: ['*']}]}}\nlimits: {queue: 100000}\n"
 PLAIN = """
-run rerun retry apply cancel show log help runbooks describe hosts envs runs mine active failed last 1 2 #1 0 99999999999
-ping restart token greet lab web web1 all in on for service=nginx service= app=x token=y --check --diff --tags a,b --forks
-5 -vvvv -vvvvv --limit @/etc/passwd web:!web1 ~web[12] ~( web[0:9] web[ $(id) <!channel> “x” = [ ] \\ * ! & , : - —check é
+run rerun retry apply cancel show log help runbooks describe hosts envs runs mine active failed last 1 2 #1 0
+99999999999 ping restart token greet lab web web1 all in on for service=nginx service= app=x token=y --check --diff
+--tags a,b --forks 5 -vvvv -vvvvv --limit @/etc/passwd web:!web1 ~web[12] ~( web[0:9] web[ $(id) <!channel> “x”
+= [ ] \\ * ! & , : - —check é
 """
 ODD = [
     "key=[a, b]",

@@ -18,10 +18,11 @@ from tests.queue.redis_server import RedisServer
 
 UNKNOWN = ("drop_after_accept", "5xx_after", "drop_before", "5xx")
 METHODS = ("chat.postMessage", "chat.update", "files.getUploadURLExternal", "upload", "files.completeUploadExternal")
+FAULTS = [(method, kind) for method in METHODS for kind in (*UNKNOWN, "429", "ratelimited")]
+FAULTS.remove(("upload", "ratelimited"))  # its answer has no JSON in which that could stand
 
 
-@pytest.mark.parametrize("kind", [*UNKNOWN, "429", "ratelimited"])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("method", "kind"), FAULTS)
 def test_a_call_that_goes_wrong_is_made_up_for(place: Place, method: str, kind: str) -> None:
     """Given a call that is dropped, fails or is limited, before or after Slack did it, then all is shown, once."""
     place.chat.post_card(HERE, quiet(1), "card:0")
@@ -30,7 +31,7 @@ def test_a_call_that_goes_wrong_is_made_up_for(place: Place, method: str, kind: 
     place.chat.update_card(HERE, "card:0", quiet(2))
     place.run_story()
     assert place.settled()
-    assert fault.hits == 2
+    assert fault.hits
     assert sorted(place.told()) == sorted(["card:0", *STORY])
     assert "failed" in place.shown("card:12")[0].text
 
@@ -39,11 +40,11 @@ def test_a_call_that_goes_wrong_is_made_up_for(place: Place, method: str, kind: 
 @pytest.mark.parametrize("kind", UNKNOWN)
 def test_looking_up_may_go_wrong_too(place: Place, method: str, kind: str) -> None:
     """Given a post of unknown outcome, when looking it up fails at first, then that is done again."""
-    posted = place.slack.faults.add(method="chat.postMessage", kind="drop_after_accept", every=0.5, times=3)
+    posted = place.slack.faults.add(method="chat.postMessage", kind="drop_after_accept", times=2)
     looked = place.slack.faults.add(method=method, kind=kind, times=2)
     place.run_story()
     assert place.settled()
-    assert (posted.hits >= 2, looked.hits) == (True, 2)
+    assert (posted.hits, looked.hits) == (2, 2)
     assert place.told() == STORY
 
 
@@ -84,7 +85,7 @@ def test_ten_minutes_without_slack_lose_nothing(place: Place) -> None:
 def test_fifty_runs_with_a_fault_every_few_seconds_all_end_right(place: Place) -> None:
     """Given fifty runs, and a fault of another kind every few seconds, then nothing is doubled and nothing is lost."""
     for number, kind in enumerate((*UNKNOWN, "429", "ratelimited")):
-        place.slack.faults.add(kind=kind, every=9 + 2.0 * number, retry_after=3, times=60)
+        place.slack.faults.add(kind=kind, every=24.0 + number, retry_after=3)
     for run_id in range(1, 51):
         place.chat.post_card(HERE, quiet(1, run_id), f"card:{run_id}")
     place.turns(20)
@@ -94,7 +95,8 @@ def test_fifty_runs_with_a_fault_every_few_seconds_all_end_right(place: Place) -
     for run_id in range(1, 51):
         place.chat.update_card(HERE, f"card:{run_id}", over(run_id))
         place.chat.post_recap(HERE, over(run_id), f"recap:{run_id}")
-    assert place.settled(1800)
+    assert place.settled(900)
+    assert len([seen for seen in place.slack.calls if seen.fault]) > 40
     wanted = [f"{what}{run_id}{end}" for what, end in PARTS for run_id in range(1, 51)]
     assert sorted(place.told()) == sorted(wanted)
     assert all("failed" in place.shown(f"card:{run_id}")[0].text for run_id in range(1, 51))

@@ -4,23 +4,32 @@ A Redis stream with a consumer group: what was acknowledged to Slack is not lost
 delivers again, or two connections deliver at once, is there once.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import redis.exceptions
+import structlog
 from redis import Redis
 
 from bot.errors import Unavailable
 from bot.model import codec
-from bot.model.incoming import Incoming
+from bot.model.incoming import Incoming, IncomingKind
+
+_log = structlog.get_logger(__name__)
 
 STREAM = "signalbox:slack:inbox"
 GROUP = "talk"
 LENGTH = 10_000
 ONCE_SECONDS = 3600
 """Slack repeats an event for about half an hour."""
+DOUBLE_SECONDS = 3
+"""The same button pressed again by the same person within this time is a double click: each has an id of its own."""
+SIGNATURE_SECONDS = 660
+"""A signature is good for five minutes before and after its time."""
 ABANDONED_MILLISECONDS = 30_000
 """What a process took and did not finish for so long is taken by another."""
 
@@ -28,6 +37,7 @@ Seal = Callable[[bytes], bytes]
 
 _PUT = """
 if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[3]) == false then return 0 end
+if KEYS[3] and redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[4]) == false then return 0 end
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'i', ARGV[1])
 return 1
 """
@@ -59,8 +69,19 @@ class Inbox:
     def put(self, incoming: Incoming) -> bool:
         """Store it; False when the same was stored before."""
         with _answering():
-            keys = [STREAM, f"signalbox:slack:once:{incoming.id}"]
-            return bool(self._put(keys=keys, args=[self._seal(codec.encode(incoming).encode()), LENGTH, ONCE_SECONDS]))
+            keys = [STREAM, f"signalbox:slack:once:{incoming.id}", *_press(incoming)]
+            sealed = self._seal(codec.encode(incoming).encode())
+            return bool(self._put(keys=keys, args=[sealed, LENGTH, ONCE_SECONDS, DOUBLE_SECONDS]))
+
+    def first(self, signature: str) -> bool:
+        """Whether a request with this signature comes for the first time; Slack signs each of its tries anew."""
+        with _answering():
+            return bool(self._redis.set(_signature(signature), "1", nx=True, ex=SIGNATURE_SECONDS))
+
+    def forget(self, signature: str) -> None:
+        """The request could not be dealt with: the same one may come again."""
+        with _answering():
+            self._redis.delete(_signature(signature))
 
     def take(self, block_ms: int) -> Taken | None:
         """The next one, at once or after at most `block_ms`; what others left undone comes first."""
@@ -81,9 +102,16 @@ class Inbox:
             self._redis.xack(STREAM, GROUP, taken.entry)
             self._redis.xdel(STREAM, taken.entry)
 
-    def _taken(self, entry: Any, *, again: bool) -> Taken:
+    def _taken(self, entry: Any, *, again: bool) -> Taken | None:
+        """The entry, opened; one that can't be is removed, or it would come up for ever."""
         name, fields = entry
-        incoming = codec.decode(Incoming, self._unseal(fields[b"i"]))
+        try:
+            incoming = codec.decode(Incoming, self._unseal(fields[b"i"]))
+        except Exception as error:  # noqa: BLE001 (sealed with another key, by another version, or damaged)
+            _log.error("an entry of the inbox can't be read", error=type(error).__name__)  # noqa: TRY400 (no trace: data)
+            self._redis.xack(STREAM, GROUP, name)
+            self._redis.xdel(STREAM, name)
+            return None
         return Taken(entry=name.decode(), incoming=incoming, again=again)
 
     def _make_group(self) -> None:
@@ -95,6 +123,22 @@ class Inbox:
             if "BUSYGROUP" not in str(error):
                 raise
         self._ready = True
+
+
+def _press(incoming: Incoming) -> list[str]:
+    """The key of a press of a button; choices in a form are no such, each of them counts."""
+    if incoming.kind is not IncomingKind.BUTTON or not incoming.value or incoming.state:
+        return []
+    what = [incoming.user, incoming.channel, incoming.thread, incoming.action, incoming.value]
+    return [f"signalbox:slack:press:{_digest(json.dumps(what))}"]
+
+
+def _signature(signature: str) -> str:
+    return f"signalbox:slack:signature:{_digest(signature)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Slack's shapes: a slash command is a form, what people press and fill in is a `p
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bot.model.incoming import Incoming, IncomingKind
@@ -17,7 +17,7 @@ Payload = Mapping[str, Any]
 
 def from_command(form: Payload) -> Incoming | None:
     """A slash command."""
-    if not form.get("command"):
+    if not form.get("command") or not form.get("trigger_id"):
         return None
     return Incoming(
         id=f"command:{form.get('trigger_id', '')}",
@@ -33,7 +33,10 @@ def from_command(form: Payload) -> Incoming | None:
 
 def from_interaction(payload: Payload) -> Incoming | None:
     """A button, a form that was sent in, a search among choices, a shortcut."""
-    made = _INTERACTIONS.get(_text(payload.get("type")))
+    kind = _text(payload.get("type"))
+    if not payload.get("trigger_id") and kind != "block_suggestion":
+        return None  # its id is what tells it from a repeated delivery
+    made = _INTERACTIONS.get(kind)
     return made(payload) if made else None
 
 
@@ -41,7 +44,7 @@ def from_event(body: Payload) -> Incoming | None:
     """An event callback: a mention, a message to the bot, its home opened, a user group changed."""
     event = _map(body.get("event"))
     made = _EVENTS.get(_text(event.get("type")))
-    if made is None or event.get("bot_id") or event.get("subtype"):
+    if made is None or not body.get("event_id") or event.get("bot_id") or event.get("subtype"):
         return None  # other bots, and edits of messages, are never asked to do anything
     return made(body, event)
 
@@ -74,12 +77,19 @@ def _button(payload: Payload) -> Incoming | None:
     chosen = _map(action.get("selected_option")).get("value")
     return Incoming(
         **_common(payload, IncomingKind.BUTTON, f"{payload.get('trigger_id', '')}:{action.get('action_ts', '')}"),
-        thread=_text(_map(payload.get("message")).get("thread_ts") or _map(payload.get("container")).get("thread_ts")),
+        thread=_thread(payload),
         action=_text(action.get("action_id")),
         value=_text(action.get("value") or chosen),
         view=view,
         state=_values(view),
     )
+
+
+def _thread(payload: Payload) -> str:
+    """The thread in which the button stands; a message at whose thread others hang stands in the channel itself."""
+    message, container = _map(payload.get("message")), _map(payload.get("container"))
+    thread = _text(message.get("thread_ts") or container.get("thread_ts"))
+    return "" if thread == _text(message.get("ts") or container.get("message_ts")) else thread
 
 
 def _submission(payload: Payload) -> Incoming:
@@ -112,8 +122,18 @@ def _message_shortcut(payload: Payload) -> Incoming:
         **common,
         thread=_text(message.get("thread_ts") or message.get("ts")),
         action=_text(payload.get("callback_id")),
-        text=typed(_text(message.get("text"))),
+        text=typed("\n".join(dict.fromkeys(text for text in _texts(message) if text.strip()))),
     )
+
+
+def _texts(message: Payload) -> Iterator[str]:
+    """What a message says; alerts often say it in attachments only."""
+    yield _text(message.get("text"))
+    attachments = message.get("attachments")
+    for attachment in attachments if isinstance(attachments, list) else ():
+        said = _map(attachment)
+        yield _text(said.get("title"))
+        yield _text(said.get("text") or said.get("fallback"))
 
 
 def _event(body: Payload, event: Payload, kind: IncomingKind, **more: Any) -> Incoming:
@@ -169,7 +189,8 @@ def _map(value: Any) -> Payload:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """Text, and such as can be stored: half a surrogate pair can't."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _values(view: Payload) -> Payload:

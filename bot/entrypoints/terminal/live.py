@@ -14,6 +14,7 @@ from bot.chat.terminal.prompt import Leave, Prompt
 from bot.commands import complete
 from bot.entrypoints.terminal.leaving import Leaving
 from bot.entrypoints.terminal.speaker import Speaker, secret_question
+from bot.entrypoints.terminal.voice import refusal_lines
 from bot.errors import BadParameters, SignalboxError
 from bot.flows.cards import card_of
 from bot.flows.places import vocabulary
@@ -77,15 +78,15 @@ class Live:
             return
         except SignalboxError as error:
             self._status = REFUSED
-            lines = [error.what, *getattr(error, "problems", ()), error.remedy]
-            self._prompt.print_above(Text("\n".join(line for line in lines if line)))
+            self._print_lines(refusal_lines(error))
             return
         if isinstance(answer, Reply):
             self._status = DONE
             self._prompt.remember(line)
             self._prompt.print_above(reply_renderable(answer, self._prompt.width))
         else:
-            self._prompt.remember(answer.run.command)  # as the ledger has it: without secrets
+            # As the ledger has it, without secrets; a repetition's own line has none, and may be far shorter.
+            self._prompt.remember(answer.run.command if answer.run.parent is None else line)
             self._follow(answer.run)
 
     def _say(self, line: str) -> Reply | Accepted:
@@ -115,7 +116,7 @@ class Live:
                 if event is not None and (everything or _matters(event)):
                     self._print_lines(event_lines(event, messages=True))
         except SignalboxError as error:
-            self._print_lines([str(error)])
+            self._print_lines(refusal_lines(error))
 
     def _print_lines(self, lines: list[str]) -> None:
         if lines:

@@ -6,11 +6,18 @@ from collections.abc import Iterable
 from typing import Any, Protocol, TextIO
 
 from bot.chat.terminal import event_json, event_lines, header_lines, recap_lines, reply_json, reply_lines
+from bot.chat.text import clean
 from bot.errors import SignalboxError
 from bot.model.event import RunEvent
 from bot.model.reply import Reply
 from bot.model.view import RunCard
 from bot.model.words import duration
+
+
+def refusal_lines(error: SignalboxError) -> list[str]:
+    """What was wrong, each problem, and what would be right, safe for a terminal: names from anywhere are in it."""
+    lines = [error.what, *getattr(error, "problems", ()), error.remedy]
+    return [clean(line) for line in lines if line]
 
 
 class Voice(Protocol):
@@ -47,7 +54,7 @@ class PlainVoice:
 
     def refusal(self, error: SignalboxError) -> None:
         """What was wrong, and what would be right."""
-        self._lines([error.what, *getattr(error, "problems", ()), *([error.remedy] if error.remedy else [])])
+        self._lines(refusal_lines(error))
 
     def accepted(self, card: RunCard) -> None:
         """The header, with the hosts."""
@@ -59,7 +66,7 @@ class PlainVoice:
 
     def note(self, text: str) -> None:
         """A line."""
-        self._lines([text])
+        self._lines([clean(text)])
 
     def recap(self, card: RunCard) -> None:
         """The recap table."""
