@@ -1,10 +1,14 @@
 """What is built and wired for Slack alone; without SLACK_BOT_TOKEN none of it is."""
 
+import atexit
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from redis import Redis
 
@@ -31,6 +35,23 @@ from bot.settings import Settings
 TALKERS = 4
 PATIENCE_SECONDS = 2.0
 """How long an answer waits for its turn in Slack's rates."""
+LEAVE_SECONDS = 8.0
+"""How long the end of the process waits for what is under way; afterwards people are told that it was interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """SlackApi that is made at its first call: making it asks Slack who we are, and an acknowledgement can't wait."""
+
+    made: Callable[[], SlackApi]
+
+    def call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make the call."""
+        return self.made().call(method, arguments)
+
+    def send_file(self, url: str, content: bytes) -> None:
+        """Send the bytes."""
+        self.made().send_file(url, content)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +93,7 @@ class SlackApp:
             inventories=self.converse.inventories,
             converse=self.converse,
             start=self.converse.start,
-            api=self.api,
+            api=_Late(lambda: self.api),
         )
 
     @cached_property
@@ -111,11 +132,25 @@ class SlackApp:
         )
 
     def listen(self, stop: threading.Event) -> None:
-        """Start the threads that deal with what comes in, and with an app token those of Socket Mode."""
-        for number in range(TALKERS):
-            talker = Talker(inbox=self.inbox(f"talker-{number}"), talk=lambda: self.talk)
-            threading.Thread(target=talker.run, args=(stop,), name=f"talker-{number}", daemon=True).start()
+        """Start the threads that deal with what comes in, and with an app token those of Socket Mode.
+
+        They end when `stop` is set, and when the process does: what they have taken from the inbox is then finished.
+        """
+        talkers = [
+            Talker(inbox=self.inbox(f"talker-{number}"), talk=lambda: self.talk).run for number in range(TALKERS)
+        ]
         app_token = self.settings.slack_app_token.get_secret_value()
         if app_token:
-            socket_door = SocketDoor(lambda: self.door, app_token=app_token, api_url=self.settings.slack_api_url)
-            threading.Thread(target=socket_door.run, args=(stop,), name="socket-mode", daemon=True).start()
+            door = SocketDoor(lambda: self.door, app_token=app_token, api_url=self.settings.slack_api_url)
+            talkers.append(door.run)
+        threads = [threading.Thread(target=run, args=(stop,), name="slack", daemon=True) for run in talkers]
+        for thread in [*threads, threading.Thread(target=self.form.warm, name="warm", daemon=True)]:
+            thread.start()
+        atexit.register(_leave, stop, threads)
+
+
+def _leave(stop: threading.Event, threads: Sequence[threading.Thread]) -> None:
+    stop.set()
+    until = time.monotonic() + LEAVE_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))

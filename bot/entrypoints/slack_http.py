@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.chat.slack.incoming import from_command, from_event, from_interaction
 from bot.chat.slack.signature import signed_by_slack
@@ -23,33 +24,63 @@ def slack_pages(door: Callable[[], SlackDoor], secret: str) -> Blueprint:
 
     @pages.post("/slack/events")
     def events() -> Response:
-        if (request.content_length or 0) > MAX_BYTES:
+        body = _body()
+        if body is None:
             return Response(status=413)
-        body = request.get_data(cache=False, parse_form_data=False)
         headers = request.headers
-        timestamp, signature = headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature")
-        if not signed_by_slack(secret, body, timestamp, signature, time.time()):
+        timestamp, signature = headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature", "")
+        if not signed_by_slack(secret, body, timestamp, signature, time.time()) or not _is_text(body):
             return Response(status=401)
-        return _signed(door, body, headers.get("Content-Type", ""))
+        return _signed(door, body, headers.get("Content-Type", ""), signature)
 
     return pages
 
 
-def _signed(door: Callable[[], SlackDoor], body: bytes, content_type: str) -> Response:
+def _body() -> bytes | None:
+    """The raw body; None when it is too long, whether or not the request says how long it is."""
+    request.max_content_length = MAX_BYTES + 1  # no more than this is read
+    try:
+        body = request.get_data(cache=False, parse_form_data=False)
+    except RequestEntityTooLarge:
+        return None
+    return body if len(body) <= MAX_BYTES else None
+
+
+def _is_text(body: bytes) -> bool:
+    """Slack signs text only."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _signed(door: Callable[[], SlackDoor], body: bytes, content_type: str, signature: str) -> Response:
     """A request of Slack's: 200 as soon as it is stored, 503 when it could not be, so that it comes again."""
     try:
         said = _parsed(body, content_type)
+        incoming = _incoming(said)
     except (ValueError, RecursionError):
         return Response("This is nothing that Slack sends.", 400, mimetype="text/plain")
     if said.get("type") == "url_verification":
         return Response(str(said.get("challenge", "")), mimetype="text/plain")
-    incoming = _incoming(said)
     if incoming is None:  # `ssl_check`, or an event that is none of ours
         return Response(status=200)
     try:
-        answer = door().receive(incoming)
+        return _once(door(), incoming, signature)
     except Unavailable:
         return Response(status=503)
+
+
+def _once(door: SlackDoor, incoming: Incoming, signature: str) -> Response:
+    """Slack signs each of its tries anew: the same signature again is somebody else's."""
+    if not door.inbox.first(signature):
+        return Response(status=401)
+    try:
+        answer = door.receive(incoming)
+    except Exception:
+        door.inbox.forget(signature)
+        raise
     if answer is None:
         return Response(status=200)
     return Response(json.dumps(answer), mimetype="application/json")

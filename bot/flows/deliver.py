@@ -32,7 +32,8 @@ REFUSED_LEASE = "slack-refused"
 REST_SECONDS = 0.2
 REFUSED_SECONDS = 60.0
 """How often it is tried whether Slack accepts the token again."""
-LONGEST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 2.0
+"""How long nothing at all is tried after Slack was away, again and again; short, as only single calls may fail."""
 AWAY_SECONDS = 1.0
 KEPT_SECONDS = 30 * 86_400.0
 """For how long the outbox remembers what was settled: nothing is posted twice in that time."""

@@ -11,6 +11,7 @@ from redis import Redis
 
 from bot.catalog import Catalog
 from bot.errors import SignalboxError
+from bot.flows.deliver import REFUSED_LEASE
 from bot.guards import PolicyFile
 from bot.ledger import Ledger
 from bot.model.health import Finding
@@ -29,6 +30,7 @@ class Health:
     catalog: Callable[[], Catalog]
     inventories: Callable[[], Inventories]
     policy: Callable[[], PolicyFile]
+    slack: bool = False
 
     def services(self) -> Iterator[Finding]:
         """What must answer for runs to happen: `/healthz`."""
@@ -36,6 +38,9 @@ class Health:
         yield self._finding("database", self._database, "Mend DATABASE_URL, or the rights on SIGNALBOX_HOME.")
         yield self._finding("workers", self._workers, "Start one: `python -m bot worker`, or `python -m bot up`.")
         yield self._finding("relay", self._relay, "Start one: `python -m bot relay`, or `python -m bot up`.")
+        refused = self._finding("slack", self._slack, "Install the app again, and set SLACK_BOT_TOKEN anew.")
+        if self.slack or not refused.ok:
+            yield refused
 
     def handle(self) -> Iterator[Finding]:
         """Everything: `doctor`."""
@@ -74,6 +79,16 @@ class Health:
         if not self.leases().held("relay"):
             raise SignalboxError("No relay is at work.")
         return "at work"
+
+    def _slack(self) -> str:
+        """Whoever delivers holds a lease for as long as the token is refused; without Redis nobody knows."""
+        try:
+            refused = self.leases().held(REFUSED_LEASE)
+        except Exception:  # noqa: BLE001 (that Redis does not answer is told already)
+            return "not known, Redis does not answer"
+        if refused:
+            raise SignalboxError("Slack does not accept the token: nothing is shown there, runs go on.")
+        return "accepts the token"
 
     def _project(self) -> str:
         catalog = self.catalog()

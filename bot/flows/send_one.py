@@ -3,6 +3,7 @@
 Whatever is posted is noted as begun before, so that whoever finds it begun and not ended looks it up by its key first.
 """
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,9 @@ _log = structlog.get_logger(__name__)
 
 SETTLE_SECONDS = 2.0
 """How long a call whose end nobody knows may still be on its way before it is looked up."""
+QUICK_FAILURES = 8
 LONGEST_WAIT_SECONDS = 15.0
+"""After QUICK_FAILURES in a row one delivery waits for up to so long, at random: it may be the one that Slack chokes on."""
 _METHODS = {DeliveryKind.MESSAGE: "chat.postMessage", DeliveryKind.EPHEMERAL: "chat.postEphemeral"}
 
 
@@ -134,8 +137,8 @@ class SendOne:
         """Note a call that did not reach Slack, or of which nobody knows whether it was carried out."""
         key, unknown = due.delivery.key, isinstance(error, UnknownOutcome)
         doubtful = not due.ts and due.delivery.kind is not DeliveryKind.EPHEMERAL if unknown else due.doubtful
-        wait = min(SETTLE_SECONDS * 2**due.failures, LONGEST_WAIT_SECONDS) if unknown else 0.0
-        self.outbox.later(key, now + wait, doubtful=doubtful, failed=unknown, reason=error.code)
+        at = now + _wait(due.failures) if unknown else now
+        self.outbox.later(key, at, doubtful=doubtful, failed=unknown, reason=error.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,12 @@ def _caller(due: Posted) -> str:
 
 def _priority(due: Posted) -> Priority:
     return Priority.FINAL if due.delivery.urgent else Priority.NORMAL
+
+
+def _wait(failures: int) -> float:
+    if failures < QUICK_FAILURES:
+        return SETTLE_SECONDS
+    return random.uniform(SETTLE_SECONDS, LONGEST_WAIT_SECONDS)  # noqa: S311  # nobody gains by guessing it
 
 
 def _warn(due: Posted, error: SlackTrouble) -> None:

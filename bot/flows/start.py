@@ -46,6 +46,7 @@ class Start:
     def handle(self, ask: AskRun, request: Request, *, lineage: Lineage | None = None) -> Accepted | SecretsNeeded:
         """Queue the run, or say which secrets are missing; any Refused means that nothing was started."""
         runbook = self.catalog.get(ask.runbook)
+        _keep_secret(runbook, ask, request)
         target = self.target(runbook, ask)
         self.permit(request, runbook, target, check=ask.options.check)
         given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
@@ -151,6 +152,22 @@ def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:
 
 def _without_secrets(ask: AskRun, runbook: Runbook) -> AskRun:
     """The command as it may be kept; a secret may also have been typed under an alias."""
-    secret = {name for p in runbook.parameters if p.no_log for name in (p.name, *p.spec.get("aliases", ()))}
+    secret = secret_names(runbook)
     shown = {name: HIDDEN if name in secret else value for name, value in ask.parameters.items()}
     return replace(ask, parameters=shown, fixed={})
+
+
+def _keep_secret(runbook: Runbook, ask: AskRun, request: Request) -> None:
+    """NotAllowed for a secret typed where it is kept and others may read it: everywhere but in the terminal."""
+    typed = sorted(secret_names(runbook) & (ask.parameters.keys() | ask.fixed.keys()))
+    if typed and request.actor.transport != "terminal":
+        raise NotAllowed(
+            f"{', '.join(typed)} of {runbook.id} is secret and must not be typed into a channel.",
+            "Leave it out, then a form asks for it; and change the value, for it has been seen. It was not kept here.",
+        )
+
+
+def secret_names(runbook: Runbook) -> frozenset[str]:
+    """The names of the runbook's secrets, aliases too."""
+    secret = [parameter for parameter in runbook.parameters if parameter.no_log]
+    return frozenset(name for parameter in secret for name in (parameter.name, *parameter.spec.get("aliases", ())))

@@ -47,3 +47,16 @@ def fleet_town(fleet: Fleet) -> Iterator[Place]:
         made.assert_quiet()
     finally:
         made.close()
+
+
+@pytest.fixture(scope="module")
+def late() -> Iterator[Place]:
+    """An installation that is up without any worker."""
+    made = Place()
+    try:
+        with made.up("--workers", "0", health=503):
+            yield made
+        made.leave()
+        made.assert_quiet()
+    finally:
+        made.close()

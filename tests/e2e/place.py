@@ -169,15 +169,15 @@ class Place:
                     started.wait()
 
     @contextlib.contextmanager
-    def up(self, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[str]:
-        """`python -m bot up`, ready; yields the base URL."""
+    def up(self, *arguments: str, env: Mapping[str, str] | None = None, health: int = 200) -> Iterator[str]:
+        """`python -m bot up`, ready when /healthz has the status `health`; yields the base URL."""
         port = free_port()
         with self.process("up", "--port", str(port), *arguments, env=env) as started:
             url = f"http://127.0.0.1:{port}"
 
             def ready() -> bool:
                 assert started.poll() is None, (self.root / "up.log").read_text()
-                return http(f"{url}/healthz")[0] == 200
+                return http(f"{url}/healthz")[0] == health
 
             processes.until(ready, 60, "healthz")
             yield url

@@ -1,8 +1,10 @@
 """A person at a real terminal: keys go in, what the screen shows comes out, and nothing stays behind."""
 
+import contextlib
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 
 import pexpect
@@ -23,7 +25,7 @@ class Screen:
         program, *arguments = place.argv()
         environment = {**place.environment(), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self.raw = ""
-        self._gone = False
+        self._gone, self._seen = False, 0
         self.process = pexpect.spawn(
             program,
             arguments,
@@ -40,12 +42,14 @@ class Screen:
         """Everything shown so far, without the terminal's own language."""
         return ESCAPES.sub("", self.raw)
 
-    def sees(self, wanted: str) -> None:
+    def sees(self, wanted: str, seconds: float = 40) -> None:
         """Wait until the screen has shown what matches, after what was seen before."""
-        index = self.process.expect([wanted, pexpect.EOF, pexpect.TIMEOUT])
-        after = self.process.after if isinstance(self.process.after, str) else ""
-        self.raw += self.process.before + after
-        assert index == 0, f"{wanted} was not shown:\n{self.text[-3000:]}"
+        deadline = time.monotonic() + seconds
+        while (found := re.search(wanted, self.text[self._seen :])) is None:
+            assert time.monotonic() < deadline, f"{wanted} was not shown:\n{self.text[-3000:]}"
+            with contextlib.suppress(pexpect.TIMEOUT):
+                self.raw += self.process.read_nonblocking(65536, timeout=0.2)
+        self._seen += found.end()
 
     def types(self, text: str, *, enter: bool = True) -> None:
         """As a person does."""

@@ -12,7 +12,7 @@ from bot.flows.health import Health
 from bot.ledger import SqlLedger
 from bot.model.health import Finding
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
-from tests.queue.redis_server import RedisServer
+from tests.queue.redis_server import RedisServer, client_of
 
 from .world import World
 
@@ -93,7 +93,7 @@ def test_healthz_looks_at_services_only(stations: dict[str, Callable[[], Any]]) 
 
 def test_a_redis_that_is_away(stations: dict[str, Callable[[], Any]], tmp_path: Path) -> None:
     """Given no Redis, when health is looked at, then what needs it fails, each with a remedy; all else is well."""
-    gone = redis.Redis(unix_socket_path=str(tmp_path / "nothing.sock"))
+    gone = client_of(tmp_path / "nothing.sock")
     box = SealedBox(installation_key(tmp_path))
     broken = {"redis": lambda: gone, "queue": lambda: RedisQueue(gone, box), "leases": lambda: Leases(gone)}
     findings = found({**stations, **broken})

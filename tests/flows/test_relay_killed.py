@@ -162,9 +162,12 @@ def check(world: World, status: RunStatus) -> None:
     assert world.stream._streams[1].ends is not None
 
 
-@pytest.mark.parametrize("relays", [1, 2])
 @pytest.mark.parametrize("way", ["before", "after", "fails"])
-@pytest.mark.parametrize("tell", STORIES, ids=lambda tell: tell.__name__)
+@pytest.mark.parametrize(
+    ("tell", "relays"),
+    [(a_run, 1), (a_run, 2), (a_lost_run, 2), (a_canceled_run, 1), (a_forgotten_run, 2)],
+    ids=lambda given: getattr(given, "__name__", f"{given} relays"),
+)
 def test_a_relay_may_die_at_any_call(
     tell: Callable[[World, list[Relay]], None], way: str, relays: int, tmp_path: Path
 ) -> None:

@@ -23,6 +23,8 @@ from tests.fake_slack.state import Message
 HERE = Conversation(transport="slack", channel="C1")
 CALL_SECONDS = 0.05
 """How long a turn takes in the time that the test moves."""
+MOMENT = 1e-4
+"""More than the rounding of a time: who is told to wait comes back a little later, never a little earlier."""
 
 
 def card(looks: RunView | None = None, **changed: Any) -> RunCard:
@@ -84,7 +86,7 @@ class Place:
         """Let it send for so long."""
         end = self.clock.now() + seconds
         while self.clock.now() < end:
-            self.clock.advance(max(settle(self.deliver, self.clock.now()), CALL_SECONDS))
+            self.clock.advance(max(settle(self.deliver, self.clock.now()), CALL_SECONDS) + MOMENT)
 
     def settled(self, seconds: float = 300.0) -> bool:
         """Let it send until nothing is left to send; False when that took longer."""

@@ -84,8 +84,9 @@ def test_ten_minutes_without_slack_lose_nothing(place: Place) -> None:
 
 def test_fifty_runs_with_a_fault_every_few_seconds_all_end_right(place: Place) -> None:
     """Given fifty runs, and a fault of another kind every few seconds, then nothing is doubled and nothing is lost."""
-    for number, kind in enumerate((*UNKNOWN, "429", "ratelimited")):
-        place.slack.faults.add(kind=kind, every=24.0 + number, retry_after=3)
+    for number, kind in enumerate((*UNKNOWN, "429")):
+        place.slack.faults.add(kind=kind, every=14.0 + number, retry_after=3)
+    place.slack.faults.add(kind="ratelimited", every=120)  # closes a method for 30 s, as it does not say for how long
     for run_id in range(1, 51):
         place.chat.post_card(HERE, quiet(1, run_id), f"card:{run_id}")
     place.turns(20)
@@ -96,7 +97,7 @@ def test_fifty_runs_with_a_fault_every_few_seconds_all_end_right(place: Place) -
         place.chat.update_card(HERE, f"card:{run_id}", over(run_id))
         place.chat.post_recap(HERE, over(run_id), f"recap:{run_id}")
     assert place.settled(900)
-    assert len([seen for seen in place.slack.calls if seen.fault]) > 40
+    assert len([seen for seen in place.slack.calls if seen.fault]) > 20
     wanted = [f"{what}{run_id}{end}" for what, end in PARTS for run_id in range(1, 51)]
     assert sorted(place.told()) == sorted(wanted)
     assert all("failed" in place.shown(f"card:{run_id}")[0].text for run_id in range(1, 51))

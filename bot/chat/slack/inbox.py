@@ -87,14 +87,11 @@ class Inbox:
         """The next one, at once or after at most `block_ms`; what others left undone comes first."""
         with _answering():
             self._make_group()
-            abandoned = self._redis.xautoclaim(
-                STREAM, GROUP, self._consumer, ABANDONED_MILLISECONDS, start_id="0-0", count=1
-            )
-            if abandoned[1]:
-                return self._taken(abandoned[1][0], again=True)
-            found: Any = self._redis.xreadgroup(GROUP, self._consumer, {STREAM: ">"}, count=1, block=block_ms)
-        entries = next(iter(found.values()))[0] if isinstance(found, dict) else (found[0][1] if found else [])
-        return self._taken(entries[0], again=False) if entries else None
+            try:
+                return self._next(block_ms)
+            except redis.exceptions.ResponseError:
+                self._ready = False  # a Redis that has lost its data knows no group
+                raise
 
     def done(self, taken: Taken) -> None:
         """It was acted on: nobody takes it again."""
@@ -102,15 +99,26 @@ class Inbox:
             self._redis.xack(STREAM, GROUP, taken.entry)
             self._redis.xdel(STREAM, taken.entry)
 
+    def _next(self, block_ms: int) -> Taken | None:
+        abandoned = self._redis.xautoclaim(
+            STREAM, GROUP, self._consumer, ABANDONED_MILLISECONDS, start_id="0-0", count=1
+        )
+        if abandoned[1]:
+            return self._taken(abandoned[1][0], again=True)
+        found: Any = self._redis.xreadgroup(GROUP, self._consumer, {STREAM: ">"}, count=1, block=block_ms)
+        entries = next(iter(found.values()))[0] if isinstance(found, dict) else (found[0][1] if found else [])
+        return self._taken(entries[0], again=False) if entries else None
+
     def _taken(self, entry: Any, *, again: bool) -> Taken | None:
-        """The entry, opened; one that can't be is removed, or it would come up for ever."""
+        """The entry, opened; one that can't be is left for other processes once, then removed."""
         name, fields = entry
         try:
             incoming = codec.decode(Incoming, self._unseal(fields[b"i"]))
         except Exception as error:  # noqa: BLE001 (sealed with another key, by another version, or damaged)
-            _log.error("an entry of the inbox can't be read", error=type(error).__name__)  # noqa: TRY400 (no trace: data)
-            self._redis.xack(STREAM, GROUP, name)
-            self._redis.xdel(STREAM, name)
+            _log.warning("an entry of the inbox can't be read", error=type(error).__name__, removed=again)
+            if again:
+                self._redis.xack(STREAM, GROUP, name)
+                self._redis.xdel(STREAM, name)
             return None
         return Taken(entry=name.decode(), incoming=incoming, again=again)
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from bot.progress import Progress
 DONE, NOT_SUCCESSFUL, REFUSED = 0, 1, 2
 EVERY_RESULT_HOSTS = 25
 """On more hosts than this, only what went wrong scrolls by; the card counts the rest."""
+ABANDON_SECONDS = 15.0
 GREETING = "Signalbox. `help` lists what you can say, `runbooks` what can be run; Ctrl-C leaves."
 
 
@@ -53,6 +55,8 @@ class Live:
             self._prompt.print_above(Text(GREETING))
             try:
                 self._talk()
+            except (OSError, KeyboardInterrupt):  # the terminal is gone, or we are to be
+                self._abandon()
             finally:
                 self._stop.set()
                 watcher.join()
@@ -70,6 +74,17 @@ class Live:
                     return
             elif line:
                 self._line(line)
+
+    def _abandon(self) -> None:
+        """Nobody can be asked any more: runs that would lose their workers are canceled; then wait for their end."""
+        if not self.own_stack:
+            return
+        for run_id in sorted(self._cards):
+            with suppress(SignalboxError):  # it has ended, or it can't be reached
+                self.speaker.say(f"cancel {run_id}")
+        deadline = time.monotonic() + ABANDON_SECONDS
+        while self._cards and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _line(self, line: str) -> None:
         try:

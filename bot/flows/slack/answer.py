@@ -8,7 +8,7 @@ from bot.chat.slack.message import Message
 from bot.chat.slack.posting import Posting
 from bot.chat.slack.replies import text_message
 from bot.chat.slack.responses import Responses
-from bot.chat.slack.trouble import PlaceRefused, SlackTrouble
+from bot.chat.slack.trouble import PlaceRefused, SlackRefused, SlackTrouble
 from bot.model.incoming import Incoming
 
 _log = structlog.get_logger(__name__)
@@ -24,12 +24,8 @@ class Answering:
     def tell(self, incoming: Incoming, message: Message) -> None:
         """Show a message to whoever did this; trouble is logged, since nobody else could be told."""
         try:
-            if incoming.response_url:
-                self.responses.send(incoming.response_url, message)
-            elif incoming.channel:
-                self._whisper(incoming, message)
-            else:
-                self.posting.post(incoming.user, message, key=f"answer:{incoming.id}")
+            if not (incoming.response_url and self._responded(incoming, message)):
+                self._show(incoming, message)
         except SlackTrouble as trouble:
             _log.warning("an answer did not arrive", kind=incoming.kind.value, code=trouble.code)
 
@@ -43,6 +39,20 @@ class Answering:
             self.responses.send(incoming.response_url, message, replace=True)
         except SlackTrouble as trouble:
             _log.warning("an answer did not arrive", kind=incoming.kind.value, code=trouble.code)
+
+    def _responded(self, incoming: Incoming, message: Message) -> bool:
+        """Answer at the address that came along; False when it is used up, or too old."""
+        try:
+            self.responses.send(incoming.response_url, message)
+        except SlackRefused:
+            return False
+        return True
+
+    def _show(self, incoming: Incoming, message: Message) -> None:
+        if incoming.channel:
+            self._whisper(incoming, message)
+        else:
+            self.posting.post(incoming.user, message, key=f"answer:{incoming.id}")
 
     def _whisper(self, incoming: Incoming, message: Message) -> None:
         try:

@@ -10,14 +10,22 @@ from bot.chat.slack import forms, submission
 from bot.chat.slack.buttons import Action
 from bot.chat.slack.client import SlackApi
 from bot.chat.slack.forms import Preview, RunForm
-from bot.errors import NotAllowed, SignalboxError, UnknownName
+from bot.chat.slack.submission import Picked
+from bot.chat.slack.trouble import SlackRefused
+from bot.errors import NotAllowed, NotUnderstood, Refused, SignalboxError, UnknownName
 from bot.flows.converse import Converse
+from bot.flows.slack.prefill import Prefill
 from bot.flows.start import Start
-from bot.model.incoming import Incoming
+from bot.model.command import AskRun
+from bot.model.incoming import Incoming, IncomingKind
 from bot.model.people import Conversation
-from bot.model.request import Request, SecretsNeeded
+from bot.model.request import Answer, Request, SecretsNeeded
 from bot.model.runbook import Runbook
 from bot.targets import Inventories
+
+NOTE = 800
+TEXT = 1_400
+"""So many characters travel with a form: Slack carries 3,000, and each may be written as two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,28 +38,39 @@ class Form:
     start: Start
     api: SlackApi
 
-    def open(self, incoming: Incoming, request: Request, runbook: str = "") -> None:
-        """Show the form; what it was opened for (a message's text) stands above it."""
+    @property
+    def prefill(self) -> Prefill:
+        """What texts mean for a form."""
+        return Prefill(catalog=self.catalog, inventories=self.inventories)
+
+    def warm(self) -> None:
+        """Read runbooks and inventories, so that nobody waits for them."""
+        self.catalog.runbooks()
+        for name in self.inventories.names():
+            self.inventories.describe(name)
+
+    def open(self, incoming: Incoming, request: Request, runbook: str = "", ask: AskRun | None = None) -> None:
+        """Show the form; a message that it was opened for stands above it, and fills it where it can."""
         self.converse.permission.to_ask(request)
-        form = self._form(self._runbook(runbook), _carried(incoming), note=incoming.text if not runbook else "")
+        note = incoming.text[:NOTE] if incoming.kind is IncomingKind.MESSAGE_SHORTCUT else ""
+        ask = ask or (self.prefill.command(note) if note else None)
+        found = self._runbook(ask.runbook if ask else runbook)
+        form = self._form(found, _carried(incoming, note=note), note)
+        if ask and found:
+            chosen = Picked(environment=ask.environment, pattern=ask.limit or "", check=ask.options.check)
+            form = self._filled(form, found, chosen, {**ask.parameters, **_values_of(ask)})
         self.api.call("views.open", {"trigger_id": incoming.trigger, "view": forms.run_form(form)})
 
     def changed(self, incoming: Incoming, request: Request) -> None:
         """Something was picked: show the fields that belong to it, and the hosts that it means by now."""
         self.converse.permission.to_ask(request)
         choice = submission.picked(incoming.view)
-        runbook = self._runbook(choice.runbook)
-        form = replace(
-            self._form(runbook, choice.context),
-            environment=choice.environment,
-            hosts=choice.hosts,
-            pattern=choice.pattern,
-            check=choice.check,
-            values={} if runbook is None else _shown(submission.values(incoming.view, runbook), runbook),
-        )
-        form = replace(form, preview=self._preview(incoming.view, runbook))
-        shown = {"view_id": incoming.view.get("id"), "hash": incoming.view.get("hash"), "view": forms.run_form(form)}
-        self.api.call("views.update", shown)
+        runbook, note = self._runbook(choice.runbook), _context(incoming.view).get("note", "")
+        form = self._form(runbook, choice.context, note)
+        if runbook:
+            choice = self._named(choice, incoming.view, form, note)
+            form = self._filled(form, runbook, choice, submission.values(incoming.view, runbook))
+        self._update(incoming.view, forms.run_form(form))
 
     def problems(self, incoming: Incoming) -> dict[str, str]:
         """What is wrong in a form that is being sent in, by field; quick, for Slack waits for it."""
@@ -69,17 +88,17 @@ class Form:
         return {}
 
     def submitted(self, incoming: Incoming, request: Request) -> None:
-        """Run what the form says; what comes of it is shown where the form was opened."""
-        there = self._in_conversation(incoming, request)
+        """Run what the form says; what comes of it is shown where the form was opened, else to the person alone."""
+        there = request if request.conversation.channel else self._direct(incoming, request)
         if incoming.action == forms.SECRETS_CALLBACK:
-            text = _context(incoming.view).get("text", "")
-            found = self._runbook(_context(incoming.view).get("runbook", ""))
-            secrets = {} if found is None else submission.secrets(incoming.view, found)
-            self.converse.handle(replace(there, text=text, secrets=secrets))
-            return
-        runbook = self.catalog.get(submission.picked(incoming.view).runbook)
-        command, secrets = submission.asked(incoming.view, runbook)
-        answer = self.start.handle(command, replace(there, secrets=secrets))
+            carried = _context(incoming.view)
+            runbook = self.catalog.get(carried.get("runbook", ""))
+            secrets = submission.secrets(incoming.view, runbook)
+            answer: Answer = self.converse.handle(replace(there, text=carried.get("text", ""), secrets=secrets))
+        else:
+            runbook = self.catalog.get(submission.picked(incoming.view).runbook)
+            command, secrets = submission.asked(incoming.view, runbook)
+            answer = self._started(command, replace(there, secrets=secrets))
         if isinstance(answer, SecretsNeeded):
             names = ", ".join(name for name, _ in answer.questions)
             raise NotAllowed(f"{runbook.id} needs a value for {names}.", "Open the form again and fill it in.")
@@ -91,7 +110,9 @@ class Form:
                 f"{needed.runbook} needs a secret, which can be typed into a form only.",
                 f"Say `/ansible {text}`: the form opens by itself.",
             )
-        carried = json.dumps({**json.loads(_carried(incoming)), "text": text, "runbook": needed.runbook})
+        if len(text) > TEXT:
+            raise NotUnderstood("The command is too long for a form.", "Say `run` and fill in the form.")
+        carried = _carried(incoming, text=text, runbook=needed.runbook)
         view = forms.secrets_form(needed.runbook, needed.questions, carried)
         self.api.call("views.open", {"trigger_id": incoming.trigger, "view": view})
 
@@ -105,6 +126,58 @@ class Form:
         groups = [group for each in names if self._loaded(each) for group, _ in self.inventories.describe(each).groups]
         hosts = [name for name in known if name not in set(groups)]
         return forms.host_options(dict.fromkeys(groups), hosts, incoming.text)
+
+    def placed(self, incoming: Incoming) -> Incoming:
+        """The same, where its form was opened: Slack itself does not say where that was."""
+        carried = _context(incoming.view)
+        if incoming.channel or not carried.get("channel"):
+            return incoming
+        return replace(incoming, channel=carried["channel"], thread=carried.get("thread", ""))
+
+    def _started(self, command: AskRun, request: Request) -> Answer:
+        try:
+            return self.start.handle(command, request)
+        except Refused as refusal:
+            self.converse.journal.refused(request, refusal, "run")
+            raise
+
+    def _update(self, view: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+        """Show the form as it has become; one that has changed meanwhile too, one that was closed not."""
+        place = {"view_id": view.get("id"), "view": shown}
+        try:
+            try:
+                self.api.call("views.update", {**place, "hash": view.get("hash")})
+            except SlackRefused as error:
+                if error.code != "hash_conflict":
+                    raise
+                self.api.call("views.update", place)
+        except SlackRefused as error:
+            if error.code != "not_found":
+                raise
+
+    def _filled(self, form: RunForm, runbook: Runbook, choice: Picked, values: Mapping[str, Any]) -> RunForm:
+        """The form with what is chosen; a secret stays in the field it was typed into."""
+        return replace(
+            form,
+            environment=choice.environment,
+            hosts=choice.hosts,
+            pattern=choice.pattern,
+            check=choice.check,
+            values={name: value for name, value in values.items() if name not in runbook.secrets},
+            preview=self._preview(runbook, choice),
+        )
+
+    def _named(self, choice: Picked, view: Mapping[str, Any], form: RunForm, note: str) -> Picked:
+        """With the hosts that the message names, when the fields for them have just come."""
+        blocks = view.get("blocks")
+        there = any(isinstance(each, Mapping) and each.get("block_id") == forms.HOSTS for each in blocks or ())
+        if there or not note:
+            return choice
+        found = {name: hosts for name in form.environments if (hosts := self.prefill.hosts(name, note))}
+        if len(found) != 1:
+            return choice
+        environment, hosts = next(iter(found.items()))
+        return replace(choice, environment=environment, hosts=hosts)
 
     def _loaded(self, environment: str) -> bool:
         return bool(self.inventories.known_names(environment))
@@ -124,32 +197,28 @@ class Form:
         except UnknownName:
             return None
 
-    def _preview(self, view: Mapping[str, Any], runbook: Runbook | None) -> Preview | None:
-        if runbook is None:
-            return None
+    def _preview(self, runbook: Runbook, choice: Picked) -> Preview:
+        ask = AskRun(runbook=runbook.id, limit=choice.limit, environment=choice.environment)
         try:
-            command, _ = submission.asked(view, runbook)
-            return Preview(hosts=self.start.target(runbook, command).hosts)
+            return Preview(hosts=self.start.target(runbook, ask).hosts)
         except SignalboxError as error:
             return Preview(problem=str(error))
 
-    def _in_conversation(self, incoming: Incoming, request: Request) -> Request:
-        """The request in the conversation where the form was opened; elsewhere a direct message with the person."""
-        carried = _context(incoming.view)
-        channel, thread = carried.get("channel", ""), carried.get("thread", "")
-        if not channel:
-            opened = self.api.call("conversations.open", {"users": incoming.user})
-            channel = str(opened["channel"]["id"])
-        return replace(request, conversation=Conversation(transport="slack", channel=channel, thread=thread))
+    def _direct(self, incoming: Incoming, request: Request) -> Request:
+        """The request in the direct messages with the person."""
+        opened = self.api.call("conversations.open", {"users": incoming.user})
+        there = Conversation(transport="slack", channel=str(opened["channel"]["id"]))
+        return replace(request, conversation=there)
 
 
-def _shown(values: Mapping[str, Any], runbook: Runbook) -> dict[str, Any]:
-    """Values to be shown again; a secret stays in the field it was typed into."""
-    return {name: value for name, value in values.items() if name not in runbook.secrets}
+def _values_of(ask: AskRun) -> dict[str, str]:
+    """What a phrase said of parameters."""
+    return {name: value for name, value in ask.fixed.items() if name not in {"limit", "environment"}}
 
 
-def _carried(incoming: Incoming) -> str:
-    return json.dumps({"channel": incoming.channel, "thread": incoming.thread})
+def _carried(incoming: Incoming, **more: str) -> str:
+    said = {"channel": incoming.channel, "thread": incoming.thread, **more}
+    return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
 
 
 def _context(view: Mapping[str, Any]) -> dict[str, str]:

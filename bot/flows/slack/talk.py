@@ -5,16 +5,18 @@ Runs that are started this way show themselves: the relay posts their cards.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.chat.slack.buttons import NO_RUNBOOK, Action
 from bot.chat.slack.client import SlackApi
 from bot.chat.slack.home import Home, home_view
+from bot.chat.slack.message import Message
+from bot.chat.slack.parts import actions, button
 from bot.chat.slack.people import People
-from bot.chat.slack.replies import refusal_message, reply_messages, turned
-from bot.errors import SignalboxError
+from bot.chat.slack.replies import refusal_message, reply_messages, text_message, turned
+from bot.errors import NotUnderstood, SignalboxError
 from bot.flows.cards import card_of
 from bot.flows.converse import Converse
 from bot.flows.slack.answer import Answering
@@ -54,15 +56,14 @@ class Talk:
 
     def handle(self, incoming: Incoming, *, again: bool = False) -> None:
         """Deal with it; `again`: a process died over it, so that what it asks for may have been done already."""
+        incoming = self.form.placed(incoming)
         try:
             if incoming.kind is IncomingKind.GROUP_CHANGED:
                 self.people.forget_group(incoming.value)
                 return
             request = self.gate.request(incoming, incoming.text)
-            if again:
-                self.answering.say(incoming, INTERRUPTED)
-            else:
-                self._deeds()[incoming.kind](incoming, request)
+            deed = self._looking_again if again else self._deeds()[incoming.kind]
+            deed(incoming, request)
         except SignalboxError as error:
             self.answering.tell(incoming, refusal_message(error))
         except Exception as error:  # noqa: BLE001 (whatever it is, the person is told)
@@ -81,22 +82,19 @@ class Talk:
         }
 
     def _said(self, incoming: Incoming, request: Request) -> None:
-        """A command in words; `run` alone opens the form."""
+        """A command in words; `run` alone, and one without a value that it needs, opens the form."""
         text = request.text.strip() or "help"
-        if text.casefold() == "run" and incoming.trigger:
-            self.form.open(incoming, request)
-        else:
+        ask = None if text.casefold() == "run" else self.form.prefill.incomplete(text)
+        if ask is None and text.casefold() != "run":
             self._do(incoming, request, text)
+        elif incoming.trigger:
+            self.form.open(incoming, request, ask=ask)
+        else:
+            self.converse.permission.to_ask(replace(request, text=text))
+            self.answering.tell(incoming, _way_to_form(ask.runbook if ask else ""))
 
     def _do(self, incoming: Incoming, request: Request, text: str) -> None:
-        asked = Request(
-            text=text,
-            actor=request.actor,
-            conversation=request.conversation,
-            origin=request.origin,
-            groups=request.groups,
-        )
-        answer = self.converse.handle(asked)
+        answer = self.converse.handle(replace(request, text=text))
         if isinstance(answer, Reply):
             self.answering.tell(incoming, reply_messages(answer, pager=text)[0])
         elif isinstance(answer, SecretsNeeded):
@@ -113,15 +111,28 @@ class Talk:
         elif incoming.action in FORM_ACTIONS:
             self.form.changed(incoming, request)
 
+    def _looking_again(self, incoming: Incoming, request: Request) -> None:
+        """Questions are answered again; of everything else nobody knows whether it was done."""
+        text = request.text
+        if incoming.kind is IncomingKind.HOME:
+            self._home(incoming, request)
+            return
+        if incoming.kind is IncomingKind.BUTTON:
+            text = f"{COMMANDS.get(incoming.action, 'run')} {incoming.value}"
+        try:
+            answer = self.converse.inquire_only(replace(request, text=text))
+        except NotUnderstood:
+            self.answering.say(incoming, INTERRUPTED)
+        else:
+            self.answering.tell(incoming, reply_messages(answer, pager=text)[0])
+
     def _turn(self, incoming: Incoming, request: Request) -> None:
         """Another page of an answer, made anew: what has changed since shows."""
         asked = turned(incoming.value)
         if asked is None:
             return
         text, page = asked
-        answer = self.converse.inquire_only(
-            Request(text=text, actor=request.actor, conversation=request.conversation, groups=request.groups)
-        )
+        answer = self.converse.inquire_only(replace(request, text=text))
         pages = reply_messages(answer, pager=text)
         self.answering.replace(incoming, pages[min(page, len(pages) - 1)])
 
@@ -139,3 +150,10 @@ class Talk:
             runbook_count=len(summaries),
         )
         self.api.call("views.publish", {"user_id": incoming.user, "view": home_view(home, time.time())})
+
+
+def _way_to_form(runbook: str) -> Message:
+    """A form opens after something was pressed; what is only said gives no right to that."""
+    said = text_message(f"{f'`{runbook}` needs more values' if runbook else 'A run is asked for'} in a form.")
+    opener = button("Open the form", Action.OPEN_FORM, runbook or NO_RUNBOOK, style="primary")
+    return replace(said, blocks=(*said.blocks, *actions([opener])))

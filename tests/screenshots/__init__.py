@@ -1,0 +1,1 @@
+"""Pictures of what people see in Slack, made of what the bot really posts."""

@@ -1,0 +1,45 @@
+"""A folder enters; an Ansible project leaves there: the example's runbooks, a few hosts and many, all this machine."""
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MANY = 300
+_EXAMPLE = ("ansible.cfg", "playbooks", "roles")
+_VARS = "ansible_connection: local\nansible_python_interpreter: '{{ ansible_playbook_python }}'\nansible_become: false\n"
+_STAGING = "all:\n  children:\n    web: {hosts: {web[1:6]: }}\n    db: {hosts: {db[1:2]: }}\n"
+_FLEET = f"all:\n  children:\n    edge: {{hosts: {{edge[001:{MANY}]: }}}}\n"
+_POLICY = 'roles:\n  operator:\n    members: ["slack:U1"]\n    may: [{runbooks: ["*"], environments: ["*"]}]\n'
+_RUNBOOK = "id: certificates\nsummary: See that no certificate runs out soon\nplaybook: certificates.yml\n"
+_PLAYBOOK = """
+- name: Certificates
+  hosts: all
+  gather_facts: false
+  vars:
+    number: "{{ ansible_play_hosts_all.index(inventory_hostname) }}"
+    days: "{{ 3 if number | int % 61 == 7 else 60 + number | int % 25 }}"
+  tasks:
+    - name: Read the certificate
+      ansible.builtin.set_fact:
+        days_left: "{{ days }}"
+    - name: See how long it is good for
+      ansible.builtin.assert:
+        that: days_left | int >= 14
+        fail_msg: "The certificate of {{ inventory_hostname }} runs out in {{ days_left }} days."
+        quiet: true
+"""
+
+
+def make(folder: Path) -> None:
+    """Write the project, with a policy that lets U1 do everything."""
+    for name in _EXAMPLE:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    for environment, hosts in {"staging": _STAGING, "fleet": _FLEET}.items():
+        inventory = folder / "inventories" / environment
+        (inventory / "group_vars").mkdir(parents=True)
+        (inventory / "hosts.yml").write_text(hosts)
+        (inventory / "group_vars" / "all.yml").write_text(_VARS)
+    (folder / "playbooks" / "certificates.runbook.yml").write_text(_RUNBOOK)
+    (folder / "playbooks" / "certificates.yml").write_text(_PLAYBOOK)
+    (folder / "signalbox.yml").write_text(_POLICY)
