@@ -80,13 +80,13 @@ class Relay:
 
     def _find(self) -> None:
         """Take the runs that nobody holds, keep those we hold, let go of those another took over."""
-        wanted = {run.id: run for run in [*self.ledger.unrecapped(), *self.ledger.active()]}
+        wanted = dict.fromkeys(self.ledger.unsettled())
         for run_id in [*self._tracks]:
             if run_id not in wanted or not self.leases.take(f"run:{run_id}"):
                 del self._tracks[run_id]
-        for run_id, run in wanted.items():
+        for run_id in wanted:
             if run_id not in self._tracks and self.leases.take(f"run:{run_id}"):
-                self._tracks[run_id] = self._track(run)
+                self._tracks[run_id] = self._track(self.ledger.get(run_id))
 
     def _track(self, run: Run) -> Track:
         track = Track(run=run, chat=self.chat, ledger=self.ledger)

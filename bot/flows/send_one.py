@@ -26,7 +26,7 @@ SETTLE_SECONDS = 2.0
 """How long a call whose end nobody knows may still be on its way before it is looked up."""
 QUICK_FAILURES = 8
 LONGEST_WAIT_SECONDS = 15.0
-"""After QUICK_FAILURES in a row one delivery waits for up to so long, at random: it may be the one that Slack chokes on."""
+"""After QUICK_FAILURES in a row a delivery waits for up to so long, at random: it may be one that Slack chokes on."""
 _METHODS = {DeliveryKind.MESSAGE: "chat.postMessage", DeliveryKind.EPHEMERAL: "chat.postEphemeral"}
 
 

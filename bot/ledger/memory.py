@@ -117,11 +117,8 @@ class MemoryLedger:
             raise UnknownName("There is no such list of runs.", f"Say one of: {', '.join(WHICH)}.")
         return self._where(lambda kept: tests[which](kept.run))[::-1][: at_most(last)]
 
-    def active(self) -> list[Run]:
-        return self._where(lambda kept: not kept.run.status.final)
-
-    def unrecapped(self) -> list[Run]:
-        return self._where(lambda kept: kept.run.status.final and not kept.recapped)
+    def unsettled(self) -> list[int]:
+        return [run.id for run in self._where(lambda kept: not (kept.run.status.final and kept.recapped))]
 
     def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
         def wanted(kept: _Kept) -> bool:

@@ -57,11 +57,8 @@ class Ledger(Protocol):
         (failed, timeout, lost, error); UnknownName for any other word.
         """
 
-    def active(self) -> list[Run]:
-        """Every run that is not over, oldest first."""
-
-    def unrecapped(self) -> list[Run]:
-        """Every run that is over and whose recap was not posted, oldest first."""
+    def unsettled(self) -> list[int]:
+        """Ids of every run that is not over, or whose recap was not posted; oldest first. Quick: no plan is read."""
 
     def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
         """The runs of a runbook that started at `moment` (aware) or later, and those not over; newest first."""

@@ -11,7 +11,6 @@ from bot.ledger.rows import Row, plan_text, run_value, status_value
 from bot.ledger.tables import run_hosts, run_plans, run_statuses, runs
 from bot.ledger.values import (
     FAILED,
-    FINISHED,
     NAME_LENGTH,
     STARTED,
     UNFINISHED,
@@ -84,15 +83,10 @@ def find(connection: Connection, which: str, actor: Actor | None, last: int) -> 
     return _all(connection, question)
 
 
-def active(connection: Connection) -> list[Run]:
-    """Runs that are not over, oldest first."""
-    return _all(connection, _WHOLE.where(runs.c.status.in_(_words(UNFINISHED))).order_by(runs.c.id))
-
-
-def unrecapped(connection: Connection) -> list[Run]:
-    """Runs that are over and still want their recap, oldest first."""
-    wanted = runs.c.recapped_at.is_(None) & runs.c.status.in_(_words(FINISHED))
-    return _all(connection, _WHOLE.where(wanted).order_by(runs.c.id))
+def unsettled(connection: Connection) -> list[int]:
+    """Ids of runs that are not over or still want their recap, oldest first."""
+    wanted = runs.c.recapped_at.is_(None) | runs.c.status.in_(_words(UNFINISHED))
+    return list(connection.execute(select(runs.c.id).where(wanted).order_by(runs.c.id)).scalars())
 
 
 def ran_since(connection: Connection, runbook: str, moment: datetime) -> list[Run]:

@@ -94,13 +94,9 @@ class SqlLedger:
         with self._database.reading() as connection:
             return runs.find(connection, which, actor, last)
 
-    def active(self) -> list[Run]:
+    def unsettled(self) -> list[int]:
         with self._database.reading() as connection:
-            return runs.active(connection)
-
-    def unrecapped(self) -> list[Run]:
-        with self._database.reading() as connection:
-            return runs.unrecapped(connection)
+            return runs.unsettled(connection)
 
     def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
         with self._database.reading() as connection:

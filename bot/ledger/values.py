@@ -14,7 +14,6 @@ NAME_LENGTH = 500
 WHICH = ("all", "mine", "active", "failed")
 FAILED = (RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR)
 UNFINISHED = tuple(status for status in RunStatus if not status.final)
-FINISHED = tuple(status for status in RunStatus if status.final)
 STARTED = (RunStatus.STARTING, RunStatus.RUNNING)
 MOST = 1_000
 """How many runs or audit rows one question brings at most."""

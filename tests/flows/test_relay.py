@@ -61,7 +61,7 @@ def test_a_run_comes_to_its_recap(world: World) -> None:
     assert recap.card is not None
     assert recap.card.view.drained
     assert world.audit() == [("run", "accepted", ""), ("end", "successful", "")]
-    assert world.ledger.unrecapped() == []
+    assert world.ledger.unsettled() == []
 
 
 def test_a_waiting_run_has_a_card_at_once(world: World) -> None:
@@ -266,7 +266,7 @@ def test_a_damaged_entry_is_passed_over(world: World, place: int) -> None:
     assert legal(world)
     assert world.ledger.get(1).status is RunStatus.SUCCESSFUL
     assert not relay.busy
-    assert world.ledger.active() == []
+    assert world.ledger.unsettled() == []
     assert len(world.letters(LetterKind.RECAP)) == 1
 
 

@@ -157,7 +157,7 @@ def check(world: World, status: RunStatus) -> None:
     assert recap.card.view.status is status
     assert [action for action, _, _ in world.audit()].count("end") == 1
     assert len(world.ledger.outcomes(1)) == len(HOSTS)
-    assert world.ledger.active() == world.ledger.unrecapped() == []
+    assert world.ledger.unsettled() == []
     assert world.queue.envelope(1) is None
     assert world.stream._streams[1].ends is not None
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.flows.deliver import deliver_until
 from bot.ledger import SqlLedger
+from bot.ledger.outbox import HOLD_SECONDS
 from tests.fake_slack import FakeSlack
 from tests.flows_deliver.place import HERE, Place, over, quiet
 from tests.flows_deliver.test_deliver import PARTS, STORY
@@ -161,6 +162,7 @@ def test_a_process_may_die_at_every_step(place: Place, *, after: bool) -> None:
         killed = _until_killed(place, step, after=after)
         place.run_story(run_id)
         killed = _until_killed(place, step, after=after) or killed
+        place.clock.advance(HOLD_SECONDS)
         place.next_process()
         assert place.settled(), step
         story = [f"{what}{run_id}{end}" for what, end in PARTS]

@@ -7,8 +7,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MANY = 300
 _EXAMPLE = ("ansible.cfg", "playbooks", "roles")
 _VARS = "ansible_connection: local\nansible_python_interpreter: '{{ ansible_playbook_python }}'\nansible_become: false\n"
-_STAGING = "all:\n  children:\n    web: {hosts: {web[1:6]: }}\n    db: {hosts: {db[1:2]: }}\n"
-_FLEET = f"all:\n  children:\n    edge: {{hosts: {{edge[001:{MANY}]: }}}}\n"
+_STAGING = "[web]\nweb[1:6]\n[db]\ndb[1:2]\n"
+_FLEET = f"[edge]\nedge[001:{MANY}]\n"
 _POLICY = 'roles:\n  operator:\n    members: ["slack:U1"]\n    may: [{runbooks: ["*"], environments: ["*"]}]\n'
 _RUNBOOK = "id: certificates\nsummary: See that no certificate runs out soon\nplaybook: certificates.yml\n"
 _PLAYBOOK = """
@@ -38,7 +38,7 @@ def make(folder: Path) -> None:
     for environment, hosts in {"staging": _STAGING, "fleet": _FLEET}.items():
         inventory = folder / "inventories" / environment
         (inventory / "group_vars").mkdir(parents=True)
-        (inventory / "hosts.yml").write_text(hosts)
+        (inventory / "hosts.ini").write_text(hosts)
         (inventory / "group_vars" / "all.yml").write_text(_VARS)
     (folder / "playbooks" / "certificates.runbook.yml").write_text(_RUNBOOK)
     (folder / "playbooks" / "certificates.yml").write_text(_PLAYBOOK)

@@ -18,7 +18,7 @@ from tests.fake_slack import FakeSlack
 from tests.fake_slack.state import Message, View
 from tests.screenshots.project import ROOT, make
 
-WAIT_SECONDS = 180
+WAIT_SECONDS = 120
 CHANNEL = "C1"
 T = TypeVar("T")
 
@@ -43,6 +43,8 @@ def bot(slack: FakeSlack, folder: Path) -> Iterator[None]:
         until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), "the bot is up")
         slack.connect(f"http://127.0.0.1:{port}/slack/events")
         yield
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}\n{(folder / 'log').read_text()[-2000:]}") from None
     finally:
         child.terminate()
         child.wait(60)
@@ -55,7 +57,7 @@ def card(slack: FakeSlack, run: int, pattern: str = "") -> Message:
         cards = [each for each in slack.messages(CHANNEL) if each.text.startswith(f"Run {run},") and not each.thread_ts]
         return next((copy.deepcopy(each) for each in cards if re.search(pattern, str(each.blocks))), None)
 
-    return until(shown, f"the card of run {run} with {pattern}; there are {[m.text for m in slack.messages(CHANNEL)]}")
+    return until(shown, f"the card of run {run} with {pattern}")
 
 
 def thread(slack: FakeSlack, top: Message) -> list[Message]:
