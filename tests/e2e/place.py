@@ -131,7 +131,7 @@ class Place:
         stdin: str | None = None,
         as_: str | None = None,
         env: Mapping[str, str] | None = None,
-        seconds: float = 90,
+        seconds: float = 240,
     ) -> Result:
         """A chat from its start to its end."""
         result = self.talking(*commands, json=json, stdin=stdin, as_=as_, env=env).result(seconds)
@@ -179,7 +179,7 @@ class Place:
                 assert started.poll() is None, (self.root / "up.log").read_text()
                 return http(f"{url}/healthz")[0] == health
 
-            processes.until(ready, 60, "healthz")
+            processes.until(ready, 120, "healthz")
             yield url
 
     # what it holds
@@ -212,7 +212,7 @@ class Place:
         found = self.rows("SELECT status FROM runs WHERE id = ?", run_id)
         return str(found[0]["status"]) if found else ""
 
-    def settled(self, run_id: int, seconds: float = 30) -> str:
+    def settled(self, run_id: int, seconds: float = 60) -> str:
         """The final status of a run, as soon as SQL has it and its recap was posted."""
         sql = "SELECT status FROM runs WHERE id = ? AND recapped_at IS NOT NULL"
         return str(processes.until(lambda: self.rows(sql, run_id), seconds, f"end of run {run_id}")[0]["status"])

@@ -61,7 +61,7 @@ def kill_all(folder: Path) -> None:
             return
 
 
-def until(look: Callable[[], T], seconds: float = 30, what: str = "") -> T:
+def until(look: Callable[[], T], seconds: float = 60, what: str = "") -> T:
     """What `look` returns as soon as it is true; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

@@ -72,7 +72,7 @@ class Talking:
         """What was said so far."""
         return self._out.decode("utf-8", "replace")
 
-    def until(self, seen: Callable[[str], Any], seconds: float = 60) -> str:
+    def until(self, seen: Callable[[str], Any], seconds: float = 180) -> str:
         """Wait until `seen(output)` is true."""
         deadline = time.monotonic() + seconds
         while not seen(self.out):
@@ -82,7 +82,7 @@ class Talking:
             time.sleep(0.02)
         return self.out
 
-    def result(self, seconds: float = 90) -> Result:
+    def result(self, seconds: float = 240) -> Result:
         """Wait for its end; AssertionError with what it said when it does not end."""
         try:
             status = self.process.wait(seconds)

@@ -46,7 +46,7 @@ def test_a_second_chat_cancels_what_the_first_one_waits_for(place: Place) -> Non
     assert processes.of(place.home / "runs")
     second = place.ask("cancel 1", as_="somebody")
     assert second.status == 0
-    assert_canceled(place, first.result(30), {"web1", "web2"})
+    assert_canceled(place, first.result(), {"web1", "web2"})
     again = place.ask("cancel 1")
     assert again.status == 2
     assert "ended already" in again.said
@@ -60,7 +60,7 @@ def test_a_run_on_real_hosts_is_canceled(fleet: Fleet, place: Place) -> None:
     first = place.talking(SLOW.format("web in fleet"), json=True)
     under_way(first, 3)
     assert place.ask("cancel 1").status == 0
-    assert_canceled(place, first.result(30), {"web1", "web2", "web3"})
+    assert_canceled(place, first.result(), {"web1", "web2", "web3"})
 
 
 def test_a_run_that_waits_is_canceled_before_it_starts(place: Place) -> None:
@@ -72,7 +72,7 @@ def test_a_run_that_waits_is_canceled_before_it_starts(place: Place) -> None:
     second.until(lambda out: '"queued"' in out)
     third = place.ask("cancel 2", "cancel 1")
     assert "it had not started" in third.said
-    waited = second.result(30)
+    waited = second.result()
     assert (waited.status, waited.run["status"]) == (1, "canceled")
     assert [event["kind"] for event in waited.of("event")] == ["run_ended"]
-    assert first.result(30).run["status"] == "canceled"
+    assert first.result().run["status"] == "canceled"

@@ -50,12 +50,16 @@ def test_parameters_are_data(town: Place) -> None:
     """Every value arrives on the host exactly as it was given, in a message, a file and an argument."""
     given = values(town)
     names = [f"v{number}" for number in range(len(given))]
+    listed = [f"{{{{ {name} }}}}" for name in names]
     tasks = [
         {"name": "Say", "debug": {"msg": "{{ lookup('vars', item) }}"}, "loop": names},
-        {"name": "Write", "copy": {"content": "{{ lookup('vars', item) }}", "dest": f"{town.root}/out-{{{{ item }}}}"},
-         "loop": names},
-        {"name": "Pass", "command": {"argv": ["printf", "%s", "{{ lookup('vars', item) }}"]}, "loop": names},
-    ]  # fmt: skip
+        {
+            "name": "Write",
+            "copy": {"content": "{{ given | to_json }}", "dest": f"{town.root}/out"},
+            "vars": {"given": listed},
+        },
+        {"name": "Pass", "command": {"argv": ["printf", "%s\n--\n", *listed]}},
+    ]
     town.playbook("echo", tasks, parameters={name: {"type": "str", "required": True} for name in names})
     half = len(given) // 2
     for part in (slice(0, half), slice(half, None)):  # 4,000 characters a command
@@ -68,10 +72,14 @@ def test_parameters_are_data(town: Place) -> None:
         )
         result = town.ask(stdin=to_text(ask) + "\n")
         assert result.status == 0, result.out[-2000:]
-        for name, value in zip(names[part], given[part], strict=True):
-            assert (town.root / f"out-{name}").read_text() == value
-            events = [event for event in result.of("event") if event["item"] == name and event["result"]]
-            assert {event["message"].strip() for event in events if event["task"] != "Write"} == {value.strip()}
+        expected = [value if name in names[part] else "-" for name, value in zip(names, given, strict=True)]
+        assert json.loads((town.root / "out").read_text()) == expected
+        said = {e["item"]: e["message"] for e in result.of("event") if e["task"] == "Say" and e["item"]}
+        assert {name: text.strip() for name, text in said.items()} == {
+            name: value.strip() for name, value in zip(names, expected, strict=True)
+        }
+        passed = next(e["message"] for e in result.of("event") if e["task"] == "Pass" and e["result"])
+        assert passed.split("\n--") == "".join(f"{value}\n--\n" for value in expected).strip().split("\n--")
 
 
 def test_no_name_limit_or_environment_does_anything(town: Place) -> None:
@@ -96,7 +104,6 @@ def test_no_name_limit_or_environment_does_anything(town: Place) -> None:
 def test_what_a_host_says_is_only_shown(town: Place) -> None:
     """Escape sequences, mentions, direction marks and templates in output are printed without any effect."""
     nasty = [*values(town), "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x1b[0m", "\x9b31m", "bell\x07", "\r\noverwritten"]
-    (town.root / "nasty").write_text(json.dumps(nasty))
     (town.root / "nasty.txt").write_text("\n".join(nasty))
     tasks = [
         {"name": "Cat", "command": f"cat {town.root}/nasty.txt", "register": "said"},
@@ -104,7 +111,7 @@ def test_what_a_host_says_is_only_shown(town: Place) -> None:
         {"name": "Fail", "command": f"sh -c 'cat {town.root}/nasty.txt >&2; exit 1'"},
     ]
     town.playbook("nasty", tasks)
-    result = town.chat("run nasty on web1 in local", "log last" if False else "runs last 1")
+    result = town.chat("run nasty on web1 in local", "runs last 1")
     number = town.rows("SELECT max(id) AS n FROM runs")[0]["n"]
     log = town.chat(f"log {number}", f"show {number}")
     for text in (result.out, log.out):

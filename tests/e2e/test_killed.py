@@ -61,7 +61,7 @@ def assert_nothing_runs(place: Place) -> None:
 def test_the_process_of_the_run_is_killed(place: Place, under_way: Talking) -> None:
     """The run is lost, the hosts that may be busy are said, and its Ansible is gone."""
     kill(horse(place))
-    result = under_way.result(60)
+    result = under_way.result()
     assert (result.status, result.run["status"]) == (1, "lost")
     assert set(result.run["busy_hosts"]) == {"web1", "web2"}
     assert_nothing_runs(place)
@@ -72,7 +72,7 @@ def test_the_worker_is_killed(place: Place, under_way: Talking) -> None:
     """The run is lost with its worker, and another worker takes the next one."""
     busy = next(pid for pid in workers(place) if processes.children(pid))
     kill(busy)
-    result = under_way.result(60)
+    result = under_way.result()
     assert (result.status, result.run["status"]) == (1, "lost")
     assert_nothing_runs(place)
     assert place.chat("run ping in local").status == 0
@@ -82,7 +82,7 @@ def test_ansible_is_killed(place: Place, under_way: Talking) -> None:
     """The run says that Ansible was ended from outside; its tasks do not go on, and their modules' files are gone."""
     place.note_modules()
     kill(playbook(place))
-    result = under_way.result(60)
+    result = under_way.result()
     assert result.status == 1
     assert result.run["status"] in {"failed", "error"}
     assert result.run["reason"]
@@ -99,7 +99,7 @@ def test_the_relay_or_redis_is_killed_and_comes_back(place: Place, name: str) ->
         kill(named(place, "relay"))
     else:
         kill(next(pid for pid in processes.of(place.home) if "redis-server" in processes.command(pid)))
-    result = talking.result(90)
+    result = talking.result()
     assert (result.status, result.run["status"]) == (0, "successful")
     counters = [row["counter"] for row in place.rows("SELECT counter FROM run_events WHERE run_id=1 ORDER BY counter")]
     assert counters == [event["counter"] for event in result.of("event")] == list(range(1, len(counters) + 1))
@@ -120,7 +120,7 @@ def test_the_chat_is_killed(place: Place, under_way: Talking) -> None:
 def test_the_supervisor_is_killed(place: Place, under_way: Talking) -> None:
     """The processes under it go with it, the chat says that Redis is gone, and the next chat starts anew."""
     kill(named(place, "up"))
-    result = under_way.result(120)
+    result = under_way.result()
     assert result.status in {1, 2}
     left = processes.await_none(place.root, 40)
     assert not left, processes.described(left)
@@ -134,7 +134,7 @@ def test_an_interrupted_chat_cancels_its_run(place: Place, under_way: Talking, n
     place.note_modules()
     with contextlib.suppress(ProcessLookupError):
         under_way.process.send_signal(number)
-    result = under_way.result(60)
+    result = under_way.result()
     assert result.status == 130
     assert place.status(1) == "canceled"
     assert_nothing_runs(place)
@@ -146,7 +146,7 @@ def test_two_chats_share_one_stack_and_the_first_may_leave(place: Place) -> None
     first.until(lambda out: "Step 1" in out)
     second = place.talking("run slow on web2 in local seconds=4", json=True)
     second.until(lambda out: "Step 1" in out)
-    assert first.result(60).status == 0
-    result = second.result(60)
+    assert first.result().status == 0
+    result = second.result()
     assert (result.status, result.run["status"]) == (0, "successful")
     assert len(processes.named(place.root, "-m", "bot", "up")) == 0

@@ -103,7 +103,7 @@ def test_what_changes_between_asking_and_starting_stops_the_run(late: Place, cha
     talking.until(lambda out: '"queued"' in out)
     change(late)  # type: ignore[operator]
     with late.process("worker"):
-        result = talking.result(60)
+        result = talking.result()
     assert (result.status, result.run["status"]) == (1, "error")
     assert "has changed since this was asked" in result.run["reason"]
     assert "Nothing was run" in result.run["reason"]

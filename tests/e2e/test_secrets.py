@@ -137,7 +137,7 @@ def test_a_secret_that_is_canceled_or_killed_leaves_no_file(place: Place, secret
     with place.redis() as redis:
         assert redis.exists("signalbox:run:1:envelope")
         assert place.chat("cancel 1").status == 0
-        result = talking.result(30)
+        result = talking.result()
         left = place.rows("SELECT status FROM runs")
     assert left == [{"status": "canceled"}]
     assert_nowhere(place, secret, result)

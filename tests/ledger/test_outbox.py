@@ -170,7 +170,7 @@ def test_what_is_absent_may_be_posted(outbox: Outbox) -> None:
 
 
 def test_who_was_overtaken_makes_it_pending_again(outbox: Outbox) -> None:
-    """Given a sender that slept while another one sent something newer, when it has sent, then the newest goes again."""
+    """Given a sender that slept while another sent something newer, when it has sent, then the newest goes again."""
     outbox.put([card(1)])
     show(outbox, "card:12")
     outbox.put([card(2)])

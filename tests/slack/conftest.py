@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.targets import ansible_door
 from tests.fake_slack import FakeSlack
 from tests.queue.redis_server import RedisServer
 from tests.slack.desk import Desk
@@ -19,6 +20,13 @@ def redis_server() -> Iterator[RedisServer]:
     server.remove()
 
 
+def _same_ansible(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inventories are read in this process, not each in one of its own: Ansible keeps its first configuration."""
+    config = ansible_door.config_file()
+    if config:
+        monkeypatch.setenv("ANSIBLE_CONFIG", config)
+
+
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     """A Slack of which the app has not yet heard."""
@@ -27,8 +35,11 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def quiet_desk(tmp_path: Path, redis_server: RedisServer, slack: FakeSlack) -> Iterator[Desk]:
+def quiet_desk(
+    tmp_path: Path, redis_server: RedisServer, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
     """A desk that does not listen yet."""
+    _same_ansible(monkeypatch)
     with redis_server.client() as client:
         client.flushall()
     made = Desk(tmp_path, redis_server.socket, slack)

@@ -67,7 +67,6 @@ class Desk:
             "SLACK_API_URL": self.slack.api_url,
             "SIGNALBOX_PROJECT": self.project,
             "SIGNALBOX_HOME": self.root / "home",
-            "SIGNALBOX_CONFIG": self.root / "policy.yml",
         }
         return Settings(_env_file=None, **said)
 
@@ -122,14 +121,19 @@ class Desk:
 
     def runbook(self, name: str, body: str) -> None:
         """A runbook of the one playbook."""
-        lines = [line[8:] if line.startswith("        ") else line for line in body.strip("\n").splitlines()]
+        lines = [line.removeprefix("        ") for line in body.strip("\n").splitlines()]
         head = f"id: {name}\nsummary: The {name} of it\nplaybook: site.yml\n"
         self.write(f"playbooks/{name}.runbook.yml", head + "\n".join(lines) + "\n")
 
-    def policy(self, text: str | None) -> None:
-        """What is in signalbox.yml; None: there is none. One that was named must be there."""
-        file = self.root / "policy.yml"
-        file.write_text(text or "")
+    @property
+    def policy_file(self) -> Path:
+        """The policy of the place."""
+        return self.project / "signalbox.yml"
+
+    def policy(self, text: str) -> None:
+        """What is in it."""
+        self.policy_file.parent.mkdir(parents=True, exist_ok=True)
+        self.policy_file.write_text(text)
 
     def runs(self) -> list[Run]:
         """All runs, oldest first."""

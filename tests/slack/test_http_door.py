@@ -77,16 +77,15 @@ def test_what_slack_tells_again_is_acknowledged_and_acts_once(desk: Desk) -> Non
     assert len(desk.runs()) == 1
 
 
-@pytest.mark.parametrize("headers", [{}, {"Content-Length": "2000000"}, {"Transfer-Encoding": "chunked"}])
-def test_a_huge_request_is_turned_away(desk: Desk, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_huge_request_is_turned_away(desk: Desk, chunked: bool) -> None:
     """413 before anything is read, whether or not the request says how long it is."""
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", int(desk.url.split(":")[2].split("/")[0]), timeout=10)
-    chunked = "Transfer-Encoding" in headers
     body: Any = (b"x" * 50_000 for _ in range(40)) if chunked else b"x" * 1_000_001
     try:
-        connection.request("POST", "/slack/events", body=body, headers={} if chunked else {}, encode_chunked=chunked)
+        connection.request("POST", "/slack/events", body=body, encode_chunked=chunked)
         assert connection.getresponse().status == 413
     except (BrokenPipeError, ConnectionResetError):
         pass  # closed while we were still sending: turned away too
@@ -164,7 +163,9 @@ def test_no_acknowledgement_waits_for_slack(quiet_desk: Desk) -> None:
 
 def test_fifty_at_once_are_acknowledged_in_time(desk: Desk) -> None:
     """Fifty people ask at the same moment; nobody waits three seconds, and each gets an answer."""
-    bodies = [COMMAND.replace(b"1.2.x", str(number).encode()).replace(b"run+ping+in+lab", b"runs") for number in range(50)]
+    bodies = [
+        COMMAND.replace(b"1.2.x", str(number).encode()).replace(b"run+ping+in+lab", b"runs") for number in range(50)
+    ]
     seconds: list[float] = []
 
     def ask(body: bytes) -> None:
