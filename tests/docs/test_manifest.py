@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,15 +12,15 @@ from pydantic import ValidationError
 
 from bot.chat.slack import incoming
 from bot.chat.slack.client import SlackClient
-from bot.chat.slack.message import Message
 from bot.chat.slack.posting import Posting, who_am_i
+from bot.chat.slack.replies import text_message
 from bot.commands import parse
 from bot.entrypoints.slack_http import slack_pages
 from bot.flows.slack.talk import Talk
 from bot.model.command import Vocabulary
 from bot.model.incoming import Incoming, IncomingKind
 from tests.docs.manifest import Manifest, manifest
-from tests.docs.pages import ROOT, blocks, text
+from tests.docs.pages import ROOT, text
 from tests.docs.slack_methods import called_methods, sentences
 from tests.fake_slack import FakeSlack
 from tests.fake_slack.specs import specs
@@ -109,12 +108,12 @@ def test_the_scopes_are_enough_for_a_conversation(app: Manifest) -> None:
         posting = Posting(api, who_am_i(api))
         opened = api.call("conversations.open", {"users": "U1"})["channel"]["id"]
         for channel in ("C1", opened):
-            ts = posting.post(channel, Message(text="hello"), key="k")
-            posting.update(channel, ts, Message(text="hello again"))
+            ts = posting.post(channel, text_message("hello"), key="k")
+            posting.update(channel, ts, text_message("hello again"))
             assert posting.find(channel, "k") == ts
             assert posting.upload(channel, ts, "run-1.log", "all of it\n")
             assert posting.find(channel, "no such", thread=ts) is None
-        posting.whisper("C1", "U1", Message(text="psst"))
+        posting.whisper("C1", "U1", text_message("psst"))
         assert api.call("users.info", {"user": "U1"})["user"]["id"] == "U1"
 
 
@@ -192,24 +191,3 @@ def test_every_url_is_a_door_of_serve(app: Manifest) -> None:
     doors = {rule.rule for rule in flask.url_map.iter_rules() if "POST" in (rule.methods or ())}
     assert {urlsplit(url).path for url in app.urls()} <= doors
     assert len(app.urls()) == 4
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/slack.md"])
-def test_both_ways_of_installing_give_a_manifest_that_slack_takes(page: str) -> None:
-    """Given the two commands that a page shows, when they are run, then Slack takes what they print."""
-    shown = re.findall(r"^ +((?:sed|grep) .*slack-manifest\.yml)$", text(page), re.MULTILINE)
-    made = [subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, check=True, timeout=20) for line in shown]
-    public, socket = [manifest(each.stdout.decode()) for each in made]
-    assert len(public.urls()) == 4
-    assert "signalbox.example.com" not in {urlsplit(url).hostname for url in public.urls()}
-    assert not public.settings.socket_mode_enabled
-    assert socket.settings.socket_mode_enabled
-    assert socket.urls() == []
-
-
-def test_the_page_names_every_scope_and_event(app: Manifest) -> None:
-    """Given the page on Slack, when its tables are read, then scopes and events are those of the manifest."""
-    page = text("docs/slack.md")
-    assert blocks(page, "chat")
-    missing = [name for name in (*app.oauth_config.scopes.bot, "connections:write") if f"`{name}`" not in page]
-    assert missing == []

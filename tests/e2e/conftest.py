@@ -51,10 +51,10 @@ def fleet_town(fleet: Fleet) -> Iterator[Place]:
 
 @pytest.fixture(scope="module")
 def late() -> Iterator[Place]:
-    """An installation that is up without any worker."""
+    """An installation that is up with one worker, to be stopped for a while."""
     made = Place()
     try:
-        with made.up("--workers", "0", health=503):
+        with made.up("--workers", "1"):
             yield made
         made.leave()
         made.assert_quiet()

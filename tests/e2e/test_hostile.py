@@ -42,7 +42,7 @@ def values(town: Place) -> list[str]:
         "@/etc/passwd",
         "../../../../etc/passwd",
         "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16") + " ñ 漢字",
-        "a=b " * 500,
+        "a=b " * 100,
     ]
 
 
@@ -61,25 +61,14 @@ def test_parameters_are_data(town: Place) -> None:
         {"name": "Pass", "command": {"argv": ["printf", "%s\n--\n", *listed]}},
     ]
     town.playbook("echo", tasks, parameters={name: {"type": "str", "required": True} for name in names})
-    half = len(given) // 2
-    for part in (slice(0, half), slice(half, None)):  # 4,000 characters a command
-        others = dict.fromkeys(names, "-")
-        ask = AskRun(
-            runbook="echo",
-            environment="local",
-            limit="web1",
-            parameters={**others, **dict(zip(names[part], given[part], strict=True))},
-        )
-        result = town.ask(stdin=to_text(ask) + "\n")
-        assert result.status == 0, result.out[-2000:]
-        expected = [value if name in names[part] else "-" for name, value in zip(names, given, strict=True)]
-        assert json.loads((town.root / "out").read_text()) == expected
-        said = {e["item"]: e["message"] for e in result.of("event") if e["task"] == "Say" and e["item"]}
-        assert {name: text.strip() for name, text in said.items()} == {
-            name: value.strip() for name, value in zip(names, expected, strict=True)
-        }
-        passed = next(e["message"] for e in result.of("event") if e["task"] == "Pass" and e["result"])
-        assert passed.split("\n--") == "".join(f"{value}\n--\n" for value in expected).strip().split("\n--")
+    ask = AskRun(runbook="echo", environment="local", limit="web1", parameters=dict(zip(names, given, strict=True)))
+    result = town.ask(stdin=to_text(ask) + "\n")
+    assert result.status == 0, result.out[-2000:]
+    assert json.loads((town.root / "out").read_text()) == given
+    said = [event["message"].strip() for event in result.of("event") if event["task"] == "Say" and event["item"]]
+    assert said == [value.strip() for value in given]
+    passed = next(event["message"] for event in result.of("event") if event["task"] == "Pass" and event["result"])
+    assert passed.strip() == "".join(f"{value}\n--\n" for value in given).strip()
 
 
 def test_no_name_limit_or_environment_does_anything(town: Place) -> None:
@@ -114,8 +103,8 @@ def test_what_a_host_says_is_only_shown(town: Place) -> None:
     result = town.chat("run nasty on web1 in local", "runs last 1")
     number = town.rows("SELECT max(id) AS n FROM runs")[0]["n"]
     log = town.chat(f"log {number}", f"show {number}")
+    assert "; rm -rf /" in log.out
     for text in (result.out, log.out):
-        assert "rm -rf" in text or text is log.out
         assert not {char for char in text if char in "\x1b\x07\x9b\u202e\u2066\r"}
     assert "{{ lookup('pipe'" in log.out
 

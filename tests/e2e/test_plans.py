@@ -1,9 +1,14 @@
 """A plan is shown, and that plan is what happens: checks, apply, and what changes between asking and starting."""
 
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.e2e import processes
 from tests.e2e.place import Place
 from tests.fleet.fleet import Fleet
 
@@ -74,6 +79,19 @@ def test_a_check_leaves_real_hosts_alone(fleet: Fleet, fleet_town: Place) -> Non
     assert fleet.run("web2", show).stdout != before
 
 
+@contextlib.contextmanager
+def stopped(pids: list[int]) -> Iterator[None]:
+    """Processes that do nothing for as long as the block lasts."""
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 def _another_host(place: Place) -> None:
     place.inventory("lab", {"lab": ["a", "b", "c"]})
 
@@ -99,11 +117,11 @@ def test_what_changes_between_asking_and_starting_stops_the_run(late: Place, cha
     """A run that was queued before the project changed ends as an error that says so, and nothing was run."""
     late.inventory("lab", {"lab": ["a", "b"]})
     late.playbook("write", WRITE)
-    talking = late.talking("run write in lab", json=True)
-    talking.until(lambda out: '"queued"' in out)
-    change(late)  # type: ignore[operator]
-    with late.process("worker"):
-        result = talking.result()
+    with stopped(processes.named(late.root, "-m", "bot", "worker")):
+        talking = late.talking("run write in lab", json=True)
+        talking.until(lambda out: '"queued"' in out)
+        change(late)  # type: ignore[operator]
+    result = talking.result()
     assert (result.status, result.run["status"]) == (1, "error")
     assert "has changed since this was asked" in result.run["reason"]
     assert "Nothing was run" in result.run["reason"]

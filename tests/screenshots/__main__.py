@@ -20,7 +20,11 @@ MOST_BYTES = 60_000
 
 def main() -> int:
     """1 when a picture became too large for the docs; it is written all the same."""
-    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder, FakeSlack() as slack, bot(slack, Path(folder)):
+    with (
+        tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder,
+        FakeSlack() as slack,
+        bot(slack, Path(folder)),
+    ):
         pages = {
             "running": _running(slack),
             "failed": _failed(slack),

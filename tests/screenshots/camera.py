@@ -19,7 +19,9 @@ _QUIET = (
     "--disable-sync",
     "--hide-scrollbars",
 )
-_TALL = '<script>document.title = "height:" + Math.ceil(document.documentElement.getBoundingClientRect().height)</script>'
+_TALL = (
+    '<script>document.title = "height:" + Math.ceil(document.documentElement.getBoundingClientRect().height)</script>'
+)
 
 
 def picture(html: str, path: Path) -> int:

@@ -6,7 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 300
 _EXAMPLE = ("ansible.cfg", "playbooks", "roles")
-_VARS = "ansible_connection: local\nansible_python_interpreter: '{{ ansible_playbook_python }}'\nansible_become: false\n"
+_VARS = (
+    "ansible_connection: local\nansible_python_interpreter: '{{ ansible_playbook_python }}'\nansible_become: false\n"
+)
 _STAGING = "[web]\nweb[1:6]\n[db]\ndb[1:2]\n"
 _FLEET = f"[edge]\nedge[001:{MANY}]\n"
 _POLICY = 'roles:\n  operator:\n    members: ["slack:U1"]\n    may: [{runbooks: ["*"], environments: ["*"]}]\n'

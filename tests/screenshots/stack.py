@@ -7,10 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,7 +53,7 @@ def card(slack: FakeSlack, run: int, pattern: str = "") -> Message:
     """A copy of a run's card, as soon as the pattern is found in it."""
 
     def shown() -> Message | None:
-        cards = [each for each in slack.messages(CHANNEL) if each.text.startswith(f"Run {run},") and not each.thread_ts]
+        cards = [each for each in slack.messages(CHANNEL) if each.text.startswith(f"Run {run},")]
         return next((copy.deepcopy(each) for each in cards if re.search(pattern, str(each.blocks))), None)
 
     return until(shown, f"the card of run {run} with {pattern}")
@@ -91,10 +90,11 @@ def until(look: Callable[[], T | None], what: str) -> T:
 
 
 def _answers(url: str) -> bool:
-    with suppress(urllib.error.HTTPError, urllib.error.URLError, ConnectionError):
+    try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return bool(answer.status == 200)
-    return False
+    except OSError:  # refused, or 503
+        return False
 
 
 def _environment(slack: FakeSlack, folder: Path, home: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ from bot.entrypoints.slack_http import slack_pages
 from bot.model.run import Run
 from bot.settings import Settings
 from tests.fake_slack import FakeSlack, Message, View
+from tests.fake_slack.to_app.elements import initial
 from tests.flows.world import LAB, PLAYBOOK, RUNBOOKS
 
 T = TypeVar("T")
@@ -142,6 +143,7 @@ class Desk:
     def run(self, count: int = 1) -> Run:
         """The newest run, when there are so many."""
         until(lambda: len(self.runs()) >= count, f"run {count}")
+        self.settle()  # a run is stored before it is queued
         return self.runs()[count - 1]
 
     def done(self) -> bool:
@@ -167,6 +169,16 @@ class Desk:
     def direct(self, user: str = "U1") -> str:
         """What the bot wrote to this person alone in direct messages."""
         return self.said(user, self.slack.workspace.direct(user).id)
+
+    def press(self, view: View, action: str, chosen: Any, user: str = "U1") -> None:
+        """Choose in a form; Slack tells what else stands in it, whether or not anybody has touched it."""
+        person = self.slack.person(user)
+        person.fill(view, **{action: chosen})
+        for block in view.body["blocks"]:
+            first = initial(block["element"]) if block["type"] == "input" else None
+            if first is not None:
+                view.state.setdefault(block["block_id"], {}).setdefault(block["element"]["action_id"], first)
+        person.press(view, action, chosen)
 
     def modal(self, user: str = "U1", after: View | None = None, revision: int = 0) -> View:
         """The form before a person; another one than `after`, changed so many times."""

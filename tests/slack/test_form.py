@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from bot.chat.slack.fields import block_id
-from bot.model.run import Run
-from tests.fake_slack import FakeSlack, View
+from tests.fake_slack import View
 from tests.slack.desk import Desk, until
 
 
@@ -35,9 +34,7 @@ def initial(view: View, label: str) -> Any:
 def pick(desk: Desk, view: View, action: str, chosen: Any) -> View:
     """Choose in a form, and wait for what becomes of it."""
     before = len(view.revisions)
-    person = desk.slack.person()
-    person.fill(view, **{action: chosen})
-    person.press(view, action, chosen)
+    desk.press(view, action, chosen)
     return desk.modal(revision=before + 1)
 
 
@@ -62,11 +59,6 @@ def test_a_run_by_the_form_alone(desk: Desk) -> None:
     person = desk.slack.person()
     view = opened(desk)
     assert labels(view) == ["Runbook"]
-    assert (
-        [each["value"] for each in person.suggest(view, "form_runbook", "rest")] == ["restart"]
-        if _searches(view)
-        else True
-    )
     view = pick(desk, view, "form_runbook", "restart")
     assert labels(view)[:3] == ["Runbook", "Environment", "Hosts and groups"]
     assert "service" in labels(view)
@@ -86,10 +78,6 @@ def test_a_run_by_the_form_alone(desk: Desk) -> None:
     assert desk.slack.violations == []
 
 
-def _searches(view: View) -> bool:
-    return view.body["blocks"][0]["element"]["type"] == "external_select"
-
-
 def test_errors_stand_at_their_fields(desk: Desk) -> None:
     """A pattern that matches nothing and a number that is none: the form stays, each field says why."""
     person = desk.slack.person()
@@ -103,9 +91,8 @@ def test_errors_stand_at_their_fields(desk: Desk) -> None:
     desk.settle()
     assert desk.runs() == []
     person.fill(view, form_pattern="web1")
-    fill_value(view, "restart", "tcp_port", {"type": "number_input", "value": "99999999999999999999x"})
-    errors = person.slack_submit(view) if hasattr(person, "slack_submit") else None
-    assert errors is None
+    assert person.submit(view).answer == {"response_action": "clear"}
+    assert desk.run().plan.target.hosts == ("web1",)
     assert desk.slack.violations == []
 
 
@@ -129,7 +116,7 @@ def test_a_mention_leads_to_the_form_by_a_button(desk: Desk) -> None:
     """Slack opens forms only after something was pressed."""
     person = desk.slack.person()
     person.mention("run restart in lab")
-    shown = until(lambda: desk.told(), "the button")[-1]
+    shown = until(desk.told, "the button")[-1]
     assert shown.thread_ts == desk.slack.messages()[0].ts
     person.press(shown, "form_open")
     view = desk.modal()
@@ -185,7 +172,7 @@ def test_the_same_form_sent_in_twice_runs_once(desk: Desk, count: int) -> None:
     person.fill(view, form_environment="lab")
     delivery = person.submit(view)
     for _ in range(count):
-        desk.slack.app.tell(delivery.outgoing)
+        assert desk.slack.app.tell(delivery.outgoing).status in {200, 401}  # 401: to the byte, within the same second
     desk.settle()
     assert len(desk.runs()) == 1
 
@@ -207,13 +194,11 @@ def test_quick_changes_end_with_the_last_one(desk: Desk) -> None:
     view = pick(desk, opened(desk), "form_runbook", "ping")
     view = pick(desk, view, "form_environment", "lab")
     fault = desk.slack.faults.add(method="views.update", kind="slow_before", delay=0.5, times=1)
-    person.fill(view, form_pattern="web1")
-    person.press(view, "form_pattern", "web1")
+    desk.press(view, "form_pattern", "web1")
     until(lambda: fault.hits, "the first change")
-    person.fill(view, form_pattern="db")
-    person.press(view, "form_pattern", "db")
+    desk.press(view, "form_pattern", "db")
     desk.settle()
-    assert "Runs on" in texts(desk.modal())
+    assert "Runs on 2 hosts" in texts(desk.modal())
     assert desk.said() == desk.direct() == ""
 
 
@@ -268,7 +253,7 @@ def test_the_home_shows_what_runs_and_starts_what_is_run_often(desk: Desk) -> No
     assert f"Run {run.id}" in shown
     assert "1 host" in shown or "5 hosts" in shown
     person.press(home, "run_details")
-    assert f"{run.id}" in until(lambda: desk.direct(), "details")
+    assert f"{run.id}" in until(desk.direct, "details")
     buttons = [b for b in home.body["blocks"] if b.get("accessory", {}).get("action_id") == "form_open"]
     assert [b["accessory"]["value"] for b in buttons] == ["ping"]
     person.press(home, "form_open", block=buttons[0]["block_id"])
@@ -291,7 +276,7 @@ def test_long_answers_have_pages(desk: Desk) -> None:
         desk.runbook(f"extra-{number:03}", "")
     person = desk.slack.person()
     person.slash("/ansible", "runbooks")
-    first = until(lambda: desk.told(), "the answer")[-1]
+    first = until(desk.told, "the answer")[-1]
     before = str(first.blocks)
     person.press(first, "page_next")
     until(lambda: str(first.blocks) != before, "the next page")
@@ -299,9 +284,3 @@ def test_long_answers_have_pages(desk: Desk) -> None:
     person.press(first, "page_previous")
     until(lambda: "Page 1" in str(first.blocks), "the page before")
     assert desk.slack.violations == []
-
-
-def runs_of(slack: FakeSlack, desk: Desk) -> list[Run]:
-    """All runs."""
-    del slack
-    return desk.runs()

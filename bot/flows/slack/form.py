@@ -1,7 +1,7 @@
 """The form that asks for a run: opened, followed as it is filled in, and, once it is sent in, made a run."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from bot.catalog import Catalog
 from bot.chat.slack import forms, submission
 from bot.chat.slack.buttons import Action
 from bot.chat.slack.client import SlackApi
+from bot.chat.slack.fields import block_id
 from bot.chat.slack.forms import Preview, RunForm
 from bot.chat.slack.submission import Picked
 from bot.chat.slack.trouble import SlackRefused
@@ -93,12 +94,12 @@ class Form:
         if incoming.action == forms.SECRETS_CALLBACK:
             carried = _context(incoming.view)
             runbook = self.catalog.get(carried.get("runbook", ""))
-            secrets = submission.secrets(incoming.view, runbook)
+            secrets = _answered(runbook, submission.secrets(incoming.view, runbook))
             answer: Answer = self.converse.handle(replace(there, text=carried.get("text", ""), secrets=secrets))
         else:
             runbook = self.catalog.get(submission.picked(incoming.view).runbook)
             command, secrets = submission.asked(incoming.view, runbook)
-            answer = self._started(command, replace(there, secrets=secrets))
+            answer = self._started(command, replace(there, secrets=_answered(runbook, secrets)))
         if isinstance(answer, SecretsNeeded):
             names = ", ".join(name for name, _ in answer.questions)
             raise NotAllowed(f"{runbook.id} needs a value for {names}.", "Open the form again and fill it in.")
@@ -114,6 +115,7 @@ class Form:
             raise NotUnderstood("The command is too long for a form.", "Say `run` and fill in the form.")
         carried = _carried(incoming, text=text, runbook=needed.runbook)
         view = forms.secrets_form(needed.runbook, needed.questions, carried)
+        view["blocks"] = _optional(self.catalog.get(needed.runbook), view["blocks"])
         self.api.call("views.open", {"trigger_id": incoming.trigger, "view": view})
 
     def choices(self, incoming: Incoming) -> dict[str, Any]:
@@ -209,6 +211,17 @@ class Form:
         opened = self.api.call("conversations.open", {"users": incoming.user})
         there = Conversation(transport="slack", channel=str(opened["channel"]["id"]))
         return replace(request, conversation=there)
+
+
+def _answered(runbook: Runbook, secrets: Mapping[str, str]) -> dict[str, str]:
+    """What was typed; a secret that need not be given and was left blank is answered with nothing."""
+    return {p.name: "" for p in runbook.parameters if p.no_log and not p.required} | dict(secrets)
+
+
+def _optional(runbook: Runbook, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The fields of a form, those that may be left blank marked so."""
+    blank = {block_id(runbook.id, p.name) for p in runbook.parameters if not p.required}
+    return [{**block, **({"optional": True} if block.get("block_id") in blank else {})} for block in blocks]
 
 
 def _values_of(ask: AskRun) -> dict[str, str]:
