@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -25,7 +25,7 @@ from bot.model.people import Actor, Origin
 from bot.settings import Settings, load
 from bot.supervise import Tenancy
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 
 def add(parsers: Any) -> None:
@@ -45,9 +45,9 @@ def run(given: argparse.Namespace) -> int:
     log.set_up("ERROR", stream=(settings.home_dir / "chat.log").open("a", encoding="utf-8"))
     signal.signal(signal.SIGTERM, _as_interrupt)
     signal.signal(signal.SIGHUP, _as_interrupt)  # the terminal was closed
-    with _stack(settings) as tenancy:
+    with _stack(settings) as (tenancy, failed):
         app = App(settings)
-        _await_redis(app)
+        _await_redis(app, failed)
         app.belong_together()
         speaker = _speaker(given, app)
         if given.command or given.json or not sys.stdin.isatty():
@@ -60,15 +60,18 @@ def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _stack(settings: Settings) -> Iterator[Tenancy]:
-    """Redis, workers and relay, shared by all chats of this home; they end when the last one has left."""
+def _stack(settings: Settings) -> Iterator[tuple[Tenancy, Callable[[], bool]]]:
+    """Redis, workers and relay, shared by all chats of this home; they end when the last one has left.
+
+    What comes with the tenancy tells whether they could not be started.
+    """
     tenancy = Tenancy(settings.home_dir)
     tenancy.enter()
     started = None
     try:
         if not tenancy.stack_lives():
             started = _start(settings)
-        yield tenancy
+        yield tenancy, lambda: started is not None and started.poll() is not None and not tenancy.stack_lives()
     finally:
         tenancy.leave()
         if started is not None:
@@ -88,7 +91,7 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
         )
 
 
-def _await_redis(app: App) -> None:
+def _await_redis(app: App, failed: Callable[[], bool] = lambda: False) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -96,7 +99,7 @@ def _await_redis(app: App) -> None:
         except redis.exceptions.AuthenticationError:
             raise Unavailable("Redis does not accept the password.", "Mend REDIS_URL.") from None
         except redis.exceptions.RedisError:
-            if app.settings.redis_url or time.monotonic() > deadline:
+            if app.settings.redis_url or time.monotonic() > deadline or failed():
                 where = "Mend REDIS_URL." if app.settings.redis_url else f"{app.settings.home_dir}/stack.log tells why."
                 raise Unavailable("Redis does not answer.", where) from None
             time.sleep(0.02)

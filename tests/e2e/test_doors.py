@@ -128,8 +128,8 @@ def test_postgresql_takes_the_whole_road(place: Place) -> None:
         url = server.url()
         env = {"DATABASE_URL": url}
         result = place.ask("run failing on web1,web2 in local", "runs", "show 1", "log 1", env=env)
-        assert result.of("run")[-1]["status"] == "failed"
-        assert result.status == 0
+        assert result.status == 0, result.out + result.err + place.log("stack")
+        assert result.run["status"] == "failed"
         with psycopg.connect(url) as connection:
             counters = connection.execute("SELECT counter FROM run_events WHERE run_id=1 ORDER BY counter").fetchall()
             hosts = connection.execute("SELECT host FROM run_hosts WHERE run_id=1 ORDER BY host").fetchall()
@@ -159,3 +159,12 @@ def test_a_chat_without_its_redis_says_so(place: Place) -> None:
     result = place.chat("run ping in local", env={"REDIS_URL": "redis://127.0.0.1:1/0"})
     assert result.status == 2
     assert result.err.splitlines() == ["Redis does not answer.", "Mend REDIS_URL."]
+
+
+def test_a_chat_whose_stack_cannot_start_says_so_at_once(place: Place) -> None:
+    """A home whose path is too long for a socket: the chat ends with a sentence that says where to look."""
+    home = place.root / ("long" * 30)
+    result = place.chat("run ping in local", env={"SIGNALBOX_HOME": str(home)}, seconds=60)
+    assert result.status == 2
+    assert "stack.log tells why" in result.err
+    assert "too long for a socket" in (home / "stack.log").read_text()

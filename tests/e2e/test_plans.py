@@ -101,7 +101,7 @@ def _a_host_less(place: Place) -> None:
 
 
 def _another_way(place: Place) -> None:
-    place.inventory("lab", {"lab": ["a", "b"]}, ansible_python_interpreter="/usr/bin/env python3")
+    place.inventory("lab", {"lab": ["a", "b"]}, ansible_host="127.0.0.9")
 
 
 def _another_playbook(place: Place) -> None:

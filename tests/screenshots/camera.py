@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.screenshots.small import small
+
 WIDTH = 760
 MOST_HEIGHT = 2_400
 _QUIET = (
@@ -32,6 +34,7 @@ def picture(html: str, path: Path) -> int:
         height = min(_height(_chromium(page, "--dump-dom").decode()), MOST_HEIGHT)
         _chromium(page, f"--screenshot={path}", f"--window-size={WIDTH},{height}")
     assert _size(path) == (WIDTH, height)
+    path.write_bytes(small(path.read_bytes()))
     return path.stat().st_size
 
 

@@ -17,7 +17,7 @@ from tests.fake_slack import FakeSlack
 from tests.fake_slack.state import Message, View
 from tests.screenshots.project import ROOT, make
 
-WAIT_SECONDS = 120
+WAIT_SECONDS = 240
 CHANNEL = "C1"
 T = TypeVar("T")
 

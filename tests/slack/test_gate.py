@@ -97,6 +97,7 @@ def test_guests_and_bots_may_not_even_ask_for_help(desk: Desk, what: str) -> Non
 def test_people_of_another_workspace_are_refused(desk: Desk) -> None:
     """A shared channel lets others speak; the team decides."""
     person = desk.slack.person("U1")
+    assert desk.parts.me.team == "T0HOME"
     desk.slack.workspace.team = "T0OTHER"
     person.slash("/ansible", "run ping in lab")
     assert "This workspace may not use the bot" in desk.said("U1")

@@ -1,0 +1,130 @@
+"""Runs from Slack, with all the processes: asked for, watched live, and ended with card, recap and log."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import processes
+from tests.slack.town import Town, actions
+
+pytestmark = pytest.mark.xdist_group("slack-stories")
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    """One installation for all stories; at the end Slack had nothing to complain about."""
+    made = Town()
+    try:
+        with made.up():
+            yield made
+        assert made.slack.violations == []
+    finally:
+        made.close()
+
+
+def test_a_command_becomes_a_card_that_is_current_and_ends_with_recap_and_log(town: Town) -> None:
+    """The card shows the task under way; at the end the recap and the whole log hang in its thread."""
+    here, go = town.channel(), town.file()
+    run = town.ask(f"run waiting on web1 in local file={go}", here)
+    card = town.find(f"card:{run}", here)
+    processes.until(lambda: "Wait for a file" in str(card.blocks), 30, "the task in the card")
+    assert "run_cancel" in actions(card)
+    Path(go).touch()
+    town.ended(run, "successful", channel=here)
+    assert "run_cancel" not in actions(card)
+    log = town.find(f"run-{run}.log", here).files[0]
+    assert log.content is not None
+    assert b"Wait for a file" in log.content
+    assert len(town.keys(here)) == 3
+
+
+def test_a_mention_in_a_thread_is_answered_there(town: Town) -> None:
+    """The card of the run stands in the thread, and so does everything that belongs to it."""
+    here = town.channel()
+    root = town.slack.person("U2").say("web1 looks strange", here)
+    before = town._last()
+    town.slack.person("U1").mention("run quick on web1 in local", here, root.ts)
+    run = before + 1
+    card = town.ended(run, "successful", channel=here)
+    assert card.thread_ts == root.ts
+    assert {message.thread_ts for message in town.slack.messages(here)[1:]} == {root.ts}
+
+
+def test_failures_stand_in_the_thread_and_are_retried(town: Town) -> None:
+    """Host text is harmless; Retry runs on the failed host only, Run again on all, each with a card of its own."""
+    here, person = town.channel(), town.slack.person("U1")
+    run = town.ask("run half on web in local", here)
+    card = town.ended(run, "failed", channel=here)
+    assert {"run_retry", "run_rerun", "run_log", "run_details"} <= set(actions(card))
+    said = "\n".join(str(message.blocks) + message.text for message in town.slack.messages(here))
+    assert "<!channel>" not in said
+    assert "&lt;!channel&gt;" in said
+    person.press(card, "run_retry")
+    again = town.ended(run + 1, "failed", channel=here)
+    assert again.thread_ts in ("", again.ts)
+    retried = str(town.place.rows("SELECT * FROM runs WHERE id = ?", run + 1))
+    assert '"web2"' in retried
+    assert '"web1"' not in retried
+    person.press(card, "run_rerun")
+    town.ended(run + 2, "failed", channel=here)
+
+
+def test_cancel_ends_a_run_under_way(town: Town) -> None:
+    """The button stops it; whoever may not is told so, and it goes on."""
+    here = town.channel()
+    run = town.ask(f"run waiting on web1 in local file={town.file()}", here)
+    card = town.shows(run, "running", channel=here)
+    town.slack.person("U2").press(card, "run_cancel")
+    processes.until(lambda: town.told(here, "U2"), 30, "the refusal")
+    assert town.place.status(run) == "running"
+    town.slack.person("U1").press(card, "run_cancel")
+    town.ended(run, "canceled", channel=here)
+
+
+def test_a_check_is_applied(town: Town) -> None:
+    """Check mode first; Apply does the same for real."""
+    here, person = town.channel(), town.slack.person("U1")
+    run = town.ask("run quick on web1 in local --check", here)
+    card = town.ended(run, "successful", channel=here)
+    person.press(card, "run_apply")
+    applied = town.ended(run + 1, "successful", channel=here)
+    assert "check" not in applied.text
+    assert "run_apply" not in actions(applied)
+
+
+def test_log_and_details_are_shown_to_whoever_asks(town: Town) -> None:
+    """Ephemeral, so that a channel is not flooded."""
+    here, person = town.channel(), town.slack.person("U1")
+    run = town.ask("run quick on web1 in local", here)
+    card = town.ended(run, "successful", channel=here)
+    for action, word in (("run_log", "Step 2"), ("run_details", f"{run}")):
+        seen = len(town.told(here))
+        person.press(card, action)
+        processes.until(lambda seen=seen: len(town.told(here)) > seen, 30, action)
+        assert word in town.told(here)[-1]
+    assert town.told(here, "U2") == []
+
+
+def test_a_channel_without_the_bot_sends_the_run_to_the_asker(town: Town) -> None:
+    """The card cannot be posted there: the asker gets it in direct messages, and learns how to invite the bot."""
+    here = town.slack.workspace.add_channel("without", bot=False).id
+    run = town.ask("run quick on web1 in local", here)
+    direct = town.slack.workspace.direct("U1").id
+    town.ended(run, "successful", channel=direct)
+    assert any("/invite" in message.text for message in town.slack.messages(direct))
+    assert town.keys(here) == []
+
+
+def test_without_uploads_the_thread_says_where_the_log_is(town: Town) -> None:
+    """An administrator has switched files off: the recap is there, and a sentence instead of the file."""
+    here = town.channel()
+    town.slack.workspace.settings.file_uploads = False
+    try:
+        run = town.ask("run quick on web1 in local", here)
+        town.find(f"recap:{run}", here)
+        refused = town.find(f"log:{run}:refused", here)
+    finally:
+        town.slack.workspace.settings.file_uploads = True
+    assert "could not be put here" in refused.text
+    assert refused.thread_ts == town.shows(run, "successful", channel=here).ts
