@@ -23,6 +23,8 @@ _log = structlog.get_logger(__name__)
 CONNECTIONS = 2
 STAGGER_SECONDS = 5.0
 RETRY_SECONDS = 5.0
+PING_SECONDS = 2.0
+"""A connection that answers no ping is given up after four of them."""
 
 _READERS = {"slash_commands": from_command, "interactive": from_interaction, "events_api": from_event}
 
@@ -49,7 +51,7 @@ class SocketDoor:
     def _connect(self, stop: threading.Event) -> None:
         """Once connected, slack_sdk's client connects again by itself."""
         web = WebClient(base_url=self._api_url, retry_handlers=[])
-        client = SocketModeClient(app_token=self._app_token, web_client=web)
+        client = SocketModeClient(app_token=self._app_token, web_client=web, ping_interval=PING_SECONDS)
         client.socket_mode_request_listeners.append(self._received)
         while not stop.is_set():
             try:

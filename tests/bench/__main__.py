@@ -5,6 +5,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -12,6 +13,8 @@ from tests.bench import project, report
 from tests.bench.measure import Figures, cold, warm
 from tests.bench.sides import Sides, asking
 from tests.bench.stack import stack
+
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def main() -> int:
@@ -21,13 +24,33 @@ def main() -> int:
     parser.add_argument("--tasks", type=int, default=20)
     parser.add_argument("--modules", type=int, default=0, help="how many of the tasks run a module on the hosts")
     parser.add_argument("--pairs", type=int, default=3, help="at most; fewer on a slow machine")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md too")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, _as_interrupt)
     with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder:
         figures = _measure(Path(folder), given)
-    for line in report.lines(figures, made=given):
-        print(line)
+    told = list(report.lines(figures, made=given))
+    print("\n".join(told))
+    if given.write:
+        _write(told)
     return 0 if report.ratio(figures) <= report.LIMIT else 1
+
+
+def _write(told: list[str]) -> None:
+    """Between the two marks of the page; headings one level lower, since the page has its own title."""
+    page = project.ROOT / "docs" / "benchmarks.md"
+    before, mark, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    tables = "\n".join(f"\n##{line}\n" if line.startswith("# ") else line for line in _spaced(told))
+    page.write_text(f"{before}{mark}\n{tables}\n{end}{after}", encoding="utf-8")
+
+
+def _spaced(told: list[str]) -> Iterator[str]:
+    """Markdown wants an empty line between a table and what comes after it."""
+    for line, above in zip(told, ["", *told], strict=False):
+        if above.startswith("|") and line and not line.startswith("|"):
+            yield ""
+        yield line
 
 
 def _measure(folder: Path, given: argparse.Namespace) -> Figures:

@@ -24,7 +24,7 @@ _PLAYBOOK = """
     - name: See how long the certificate is good for
       ansible.builtin.assert:
         that: days | int >= 14
-        fail_msg: "The certificate of {{ inventory_hostname }} runs out in {{ days }} days."
+        fail_msg: "The certificate of {{ inventory_hostname }} runs out in {{ days }} days"
         quiet: true
 """
 

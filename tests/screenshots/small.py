@@ -5,8 +5,8 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 
-COLORS = 96
-_STEP = 17  # sixteen levels for each of red, green and blue: letters need no more
+COLORS = 160
+_STEP = 5  # levels of red, green and blue that nobody can tell apart
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 

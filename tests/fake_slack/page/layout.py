@@ -17,12 +17,16 @@ border:1px solid #bbb;border-radius:5px;color:inherit;text-decoration:none;curso
 .mention{background:#e8f5fa;color:#1264a3;border-radius:3px;padding:0 2px} .loud{background:#fff3cd}
 table{border-collapse:collapse} td,th{border:1px solid #ddd;padding:4px 8px;text-align:left}
 .plan,.task{border:1px solid #ddd;border-radius:8px;padding:8px;margin:4px 0} .error{color:#b3124b;margin:2px 0}
-input,select,textarea{font:inherit;padding:5px 8px;border:1px solid #999;border-radius:5px}
+input,select,textarea{font:inherit;background:#fff;padding:5px 8px;border:1px solid #999;border-radius:5px}
 .input label{display:block} .input input:not([type=checkbox]):not([type=radio]),.input select,textarea{width:100%}
 .tick{display:block;font-weight:400} header{padding:10px 16px;border-bottom:1px solid #ddd;display:flex;gap:14px}
 iframe{border:0;width:100%;height:calc(100vh - 130px)} .ask{display:flex;gap:8px;padding:10px 16px} .ask .line{flex:1}
-.modal{border:1px solid #bbb;border-radius:10px;max-width:560px;margin:32px auto;padding:20px;
-box-shadow:0 8px 30px rgba(0,0,0,.2)} .waiting{background:#e8f5fa;padding:8px 16px}
+.modal{border:1px solid #bbb;border-radius:10px;max-width:560px;margin:16px auto;padding:20px}
+.input{display:grid;grid-template-columns:1fr auto;gap:2px 8px;align-items:center}
+.input>label,.input>small,.input>p,.input>:is(input,select,textarea):not(:has(~ .button)){grid-column:1/-1}
+.input>.button{margin:0;font-size:13px;font-weight:400;color:#616061} a{color:#1264a3}
+.app{font-size:10px;font-weight:700;background:#e8e8e8;border-radius:3px;padding:1px 3px}
+.waiting{background:#e8f5fa;padding:8px 16px}
 """
 
 

@@ -14,7 +14,7 @@ def message_html(message: Message, author: User, *, viewer: str = "", replies: s
     notes = " ".join(
         note
         for note, true in (
-            ("app", author.is_bot),
+            ('<span class="app">APP</span>', author.is_bot),
             (f"{when}", True),
             ("(edited)", message.edited),
             ("Only visible to you", message.viewer),
