@@ -25,6 +25,7 @@ from bot.flows.converse import Converse
 from bot.flows.deliver import Deliver
 from bot.flows.slack.answer import Answering
 from bot.flows.slack.form import Form
+from bot.flows.slack.front import Front
 from bot.flows.slack.gate import Gate
 from bot.flows.slack.talk import Talk
 from bot.guards import PolicyFile
@@ -103,11 +104,15 @@ class SlackApp:
         return Talk(
             gate=Gate(policy=self.policy, people=self.people, team=self.me.team),
             converse=self.converse,
-            ledger=self.ledger,
             people=self.people,
-            api=self.api,
             answering=Answering(posting=posting, responses=Responses(self.settings.slack_api_url)),
             form=self.form,
+            front=Front(
+                catalog=self.converse.catalog,
+                ledger=self.ledger,
+                permission=self.converse.permission,
+                api=self.api,
+            ),
         )
 
     @cached_property

@@ -43,7 +43,7 @@ def test_a_mention_in_a_thread_is_answered_there(town: Town) -> None:
     """The card of the run stands in the thread, and so does everything that belongs to it."""
     here = town.channel()
     root = town.slack.person("U2").say("web1 looks strange", here)
-    before = town._last()
+    before = town.newest()
     town.slack.person("U1").mention("run quick on web1 in local", here, root.ts)
     run = before + 1
     card = town.ended(run, "successful", channel=here)

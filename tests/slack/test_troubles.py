@@ -79,7 +79,7 @@ def test_redis_restarts_with_its_file(town: Town) -> None:
 def test_serve_is_killed_between_the_acknowledgement_and_the_deed(town: Town) -> None:
     """The command was acknowledged and waits in Redis: the next process carries it out, once."""
     here = town.channel()
-    before = town._last()
+    before = town.newest()
     fault = town.slack.faults.add(method="users.info", kind="slow_before", delay=2.0)
     town.slack.workspace.add_user("eve", id="U7")
     town.slack.workspace.channel(here).members.add("U7")
@@ -91,7 +91,7 @@ def test_serve_is_killed_between_the_acknowledgement_and_the_deed(town: Town) ->
     processes.until(lambda: town.health()[0] == 200, 60, "serve again")
     processes.until(lambda: _empty(town), 90, "an empty inbox")
     interrupted = [text for text in town.told(here) if "interrupted" in text]
-    runs = town._last() - before
+    runs = town.newest() - before
     assert runs + len(interrupted) >= 6
     assert runs <= 6
     for run in range(before + 1, before + 1 + runs):

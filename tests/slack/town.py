@@ -123,15 +123,16 @@ class Town:
 
     def ask(self, text: str, channel: str, user: str = "U1") -> int:
         """Ask by a command for a run; its number."""
-        before = self._last()
+        before = self.newest()
         assert self.slack.person(user).slash("/ansible", text, channel=channel).acked
 
         def new() -> int:
-            return self._last() if self._last() > before else 0
+            return self.newest() if self.newest() > before else 0
 
         return processes.until(new, 60, f"a run for {text!r}: {self.told(channel, user)}\n{self.log()}")
 
-    def _last(self) -> int:
+    def newest(self) -> int:
+        """The number of the newest run; 0 when there is none."""
         return int(self.place.rows("SELECT coalesce(max(id), 0) AS id FROM runs")[0]["id"])
 
     def told(self, channel: str, user: str = "U1") -> list[str]:

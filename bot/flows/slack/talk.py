@@ -3,30 +3,25 @@
 Runs that are started this way show themselves: the relay posts their cards.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.chat.slack.buttons import NO_RUNBOOK, Action
-from bot.chat.slack.client import SlackApi
-from bot.chat.slack.home import Home, home_view
 from bot.chat.slack.message import Message
 from bot.chat.slack.parts import actions, button
 from bot.chat.slack.people import People
 from bot.chat.slack.replies import refusal_message, reply_messages, text_message, turned
 from bot.errors import NotUnderstood, SignalboxError
-from bot.flows.cards import card_of
 from bot.flows.converse import Converse
 from bot.flows.slack.answer import Answering
 from bot.flows.slack.form import Form
+from bot.flows.slack.front import Front
 from bot.flows.slack.gate import Gate
-from bot.ledger import Ledger
 from bot.model.incoming import Incoming, IncomingKind
 from bot.model.reply import Reply
 from bot.model.request import Request, SecretsNeeded
-from bot.progress import Progress
 
 _log = structlog.get_logger(__name__)
 
@@ -48,11 +43,10 @@ class Talk:
 
     gate: Gate
     converse: Converse
-    ledger: Ledger
     people: People
-    api: SlackApi
     answering: Answering
     form: Form
+    front: Front
 
     def handle(self, incoming: Incoming, *, again: bool = False) -> None:
         """Deal with it; `again`: a process died over it, so that what it asks for may have been done already."""
@@ -78,7 +72,7 @@ class Talk:
             IncomingKind.SUBMISSION: self.form.submitted,
             IncomingKind.SHORTCUT: self.form.open,
             IncomingKind.MESSAGE_SHORTCUT: self.form.open,
-            IncomingKind.HOME: self._home,
+            IncomingKind.HOME: self.front.show,
         }
 
     def _said(self, incoming: Incoming, request: Request) -> None:
@@ -115,7 +109,7 @@ class Talk:
         """Questions are answered again; of everything else nobody knows whether it was done."""
         text = request.text
         if incoming.kind is IncomingKind.HOME:
-            self._home(incoming, request)
+            self.front.show(incoming, request)
             return
         if incoming.kind is IncomingKind.BUTTON:
             text = f"{COMMANDS.get(incoming.action, 'run')} {incoming.value}"
@@ -135,21 +129,6 @@ class Talk:
         answer = self.converse.inquire_only(replace(request, text=text))
         pages = reply_messages(answer, pager=text)
         self.answering.replace(incoming, pages[min(page, len(pages) - 1)])
-
-    def _home(self, incoming: Incoming, request: Request) -> None:
-        """The App Home, as things are now."""
-        self.converse.permission.to_ask(request)
-        runs = self.ledger.find("active", last=50)
-        mine = self.ledger.find("mine", actor=request.actor, last=10)
-        summaries = {runbook.id: runbook.summary for runbook in self.converse.catalog.runbooks()}
-        often = dict.fromkeys(run.plan.runbook for run in mine if run.plan.runbook in summaries)
-        home = Home(
-            active=tuple(card_of(run, Progress(run.id, run.plan.target.hosts).view()) for run in runs),
-            mine=tuple(mine),
-            favorites=tuple((name, summaries[name]) for name in often),
-            runbook_count=len(summaries),
-        )
-        self.api.call("views.publish", {"user_id": incoming.user, "view": home_view(home, time.time())})
 
 
 def _way_to_form(runbook: str) -> Message:

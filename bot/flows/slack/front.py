@@ -1,0 +1,56 @@
+"""The App Home: whoever opens it enters; what concerns them now leaves for Slack, which shows it to them alone."""
+
+import time
+from dataclasses import dataclass, replace
+
+from bot.catalog import Catalog
+from bot.chat.slack.client import SlackApi
+from bot.chat.slack.home import SHOWN, Home, home_view
+from bot.flows.cards import card_of
+from bot.flows.permission import Permission
+from bot.ledger import Ledger
+from bot.model.incoming import Incoming
+from bot.model.request import Request
+from bot.model.run import Run
+from bot.model.view import RunView
+from bot.progress import Progress
+
+MINE = 10
+ACTIVE = 50
+EVENTS = 20_000
+"""Of a run with more events only the status is shown: reading them takes too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """The flow with the stations it passes."""
+
+    catalog: Catalog
+    ledger: Ledger
+    permission: Permission
+    api: SlackApi
+
+    def show(self, incoming: Incoming, request: Request) -> None:
+        """Show it, as things are now; NotAllowed for people who may not ask what runs."""
+        self.permission.to_ask(request)
+        active = self.ledger.find("active", last=ACTIVE)
+        mine = self.ledger.find("mine", actor=request.actor, last=MINE)
+        summaries = {runbook.id: runbook.summary for runbook in self.catalog.runbooks()}
+        often = dict.fromkeys(run.plan.runbook for run in mine if run.plan.runbook in summaries)
+        home = Home(
+            active=tuple(card_of(run, self._view(run, full=place < SHOWN)) for place, run in enumerate(active)),
+            mine=tuple(mine),
+            favorites=tuple((name, summaries[name]) for name in often),
+            runbook_count=len(summaries),
+        )
+        self.api.call("views.publish", {"user_id": incoming.user, "view": home_view(home, time.time())})
+
+    def _view(self, run: Run, *, full: bool) -> RunView:
+        """How a run is doing, by what the relay has stored of it."""
+        progress, after = Progress(run.id, run.plan.target.hosts), 0
+        while full and run.cursor <= EVENTS and (events := self.ledger.events(run.id, after=after)):
+            for event in events:
+                progress.apply(event)
+            after = events[-1].counter
+        started = run.started_at.timestamp() if run.started_at else None
+        return replace(progress.view(), status=run.status, started_at=started)
