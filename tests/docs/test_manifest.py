@@ -2,8 +2,8 @@
 
 import json
 import re
-from types import SimpleNamespace
 from typing import Any
+from unittest.mock import sentinel
 from urllib.parse import urlsplit
 
 import pytest
@@ -129,8 +129,7 @@ def _handled(found: Incoming | None) -> bool:
 
 def _deeds() -> set[IncomingKind]:
     """What the flow of a conversation acts on."""
-    nothing = SimpleNamespace(submitted=None, open=None)
-    return set(Talk(**dict.fromkeys(Talk.__dataclass_fields__, nothing))._deeds())
+    return set(Talk(**dict.fromkeys(Talk.__dataclass_fields__, sentinel))._deeds())
 
 
 def test_every_event_is_handled_and_every_handled_one_is_asked_for(app: Manifest) -> None:
