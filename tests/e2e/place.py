@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from redis import Redis
 
+from bot.supervise.processes import tied
 from tests.e2e import processes
 from tests.e2e.talk import Result, Talking
 
@@ -148,7 +149,7 @@ class Place:
         argv = [sys.executable, "-m", "bot", *arguments]
         with (self.root / f"{arguments[0]}.log").open("ab") as log:
             started = subprocess.Popen(
-                argv,
+                tied(argv, "TERM"),  # should the tests themselves be killed
                 env=self.environment(env),
                 cwd=self.root,
                 stdin=subprocess.DEVNULL,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.supervise.processes import tied
+
 Objects = list[dict[str, Any]]
 
 
@@ -53,7 +55,7 @@ class Talking:
     def __init__(self, argv: list[str], environment: Mapping[str, str], folder: Path, stdin: str | None) -> None:
         self._began = time.monotonic()
         self.process = subprocess.Popen(
-            argv,
+            tied(argv, "TERM"),  # should the tests themselves be killed
             env=dict(environment),
             cwd=folder,
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,

@@ -80,6 +80,17 @@ def secret() -> str:
     return f"Zq{secrets.token_hex(12)}"
 
 
+def test_the_watch_sees_a_secret_in_an_argument_and_in_an_environment(place: Place, secret: str) -> None:
+    """The watch of the tests below is no blind one: both places are seen where a program has the secret."""
+    program = [sys.executable, "-c", "import time; time.sleep(60)"]
+    for argv, extra in (([*program, secret], {}), (program, {"PIN": secret})):
+        watch = Watch(place, secret)
+        with subprocess.Popen(argv, env={**place.environment(), **extra}) as process:
+            watch.look()
+            process.kill()
+        assert len(watch.seen) == 1
+
+
 def test_a_secret_is_nowhere_but_in_its_file(place: Place, secret: str) -> None:
     """While a token is set and afterwards, no argument, environment, Redis, SQL, log or output holds it."""
     told = f"run set-token on web1,web2 in local application=mail\n{secret}\nshow 1\nlog 1\nruns\n"

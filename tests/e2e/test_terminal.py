@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pexpect
 import pytest
 
+from bot.supervise.processes import tied
 from tests.e2e import processes
 from tests.e2e.place import Place
 
@@ -22,7 +23,7 @@ class Screen:
     """A chat in a pseudo-terminal of 120 columns."""
 
     def __init__(self, place: Place) -> None:
-        program, *arguments = place.argv()
+        program, *arguments = tied(place.argv(), "TERM")
         environment = {**place.environment(), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self.raw = ""
         self._gone, self._seen = False, 0

@@ -20,10 +20,10 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "5xx"},
     {"kind": "429", "retry_after": 2},
     {"kind": "drop_after_accept", "method": "chat.*"},
-    {"kind": "ratelimited", "method": "chat.update"},
     {"kind": "5xx_after", "method": "chat.postMessage"},
     {"kind": "slow", "delay": 1.0},
     {"kind": "drop_before"},
+    {"kind": "429", "retry_after": 3, "method": "chat.update"},
     {"kind": "drop_after_accept", "method": "files.*"},
     {"kind": "5xx", "method": "upload"},
 )
@@ -48,7 +48,7 @@ def town() -> Iterator[Town]:
 
 
 class Weather(threading.Thread):
-    """A fault every few seconds, one kind after the other, until it is told to stop."""
+    """A fault every few seconds, one kind after the other, until it is told to stop; one that met no call is gone."""
 
     def __init__(self, town: Town) -> None:
         super().__init__(daemon=True)
@@ -59,6 +59,8 @@ class Weather(threading.Thread):
         """Until `clear`."""
         while not self._stop.wait(EVERY_SECONDS):
             how = FAULTS[len(self.set) % len(FAULTS)]
+            if self.set:
+                self.set[-1].remove()
             self.set.append(self._town.slack.faults.add(times=1, **how))
 
     def clear(self) -> None:

@@ -81,10 +81,11 @@ def stack(home: Path) -> None:
 
 
 def crowd_stack(home: Path) -> None:
-    """Serve until deserted, and write down from when to when."""
+    """Serve until deserted; write down when it began to try, since when it served, and until when."""
     from bot.supervise import Membership
 
     membership = Membership(home)
+    tried = time.monotonic()
     with membership.serving(stays=False) as served:
         if not served:
             return
@@ -92,7 +93,7 @@ def crowd_stack(home: Path) -> None:
         while not membership.deserted():
             time.sleep(0.01)
         with (home / "served").open("a") as file:
-            file.write(f"{since} {time.monotonic()}\n")
+            file.write(f"{tried} {since} {time.monotonic()}\n")
 
 
 def crowd_tenant(home: Path, rounds: str) -> None:
