@@ -1,24 +1,26 @@
-"""The one place that builds and wires things; nothing connects before it is asked to."""
+"""The one place that builds and wires things; nothing connects before it is asked to.
+
+What only some processes need, and takes its time to be imported, is imported where it is built: SQL is not the
+worker's, ansible-runner is the worker's alone, and most commands in a terminal have nothing to do with Slack.
+"""
 
 import os
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from bot.app_slack import SlackApp
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
-from bot.chat.slack.chat import SlackChat
 from bot.commands import phrase_problems
-from bot.engine import AnsibleEngine, sweep
+from bot.engine import sweep
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
-from bot.flows.health import Health
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
@@ -29,12 +31,16 @@ from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
 from bot.guards import PolicyFile
-from bot.ledger import SqlLedger
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
 from bot.supervise import EmbeddedRedis
 from bot.targets import Inventories
+
+if TYPE_CHECKING:
+    from bot.app_slack import SlackApp
+    from bot.flows.health import Health
+    from bot.ledger.sql import SqlLedger
 
 BELONGS = "signalbox:installation"
 
@@ -60,8 +66,10 @@ class App:
             raise Misconfigured("REDIS_URL is no URL of a Redis.", "Such as redis://localhost:6379/0.") from None
 
     @cached_property
-    def ledger(self) -> SqlLedger:
+    def ledger(self) -> "SqlLedger":
         """SQL, brought up to date."""
+        from bot.ledger.sql import SqlLedger
+
         if not self.settings.database_url:
             self.settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         ledger = SqlLedger(self.settings.database)
@@ -134,13 +142,17 @@ class App:
     @cached_property
     def chat(self) -> Chat:
         """Where cards go, by the transport of the conversation; what is for Slack waits in the outbox."""
+        from bot.chat.slack.chat import SlackChat
+
         return Chats({"terminal": Mailbox(self.redis), "slack": SlackChat(self.ledger.outbox())})
 
     @cached_property
-    def slack(self) -> SlackApp | None:
+    def slack(self) -> "SlackApp | None":
         """Everything for Slack; None without a token."""
         if not self.settings.slack_bot_token.get_secret_value():
             return None
+        from bot.app_slack import SlackApp
+
         return SlackApp(
             settings=self.settings,
             redis=self.redis,
@@ -185,6 +197,8 @@ class App:
     @cached_property
     def execute(self) -> Execute:
         """The worker's flow."""
+        from bot.engine.real import AnsibleEngine
+
         return Execute(
             catalog=self.catalog,
             inventories=self.inventories,
@@ -194,8 +208,10 @@ class App:
         )
 
     @cached_property
-    def health(self) -> Health:
+    def health(self) -> "Health":
         """The checks of `doctor` and `/healthz`."""
+        from bot.flows.health import Health
+
         return Health(
             redis=lambda: self.redis,
             ledger=lambda: self.ledger,

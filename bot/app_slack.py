@@ -29,7 +29,7 @@ from bot.flows.slack.front import Front
 from bot.flows.slack.gate import Gate
 from bot.flows.slack.talk import Talk
 from bot.guards import PolicyFile
-from bot.ledger import SqlLedger
+from bot.ledger.sql import SqlLedger
 from bot.queue import Leases, SealedBox
 from bot.settings import Settings
 

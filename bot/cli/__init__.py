@@ -2,29 +2,32 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 from bot import __version__
-from bot.cli import chat, doctor, relay, serve, up, worker
-from bot.entrypoints.terminal.voice import refusal_lines
+from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.errors import SignalboxError
 
 COULD_NOT = 2
+SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "doctor")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(subcommands: Iterable[str] = SUBCOMMANDS) -> argparse.ArgumentParser:
+    """The command line, whole, or of some subcommands: only their modules are imported, for that takes its time."""
     top = argparse.ArgumentParser(prog="python -m bot", description="The control room for a team's Ansible playbooks.")
     top.add_argument("--version", action="version", version=f"Signalbox {__version__}")
     commands = top.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
-    for module in (chat, up, serve, worker, relay, doctor):
-        module.add(commands)
+    for name in subcommands:
+        import_module(f"bot.cli.{name}").add(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; what goes wrong is one sentence on standard error, never a stack trace."""
-    given = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    wanted = [name for name in arguments[:1] if name in SUBCOMMANDS]
+    given = parser(wanted or SUBCOMMANDS).parse_args(arguments)
     try:
         status: int = given.run(given)
     except SignalboxError as error:

@@ -17,7 +17,6 @@ from bot import log
 from bot.app import App
 from bot.chat import MailboxReader
 from bot.entrypoints.terminal.batch import Batch
-from bot.entrypoints.terminal.live import Live
 from bot.entrypoints.terminal.speaker import Speaker, conversation
 from bot.entrypoints.terminal.voice import JsonVoice, PlainVoice
 from bot.errors import Misconfigured, Unavailable
@@ -52,6 +51,8 @@ def run(given: argparse.Namespace) -> int:
         speaker = _speaker(given, app)
         if given.command or given.json or not sys.stdin.isatty():
             return _batch(given, speaker)
+        from bot.entrypoints.terminal.live import Live  # its libraries are for a person's screen only
+
         return Live(speaker=speaker, home=settings.home_dir, own_stack=not tenancy.stack_stays()).handle()
 
 

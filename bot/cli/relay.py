@@ -11,7 +11,6 @@ import structlog
 
 from bot import log
 from bot.app import App
-from bot.flows.deliver import deliver_until
 from bot.flows.relay import settle
 from bot.queue.worker import die_with_parent
 from bot.settings import load
@@ -61,6 +60,8 @@ def _deliver(app: App, stop: threading.Event) -> threading.Thread | None:
     """Bring what is for Slack there, in a thread of its own: a call to Slack takes time."""
     if app.slack is None:
         return None
+    from bot.flows.deliver import deliver_until
+
     thread = threading.Thread(target=deliver_until, args=(app.slack.deliver, stop), name="deliver", daemon=True)
     thread.start()
     return thread

@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from bot import log
 from bot.app import App
+from bot.cli.address import add_address, address
 from bot.entrypoints.http import web
 from bot.entrypoints.slack_http import slack_pages
 from bot.queue.worker import die_with_parent
@@ -45,30 +46,6 @@ def add(parsers: Any) -> None:
     add_address(parser)
     parser.add_argument("--tied", action="store_true", help="end when the process that started this one ends")
     parser.set_defaults(run=run)
-
-
-def add_address(parser: argparse.ArgumentParser) -> None:
-    """`--host` and `--port`, for serve and up."""
-    parser.add_argument("--host", help="address to listen on (also HOST; default: loopback)")
-    parser.add_argument("--port", type=whole(0, 65535), help="port to listen on (also PORT; default: 8080)")
-
-
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """An argument's type: a whole number within bounds."""
-
-    def read(text: str) -> int:
-        if not (text.isdecimal() and least <= int(text) <= most):
-            raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def address(given: argparse.Namespace, settings: Settings) -> tuple[str, int]:
-    """What the command line says, else what the settings say."""
-    host = settings.host if given.host is None else given.host
-    port = settings.port if given.port is None else given.port
-    return host, port
 
 
 def run(given: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ import structlog
 
 from bot import log
 from bot.app import App
-from bot.cli.serve import add_address, address, whole
+from bot.cli.address import add_address, address, whole
 from bot.errors import Misconfigured
 from bot.settings import Settings, load
 from bot.supervise import Child, EmbeddedRedis, Membership, Supervisor

@@ -1,8 +1,10 @@
-"""The engine: a plan and its secrets enter, Ansible carries it out, RunEvents leave through a sink, and an outcome."""
+"""The engine: a plan and its secrets enter, Ansible carries it out, RunEvents leave through a sink, and an outcome.
+
+The real one is not imported here (`bot.engine.real`): only a worker needs ansible-runner, and only it waits for that.
+"""
 
 from bot.engine.door import Cancel, Engine, Outcome, Sink
-from bot.engine.real import AnsibleEngine
 from bot.engine.scripted import ScriptedEngine
 from bot.engine.sweep import sweep
 
-__all__ = ["AnsibleEngine", "Cancel", "Engine", "Outcome", "ScriptedEngine", "Sink", "sweep"]
+__all__ = ["Cancel", "Engine", "Outcome", "ScriptedEngine", "Sink", "sweep"]

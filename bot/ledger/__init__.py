@@ -3,14 +3,14 @@
 Runs with every status change, hosts with their outcome, run events, the audit table `automation_events`, and the
 installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the door both fit. Beside it
 stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twin `MemoryOutbox`, the door `Outbox`.
+
+The real ones are not imported here (`bot.ledger.sql`): a worker needs no SQL, and does not wait for its libraries.
 """
 
 from bot.ledger.memory import MemoryLedger
 from bot.ledger.outbox import DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
-from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.protocol import Ledger
-from bot.ledger.sql import SqlLedger
 from bot.ledger.values import AutomationEvent, StatusChange
 
 __all__ = [
@@ -21,7 +21,5 @@ __all__ = [
     "MemoryOutbox",
     "Outbox",
     "Posted",
-    "SqlLedger",
-    "SqlOutbox",
     "StatusChange",
 ]

@@ -11,12 +11,12 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.errors import Misconfigured, Unavailable
 from bot.ledger.database import BEGIN, BUSY_SECONDS, Database
+from bot.ledger.revision import applied, current
 from bot.ledger.url import sqlite_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -30,26 +30,13 @@ def migrate(database: Database) -> None:
     with _ONE_THREAD, database.translated():
         _make_file(database)
         with _locked(database) as connection:
-            if _missing(connection):
+            if _after(applied(connection)):
                 command.upgrade(_config(connection), "head")
-
-
-def current(database: Database) -> str | None:
-    """The newest migration applied; None on an empty database, which is not made by asking."""
-    file = sqlite_file(database.url)
-    if file is not None and not file.exists():
-        return None
-    with database.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def behind(database: Database) -> tuple[str, ...]:
     """The migrations still to apply, oldest first."""
     return _after(current(database))
-
-
-def _missing(connection: Connection) -> tuple[str, ...]:
-    return _after(MigrationContext.configure(connection).get_current_revision())
 
 
 def _after(revision: str | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from bot.ledger import audit, migrate, reports, runs
+from bot.ledger import audit, reports, revision, runs
 from bot.ledger.database import Database
 from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.rows import run_row
@@ -35,12 +35,18 @@ class SqlLedger:
         return self._database.name
 
     def migrate(self) -> None:
+        if revision.current(self._database) == revision.NEWEST:
+            return
+        from bot.ledger import migrate
+
         migrate.migrate(self._database)
 
     def current(self) -> str | None:
-        return migrate.current(self._database)
+        return revision.current(self._database)
 
     def behind(self) -> tuple[str, ...]:
+        from bot.ledger import migrate
+
         return migrate.behind(self._database)
 
     def installation(self) -> str:

@@ -81,11 +81,50 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return _optional_reader(arguments)
     if origin is tuple:
         return _tuple_reader(_reader(arguments[0]))
+    if origin is Mapping:
+        return _mapping
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
-    if hint is datetime:
-        return datetime.fromisoformat
-    return lambda plain: plain
+    return _SCALARS.get(hint, lambda plain: plain)
+
+
+def _mapping(plain: Any) -> Any:
+    if not isinstance(plain, Mapping):
+        raise TypeError("names with values were expected")
+    return plain
+
+
+def _text(plain: Any) -> str:
+    if type(plain) is not str:
+        raise TypeError("a text was expected")
+    return plain
+
+
+def _truth(plain: Any) -> bool:
+    if type(plain) is not bool:
+        raise TypeError("true or false was expected")
+    return plain
+
+
+def _whole(plain: Any) -> int:
+    if type(plain) is not int:
+        raise TypeError("a whole number was expected")
+    return plain
+
+
+def _number(plain: Any) -> Any:
+    if type(plain) not in (float, int) or not math.isfinite(plain):
+        raise TypeError("a number was expected")
+    return plain
+
+
+_SCALARS: dict[Any, Callable[[Any], Any]] = {
+    str: _text,
+    bool: _truth,
+    int: _whole,
+    float: _number,
+    datetime: datetime.fromisoformat,
+}
 
 
 def _tuple_reader(item: Callable[[Any], Any]) -> Callable[[Any], Any]:

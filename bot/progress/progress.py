@@ -7,7 +7,7 @@ from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.model.status import RunStatus
 from bot.model.view import RunView
 from bot.progress.course import Course
-from bot.progress.tally import Tally, clip
+from bot.progress.tally import Tally, clip, whole
 
 FAILURES_SHOWN = 50
 WARNINGS_KEPT = 50
@@ -110,8 +110,9 @@ class Progress:
         self._status = _status(event.data.get("status")) or RunStatus.ERROR
         self._ended_at = event.at
         self._reason = str(event.data.get("reason") or "")
-        self._busy_hosts = tuple(str(host) for host in event.data.get("busy_hosts") or ())
-        self._final_counter = int(event.data.get("final_counter") or event.counter)
+        busy = event.data.get("busy_hosts")
+        self._busy_hosts = tuple(str(host) for host in busy) if isinstance(busy, list | tuple) else ()
+        self._final_counter = whole(event.data.get("final_counter")) or event.counter
         self._course.end()
 
     def _on_play(self, event: RunEvent) -> None:
@@ -157,5 +158,7 @@ def _status(word: Any) -> RunStatus | None:
 
 def _by_host(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     """What Ansible counted, by host."""
-    statistics = data.get("stats") or {}
+    statistics = data.get("stats")
+    if not isinstance(statistics, Mapping):
+        return {}
     return {str(host): counts for host, counts in statistics.items() if isinstance(counts, Mapping)}

@@ -30,6 +30,11 @@ def clip(text: str, characters: int) -> str:
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
+def whole(value: Any) -> int:
+    """`value` as a count; 0 for what is none, as another version may send it."""
+    return value if isinstance(value, int) and value > 0 else 0
+
+
 class HostTally:
     """Counts of one host, its last failure, and whether it is out of the play."""
 
@@ -82,7 +87,7 @@ class HostTally:
     def replace(self, statistics: Mapping[str, Any]) -> None:
         """Take Ansible's own counts for this host."""
         for theirs, ours in _STATISTICS.items():
-            self.counts[ours] = int(statistics.get(theirs) or 0)
+            self.counts[ours] = whole(statistics.get(theirs))
         if self.bad and self.failure is None:
             unreachable = bool(self.counts["unreachable"])
             self.failure = Failure(host=self.name, task="", message="", unreachable=unreachable)

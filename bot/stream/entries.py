@@ -14,6 +14,7 @@ Entry = tuple[bytes, Mapping[bytes, bytes]]
 """An entry as Redis gives it: id and fields."""
 
 _LARGEST = 2**64 - 1
+_YEAR_10000 = 253_402_300_800  # UTC seconds since the epoch, the first that no calendar of ours knows
 
 
 class Damaged(SignalboxError):
@@ -69,6 +70,8 @@ def event_of(run_id: int, entry: Entry) -> RunEvent:
         raise Damaged(run_id, counter, "it is not the JSON of an event") from None
     if (event.run_id, event.counter) != (run_id, counter):
         raise Damaged(run_id, counter, "it holds another event")
+    if not 0 <= event.at < _YEAR_10000:
+        raise Damaged(run_id, counter, "its time is none that a clock can show")
     return event
 
 

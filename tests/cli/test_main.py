@@ -8,7 +8,7 @@ import pytest
 
 from bot import __version__
 from bot.cli import doctor, main, parser
-from bot.cli.serve import address
+from bot.cli.address import address
 from bot.errors import BadParameters, Misconfigured, Refused, Unavailable
 from bot.settings import load
 

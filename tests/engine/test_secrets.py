@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine import AnsibleEngine
+from bot.engine.real import AnsibleEngine
 from bot.model.command import RunOptions
 from tests.engine.world import Project, Recorder, a_plan
 

@@ -113,7 +113,7 @@ def test_a_cancel_before_the_first_task(project: Project) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from bot.engine import AnsibleEngine
+from bot.engine.real import AnsibleEngine
 from tests.engine.world import a_plan
 plan = a_plan(playbook="playbooks/play.yml")
 AnsibleEngine(Path(sys.argv[1]), Path(sys.argv[2])).carry_out(9, plan, {}, print, lambda: False)

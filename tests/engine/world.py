@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from bot.engine import AnsibleEngine, Outcome
+from bot.engine import Outcome
+from bot.engine.real import AnsibleEngine
 from bot.model.command import RunOptions
 from bot.model.event import MORE_TEXT, RunEvent
 from bot.model.run import Plan, Target

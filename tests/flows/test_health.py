@@ -9,7 +9,7 @@ import redis
 
 from bot.errors import Misconfigured, ProjectBroken
 from bot.flows.health import Health
-from bot.ledger import SqlLedger
+from bot.ledger.sql import SqlLedger
 from bot.model.health import Finding
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
 from tests.queue.redis_server import RedisServer, client_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import SqlLedger
+from bot.ledger.sql import SqlLedger
 from tests.fake_slack import FakeSlack
 from tests.fake_slack.clock import ManualClock
 from tests.flows_deliver.place import Place

@@ -10,7 +10,8 @@ from bot.chat.slack.budget import Budget
 from bot.chat.slack.chat import SlackChat
 from bot.chat.slack.client import SlackClient
 from bot.flows.deliver import Deliver, settle
-from bot.ledger import SqlLedger, SqlOutbox
+from bot.ledger.outbox_sql import SqlOutbox
+from bot.ledger.sql import SqlLedger
 from bot.model.people import Conversation
 from bot.model.view import RunCard, RunView
 from bot.queue import Leases

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.flows.deliver import deliver_until
-from bot.ledger import SqlLedger
 from bot.ledger.outbox import HOLD_SECONDS
+from bot.ledger.sql import SqlLedger
 from tests.fake_slack import FakeSlack
 from tests.flows_deliver.place import HERE, Place, over, quiet
 from tests.flows_deliver.test_deliver import PARTS, STORY

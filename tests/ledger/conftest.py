@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.ledger import Ledger, MemoryLedger, SqlLedger
+from bot.ledger import Ledger, MemoryLedger
+from bot.ledger.sql import SqlLedger
 from bot.model.command import RunOptions
 from bot.model.event import Result, RunEvent
 from bot.model.people import Actor, Conversation, Origin

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.ledger import DeliveryState, MemoryOutbox, Outbox, Posted, SqlLedger
+from bot.ledger import DeliveryState, MemoryOutbox, Outbox, Posted
 from bot.ledger.outbox import HOLD_SECONDS, NEVER
+from bot.ledger.sql import SqlLedger
 from bot.model.delivery import Delivery, DeliveryKind
 
 from .postgres import PostgresServer

@@ -15,7 +15,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from bot.errors import Misconfigured, Unavailable
-from bot.ledger import AutomationEvent, SqlLedger
+from bot.ledger import AutomationEvent, revision
+from bot.ledger.sql import SqlLedger
 from bot.ledger.tables import metadata
 from bot.model.people import Origin
 from bot.model.run import HostOutcome
@@ -74,12 +75,22 @@ def test_the_migrations_make_the_tables_we_use(sql: SqlLedger) -> None:
     """Given a migrated database, when it is compared with the tables of the code, then there is no difference."""
     with sql._database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert MIGRATIONS[-1] == revision.NEWEST
+
+
+def test_a_database_that_is_up_to_date_waits_for_nothing(sql: SqlLedger) -> None:
+    """Given a migrated database, when a process brings it up to date, then it need not load Alembic for that."""
+    code = "import sys; from bot.ledger.sql import SqlLedger; SqlLedger(sys.argv[1]).migrate()"
+    code += "; print('alembic' in sys.modules)"
+    url = sql._database.url.render_as_string(hide_password=False)
+    said = subprocess.run([sys.executable, "-c", code, url], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_several_processes_may_migrate_at_once(url: str) -> None:
     """Given an empty database, when six processes migrate it at the same moment, then all succeed and agree."""
-    code = "import sys; from bot.ledger import SqlLedger; l = SqlLedger(sys.argv[1]); sys.stdin.read(1); l.migrate()"
-    code += "; print(l.current(), l.installation())"
+    code = "import sys; from bot.ledger.sql import SqlLedger; l = SqlLedger(sys.argv[1]); sys.stdin.read(1)"
+    code += "; l.migrate(); print(l.current(), l.installation())"
     started = [
         subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stdin=-1, stdout=-1, stderr=-1) for _ in range(6)
     ]
@@ -188,7 +199,7 @@ def test_processes_share_a_ledger(sql: SqlLedger, url: str) -> None:
     """Given four processes, when each makes runs and stores events, then all are there with ids of their own."""
     code = """
 import sys
-from bot.ledger import SqlLedger
+from bot.ledger.sql import SqlLedger
 from tests.ledger.conftest import events, make_run
 ledger = SqlLedger(sys.argv[1])
 for _ in range(15):
@@ -207,7 +218,7 @@ def test_a_killed_writer_leaves_whole_batches(sql: SqlLedger, url: str) -> None:
     make_run(sql)
     code = """
 import sys
-from bot.ledger import SqlLedger
+from bot.ledger.sql import SqlLedger
 from tests.ledger.conftest import events
 ledger = SqlLedger(sys.argv[1])
 for start in range(1, 1_000_000, 50):
@@ -230,7 +241,7 @@ def test_a_forked_child_uses_connections_of_its_own(sql: SqlLedger, url: str) ->
     """Given a ledger with open connections, when a process forks, then child and parent both go on writing."""
     code = """
 import os, sys
-from bot.ledger import SqlLedger
+from bot.ledger.sql import SqlLedger
 from tests.ledger.conftest import make_run
 ledger = SqlLedger(sys.argv[1])
 make_run(ledger)

@@ -1,8 +1,10 @@
 """What a person sees of a run while it goes on, and when it has ended."""
 
+from typing import Any
+
 import pytest
 
-from bot.model.event import Result, RunEvent
+from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.model.run import HostOutcome
 from bot.model.status import RunStatus
 from bot.progress import Progress, fold
@@ -319,3 +321,14 @@ def test_a_real_run_never_shows_more_done_than_there_is() -> None:
         view = progress.view()
         assert 0 <= view.task_done <= view.task_total or not view.task
         assert view.task_total <= 4
+
+
+@pytest.mark.parametrize("odd", [None, 1, "words", [1], {"web1": 3}, {"web1": {"ok": "many"}}, {"web1": {"ok": -1}}])
+@pytest.mark.parametrize("kind", [ENDED, STATUS, "playbook_on_stats"])
+@pytest.mark.parametrize("name", ["stats", "status", "final_counter", "busy_hosts", "reason"])
+def test_what_another_version_may_send_is_no_end_of_a_relay(kind: str, name: str, odd: Any) -> None:
+    """Given an event whose data holds something of another kind, when it is folded, then the run is still shown."""
+    progress = Progress(1, ["web1"])
+    progress.apply(RunEvent(run_id=1, counter=1, kind=kind, at=1.0, data={name: odd}))
+    assert progress.view().counter == 1
+    assert progress.view().drained == (kind == ENDED)

@@ -150,6 +150,13 @@ def test_trimming_keeps_what_is_later(door: Door) -> None:
     assert [found.counter for found in door.stream.read(1, after=0)] == list(range(151, 301))
 
 
+WRONG = (
+    b'"host":5', b'"message":null', b'"warnings":[1]', b'"warnings":"one"', b'"at":"noon"', b'"at":1e300', b'"at":-1',
+    b'"at":Infinity', b'"cut":1.5', b'"cut":true', b'"data":[]', b'"data":5', b'"duration":"long"',
+)  # fmt: skip
+"""Fields of an event that are not of their type, each of which would raise in whoever reads it later."""
+
+
 def test_deleting_forgets_all(door: Door) -> None:
     """Given a run's stream, when it is deleted, then it could begin anew, and another run's is untouched."""
     door.stream.append([*events(1, 2), event(1, 2)])
@@ -171,8 +178,9 @@ def test_an_expired_stream_is_gone(door: Door) -> None:
 @pytest.mark.parametrize(
     "text",
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"v":1}', b'{"run_id":1,"counter":2,"kind":"x"}', b"[" * 100_000,
-     b'{"run_id":9,"counter":2,"kind":"x","at":1.0}', b'{"run_id":1,"counter":2,"kind":"x","at":1,"result":"odd"}'],
-    ids=["empty", "cut", "list", "null", "bytes", "bare", "no-time", "deep", "foreign", "odd-result"],
+     b'{"run_id":9,"counter":2,"kind":"x","at":1.0}', b'{"run_id":1,"counter":2,"kind":"x","at":1,"result":"odd"}',
+     *(b'{"run_id":1,"counter":2,"kind":"x","at":1,' + wrong + b"}" for wrong in WRONG)],
+    ids=["empty", "cut", "list", "null", "bytes", "bare", "no-time", "deep", "foreign", "odd-result", *WRONG],
 )  # fmt: skip
 def test_a_damaged_entry_is_named_and_passed(door: Door, text: bytes) -> None:
     """Given a damaged second of three entries, when reading, then the second is named and the others come."""

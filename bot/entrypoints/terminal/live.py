@@ -14,8 +14,8 @@ from bot.chat.terminal import event_lines, header_lines, live_cards, recap, repl
 from bot.chat.terminal.prompt import Leave, Prompt
 from bot.commands import complete
 from bot.entrypoints.terminal.leaving import Leaving
+from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.entrypoints.terminal.speaker import Speaker, secret_question
-from bot.entrypoints.terminal.voice import refusal_lines
 from bot.errors import BadParameters, SignalboxError
 from bot.flows.cards import card_of
 from bot.flows.places import vocabulary

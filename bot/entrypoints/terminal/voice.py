@@ -7,17 +7,12 @@ from typing import Any, Protocol, TextIO
 
 from bot.chat.terminal import event_json, event_lines, header_lines, recap_lines, reply_json, reply_lines
 from bot.chat.text import clean
+from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.errors import SignalboxError
 from bot.model.event import RunEvent
 from bot.model.reply import Reply
 from bot.model.view import RunCard
 from bot.model.words import duration
-
-
-def refusal_lines(error: SignalboxError) -> list[str]:
-    """What was wrong, each problem, and what would be right, safe for a terminal: names from anywhere are in it."""
-    lines = [error.what, *getattr(error, "problems", ()), error.remedy]
-    return [clean(line) for line in lines if line]
 
 
 class Voice(Protocol):
