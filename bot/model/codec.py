@@ -125,12 +125,6 @@ _SCALARS: dict[Any, Callable[[Any], Any]] = {
     float: _number,
     datetime: datetime.fromisoformat,
 }
-    str: _text,
-    bool: _truth,
-    int: _whole,
-    float: _number,
-    datetime: datetime.fromisoformat,
-}
 
 
 def _tuple_reader(item: Callable[[Any], Any]) -> Callable[[Any], Any]:
