@@ -13,11 +13,11 @@ from bot.engine.environment import allowed
 from bot.engine.going import Going, Judged
 from bot.engine.normalize import Normalizer
 from bot.engine.parameters import texts_of
-from bot.engine.patterns import looks_secret
 from bot.engine.private import private_dir
 from bot.errors import SignalboxError
 from bot.model.event import ENDED, STATUS
 from bot.model.run import Plan
+from bot.model.secrecy import looks_secret
 from bot.model.status import RunStatus
 
 UNDELIVERED = "The events of this run could not be stored, so what it did cannot be shown."

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bot.engine.patterns import HIDDEN, looks_secret, mask
 from bot.engine.text import clean
 from bot.engine.variants import all_forms
+from bot.model.secrecy import HIDDEN, looks_secret, mask
 
 MAX_DEPTH = 30
 """Nesting of a result that is followed; what is deeper is replaced as a whole."""

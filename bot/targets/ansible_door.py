@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ProjectBroken
+from bot.model.secrecy import mask
 from bot.targets.snapshot import REACH, Snapshot, from_plain
 from bot.targets.text import shown
 
@@ -198,10 +199,10 @@ def _sentence(source: Path, project: Path, error: BaseException, heard: list[Any
     named = next((reasons[name] for name in _BEST if name in reasons), next(iter(reasons.values()), error))
     if named is error and source.is_dir() and str(error).endswith(str(source)):
         return f"The environment {source.stem} has no inventory in it.", "Write hosts.yml into its directory."
-    why = shown(str(named).replace(f"{project}/", ""), 300).rstrip(".")
+    why = shown(mask(str(named)).replace(f"{project}/", ""), 300).rstrip(".")
     said = _STDERR.search(getattr(named, "_help_text", None) or "")
     if said and said[1].strip():
-        why += f" ({shown(said[1].strip().splitlines()[-1], 200)})"
+        why += f" ({shown(mask(said[1].strip().splitlines()[-1]), 200)})"
     origin = _ORIGIN.search(getattr(named, "_formatted_source_context", None) or "")
     file = origin or _SOURCE.search(str(error))
     where = f" in {shown(file[1].replace(f'{project}/', ''))}" if file else ""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import ProjectBroken
+from bot.model.secrecy import mask
 from bot.targets.snapshot import Snapshot, from_plain
 from bot.targets.text import shown
 
@@ -58,7 +59,7 @@ def _understood(source: Path, code: int, answer: bytes, said: bytes) -> Snapshot
         plain = json.loads(answer)
     except ValueError:
         lines = said.decode("utf-8", "replace").strip().splitlines()
-        reason = shown(lines[-1], 200) if lines else f"its reader ended with {code}"
+        reason = shown(mask(lines[-1]), 200) if lines else f"its reader ended with {code}"
         what = f"The environment {source.stem} cannot be read: {reason}."
         raise ProjectBroken(what, "Mend it, then ask again.") from None
     if "broken" in plain:

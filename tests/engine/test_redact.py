@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.patterns import looks_secret, mask
 from bot.engine.redact import Redactor
+from bot.model.secrecy import looks_secret, mask
 
 VALUE = "p&ss'w\"ö/rd 1"
 

@@ -262,6 +262,14 @@ def test_an_empty_environment_has_no_hosts(project: Project, lab: Inventories) -
         lab.resolve("empty", "localhost")
 
 
+def test_what_a_broken_script_says_is_told_without_secrets(project: Project) -> None:
+    """Given a script that fails and prints a token on its way, then the refusal quotes it without the token."""
+    project.script("inventories/dyn/list.sh", "echo 'no answer, token=Zq81kd93kx of cloud' >&2\nexit 3\n")
+    problem = project.inventories().describe("dyn").problem
+    assert "no answer, token=*** of cloud" in problem
+    assert "Zq81" not in problem
+
+
 def test_a_script_that_hangs_is_ended(project: Project) -> None:
     """After its time the script and what it started are gone, and the sentence says how long it was given."""
     began = project.root / "pids"
