@@ -13,6 +13,7 @@ from bot.catalog.files import State, read_text, state
 from bot.catalog.flaws import Unreadable
 from bot.catalog.read import Reading, Rules, read_runbook
 from bot.catalog.revision import revision_of
+from bot.catalog.sources import roles_path
 from bot.errors import ProjectBroken, UnknownName
 from bot.model.runbook import CatalogProblem, Revision, Runbook
 
@@ -99,6 +100,10 @@ class Catalog:
         if known is not None and known.reading.specs is not None:
             files.append((self._rules.relative(known.reading.specs), known.reading.specs))
         return revision_of(project, files)
+
+    def role_paths(self) -> tuple[Path, ...]:
+        """Where roles are besides `roles/`, as the project's ansible.cfg says."""
+        return roles_path(self._rules.project)
 
     def _first(self, file: str) -> str:
         found = next((problem for problem in self._problems if problem.file == file), None)
