@@ -5,16 +5,19 @@ installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Le
 stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twin `MemoryOutbox`, the door `Outbox`.
 """
 
+from bot.ledger.chain import Chain, Verdict, digest, verify
 from bot.ledger.memory import MemoryLedger
 from bot.ledger.outbox import DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
 from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.protocol import Ledger
 from bot.ledger.sql import SqlLedger
-from bot.ledger.values import AutomationEvent, StatusChange
+from bot.ledger.values import AuditQuestion, AutomationEvent, StatusChange
 
 __all__ = [
+    "AuditQuestion",
     "AutomationEvent",
+    "Chain",
     "DeliveryState",
     "Ledger",
     "MemoryLedger",
@@ -24,4 +27,7 @@ __all__ = [
     "SqlLedger",
     "SqlOutbox",
     "StatusChange",
+    "Verdict",
+    "digest",
+    "verify",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.ledger.values import AutomationEvent, StatusChange, utc
+from bot.ledger.values import NAME_LENGTH, AutomationEvent, StatusChange, clean, utc
 from bot.model.codec import decode, encode, from_plain, to_plain
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
@@ -36,6 +36,7 @@ def run_row(
         "reason": "",
         "runbook": plan.runbook,
         "environment": plan.target.environment,
+        "service": service_of(plan),
         "host_count": len(plan.target.hosts),
         "check_mode": plan.options.check,
         "actor": str(actor),
@@ -68,6 +69,12 @@ def run_value(row: Row) -> Run:
         **{name: row[name] for name in ("command", "created_at", "started_at", "ended_at", "reason", "cursor")},
         **{name: row[name] for name in ("parent", "parent_how", "cancel_asked_by")},
     )
+
+
+def service_of(plan: Plan) -> str:
+    """The service that a run is about: the value of its parameter `service`, empty when it has none."""
+    said = plan.parameters.get("service")
+    return clean(said, NAME_LENGTH) if isinstance(said, str) else ""
 
 
 def plan_text(plan: Plan) -> str:
@@ -117,18 +124,18 @@ def outcome_values(rows: Iterable[Row]) -> list[HostOutcome]:
     return [HostOutcome(host=row["host"], **{name: row[name] for name in COUNTS}) for row in ordered]
 
 
-def audit_row(event: AutomationEvent, now: datetime) -> dict[str, Any]:
-    """The audit row of an automation event."""
+def audit_row(event: AutomationEvent, now: datetime, *, previous: str) -> dict[str, Any]:
+    """The audit row of an automation event, exactly as it will be stored, without its id."""
     texts = ("service", "action", "environment", "actor", "origin", "channel", "status", "result", "reason", "revision")
-    row: dict[str, Any] = {name: getattr(event, name) for name in texts}
-    row.update(at=utc(event.at or now), run_id=event.run_id)
+    row: dict[str, Any] = {name: clean(getattr(event, name)) for name in texts}
+    row.update(at=utc(event.at or now), run_id=event.run_id, incident_id=event.incident_id, previous=previous)
     row.update(parameters=_json(to_plain(event.parameters)), hosts=_json(to_plain(event.hosts)))
     return row
 
 
 def audit_value(row: Row) -> AutomationEvent:
     """The automation event of an audit row."""
-    plain = {name: row[name] for name in row if name != "id"}
+    plain = {name: row[name] for name in row if name not in {"id", "previous"}}
     plain.update(parameters=json.loads(row["parameters"]), hosts=tuple(json.loads(row["hosts"])))
     return AutomationEvent(**plain)
 
