@@ -20,6 +20,7 @@ from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.health import Health
 from bot.flows.inquire import Inquire
+from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
@@ -27,6 +28,7 @@ from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
+from bot.flows.retain import Retain
 from bot.flows.start import Start
 from bot.guards import PolicyFile
 from bot.ledger import SqlLedger
@@ -170,6 +172,7 @@ class App:
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
             places=InquirePlaces(inventories=self.inventories),
             runs=InquireRuns(ledger=self.ledger),
+            audit=InquireAudit(ledger=self.ledger, permission=permission),
         )
         return Converse(
             catalog=self.catalog,
@@ -225,4 +228,14 @@ class App:
             chat=self.chat,
             leases=Leases(self.redis),
             journal=self.journal,
+        )
+
+    @cached_property
+    def retain(self) -> Retain:
+        """The flow that takes out what is old."""
+        return Retain(
+            ledger=self.ledger,
+            leases=Leases(self.redis),
+            events_days=self.settings.keep_events_days,
+            audit_days=self.settings.keep_audit_days,
         )

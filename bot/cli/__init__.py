@@ -9,7 +9,7 @@ from bot import __version__
 from bot.errors import SignalboxError
 
 COULD_NOT = 2
-SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "doctor", "lint")
+SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "doctor", "lint", "export")
 
 
 def parser(names: Sequence[str] = SUBCOMMANDS) -> argparse.ArgumentParser:

@@ -60,6 +60,7 @@ class Relay:
         self._read(now)
         for track in list(self._tracks.values()):
             track.show(now)
+            self._note_start(track)
             if track.drained:
                 self._end(track)
             elif looking:
@@ -107,6 +108,12 @@ class Relay:
             self.ledger.add_events(run_id, events)
             track.fold(events)
             self._store_at = now + STORE_SECONDS
+
+    def _note_start(self, track: Track) -> None:
+        """The audit gets the start after the conversation has it, which should not wait for a transaction."""
+        if track.begun and not track.noted:
+            self.journal.started(track.run)
+            track.noted = True
 
     def _look_after(self, track: Track, now: float) -> None:
         """A run that was never queued is queued; one whose worker gives no sign of life is lost."""
@@ -160,10 +167,12 @@ class Relay:
         _log.info("run is over", run_id=run.id, runbook=run.plan.runbook, status=view.status.value)
 
 
-def settle(relay: Relay, now: float) -> bool:
-    """One turn that survives Redis or SQL being away; False when it was."""
+def settle(relay: Relay, now: float, *also: Callable[[float], None]) -> bool:
+    """One turn that survives Redis or SQL being away, then what is `also` done; False when one of them was away."""
     try:
         relay.handle(now)
+        for each in also:
+            each(now)
     except (Unavailable, RedisError) as error:
         _log.warning("waiting", why=error.what if isinstance(error, Unavailable) else type(error).__name__)
         return False

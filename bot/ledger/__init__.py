@@ -11,6 +11,7 @@ from bot.ledger.outbox import DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
 from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.protocol import Ledger
+from bot.ledger.rows import service_of
 from bot.ledger.sql import SqlLedger
 from bot.ledger.values import AuditQuestion, AutomationEvent, StatusChange
 
@@ -29,5 +30,6 @@ __all__ = [
     "StatusChange",
     "Verdict",
     "digest",
+    "service_of",
     "verify",
 ]
