@@ -25,6 +25,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
+from bot.flows.measure import Measure
 from bot.flows.permission import Permission
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
@@ -32,6 +33,7 @@ from bot.flows.retain import Retain
 from bot.flows.start import Start
 from bot.guards import PolicyFile
 from bot.ledger import SqlLedger
+from bot.metrics import RedisCounters
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
@@ -150,6 +152,7 @@ class App:
             box=self.box,
             converse=self.converse,
             policy=self.policy,
+            counters=self.counters,
         )
 
     @cached_property
@@ -228,6 +231,7 @@ class App:
             chat=self.chat,
             leases=Leases(self.redis),
             journal=self.journal,
+            observe=self.counters.observe,
         )
 
     @cached_property
@@ -239,3 +243,13 @@ class App:
             events_days=self.settings.keep_events_days,
             audit_days=self.settings.keep_audit_days,
         )
+
+    @cached_property
+    def counters(self) -> RedisCounters:
+        """What is summed over processes."""
+        return RedisCounters(self.redis)
+
+    @cached_property
+    def measure(self) -> Measure:
+        """The flow of `/metrics`."""
+        return Measure(ledger=lambda: self.ledger, queue=lambda: self.queue, counters=lambda: self.counters)

@@ -18,6 +18,7 @@ from bot.flows.damage import past_damage
 from bot.flows.journal import Journal
 from bot.flows.track import Track
 from bot.ledger import Ledger
+from bot.model.event import RunEvent
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import Leases, RunQueue
@@ -45,6 +46,7 @@ class Relay:
     chat: Chat
     leases: Leases
     journal: Journal
+    observe: Callable[[str, float], None] = lambda _metric, _seconds: None
     pause: Callable[[float], None] = time.sleep
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
     _find_at: float = field(default=0.0, init=False)
@@ -106,8 +108,16 @@ class Relay:
                 track.counter = past_damage(self.stream, run_id, track.counter)
                 continue
             self.ledger.add_events(run_id, events)
+            self._measure(track, events)
             track.fold(events)
             self._store_at = now + STORE_SECONDS
+
+    def _measure(self, track: Track, events: Sequence[RunEvent]) -> None:
+        """How long the oldest of these events took to be stored; and, once a run, how long Ansible's first one took."""
+        self.observe("signalbox_event_lag_seconds", time.time() - events[0].at)
+        first = next((event for event in events if not event.kind.startswith("run_")), None)
+        if first is not None and not track.heard:
+            self.observe("signalbox_run_first_event_seconds", first.at - track.run.created_at.timestamp())
 
     def _note_start(self, track: Track) -> None:
         """The audit gets the start after the conversation has it, which should not wait for a transaction."""

@@ -31,6 +31,7 @@ class Track:
         self.counter = 0
         self.drained = False
         self.begun = False
+        self.heard = False
         self.noted = False
 
     @property
@@ -53,6 +54,7 @@ class Track:
             if event.kind == STATUS and (status := _under_way(event)):
                 self._ledger.set_status(self.run.id, status, at=_utc(event.at))
                 self.begun = True
+            self.heard = self.heard or not event.kind.startswith("run_")
             self._progress.apply(event)
             self.counter = event.counter
             self.drained = self.drained or event.kind == ENDED

@@ -13,7 +13,7 @@ from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.protocol import Ledger
 from bot.ledger.rows import service_of
 from bot.ledger.sql import SqlLedger
-from bot.ledger.values import AuditQuestion, AutomationEvent, StatusChange
+from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange
 
 __all__ = [
     "AuditQuestion",
@@ -25,6 +25,7 @@ __all__ = [
     "MemoryOutbox",
     "Outbox",
     "Posted",
+    "RunFigure",
     "SqlLedger",
     "SqlOutbox",
     "StatusChange",

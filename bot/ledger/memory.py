@@ -12,6 +12,7 @@ from typing import Any
 from bot.errors import UnknownName
 from bot.ledger import rows
 from bot.ledger.chain import GENESIS, Chain, digest
+from bot.ledger.figures import DECISIONS, figure
 from bot.ledger.values import (
     FAILED,
     NAME_LENGTH,
@@ -19,6 +20,7 @@ from bot.ledger.values import (
     WHICH,
     AuditQuestion,
     AutomationEvent,
+    RunFigure,
     StatusChange,
     at_most,
     clean,
@@ -241,6 +243,24 @@ class MemoryLedger:
             for counter in gone:
                 del oldest.events[counter]
             return len(gone)
+
+    def figures(self, after: int, most: int) -> list[RunFigure]:
+        found = (kept.run for number, kept in sorted(self._runs.items()) if number > after)
+        times = ("id", "status", "created_at", "started_at", "ended_at")
+        return [
+            figure(
+                {
+                    **{name: getattr(run, name) for name in times},
+                    "runbook": run.plan.runbook,
+                    "service": rows.service_of(run.plan),
+                }
+            )
+            for run in found
+        ][:most]
+
+    def decisions(self, after: int, most: int) -> list[tuple[int, str, str, str]]:
+        found = (row for row in self._audit if row["id"] > after and row["status"] in DECISIONS)
+        return [(row["id"], row["status"], row["action"], row["result"]) for row in found][:most]
 
     def _settled(self, run_id: int | None) -> bool:
         kept = self._runs.get(run_id or 0)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.ledger.chain import Chain
 from bot.ledger.rows import Row
-from bot.ledger.values import AuditQuestion, AutomationEvent, StatusChange
+from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -127,3 +127,9 @@ class Ledger(Protocol):
 
     def prune_events(self, before: datetime, most: int = 5000) -> int:
         """Take out events of the oldest run that ended before and is settled, `most` at a time; how many those were."""
+
+    def figures(self, after: int, most: int) -> list[RunFigure]:
+        """What is counted of the `most` runs with an id over `after`, oldest first."""
+
+    def decisions(self, after: int, most: int) -> list[tuple[int, str, str, str]]:
+        """Id, status, action, result of audit rows over `after` that are refused or requires_manual, oldest first."""

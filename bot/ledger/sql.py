@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from bot.ledger import audit, installation, migrate, reports, retention, runs
+from bot.ledger import audit, figures, installation, migrate, reports, retention, runs
 from bot.ledger.chain import Chain
 from bot.ledger.database import Database
 from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.rows import Row, run_row
-from bot.ledger.values import AuditQuestion, AutomationEvent, StatusChange, no_such_run, utc
+from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange, no_such_run, utc
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -174,6 +174,14 @@ class SqlLedger:
     def prune_events(self, before: datetime, most: int = 5000) -> int:
         with self._database.writing() as connection:
             return retention.prune_events(connection, utc(before), most)
+
+    def figures(self, after: int, most: int) -> list[RunFigure]:
+        with self._database.reading() as connection:
+            return figures.figures(connection, after, most)
+
+    def decisions(self, after: int, most: int) -> list[tuple[int, str, str, str]]:
+        with self._database.reading() as connection:
+            return figures.decisions(connection, after, most)
 
     @contextmanager
     def _reading(self, run_id: int) -> Iterator[Connection]:

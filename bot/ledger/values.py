@@ -55,6 +55,18 @@ class AutomationEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunFigure:
+    """What is counted of a run: `waited` and `took` are seconds, None until its start and its end."""
+
+    id: int
+    runbook: str
+    service: str
+    status: RunStatus
+    waited: float | None = None
+    took: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditQuestion:
     """Which audit rows are wanted: the newest `last` (1,000 at most) that are about all that is not None."""
 

@@ -1,0 +1,24 @@
+"""Metrics: what is counted elsewhere enters as values, Prometheus' text leaves.
+
+Nothing is counted in a process' own memory: runs, refusals and decisions come out of SQL, what happens between
+processes (calls to Slack, the lag of events) is summed in Redis. So each thing is counted once, however many processes
+there are, and a restart loses nothing.
+"""
+
+from bot.metrics.counters import Counters, MemoryCounters, RedisCounters
+from bot.metrics.names import BUCKETS, METRICS, Kind, Metric
+from bot.metrics.page import CONTENT_TYPE, Sample, Samples, render
+
+__all__ = [
+    "BUCKETS",
+    "CONTENT_TYPE",
+    "METRICS",
+    "Counters",
+    "Kind",
+    "MemoryCounters",
+    "Metric",
+    "RedisCounters",
+    "Sample",
+    "Samples",
+    "render",
+]
