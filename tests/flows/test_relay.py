@@ -464,4 +464,4 @@ def test_a_recap_that_nobody_could_post_comes_later(world: World) -> None:
     chat.away = False
     world.turn(relay, times=3)
     assert len(world.letters(LetterKind.RECAP)) == 1
-    assert [status for _, status, _ in world.audit()] == ["accepted", "successful"]
+    assert [status for _, status, _ in world.audit()] == ["accepted", "started", "successful"]
