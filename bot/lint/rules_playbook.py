@@ -7,8 +7,8 @@ from typing import Any
 from bot.lint.case import Case, Facts
 from bot.lint.finding import Flaw, shown
 from bot.lint.lined import Lined, LinedList
-from bot.lint.sheet import Task
 from bot.lint.taint import mentions, tainted_by
+from bot.lint.task import Task
 
 MANY_HOSTS = 20
 """More hosts than these are changed in batches."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.lint.lined import Lined, LinedList, NoYaml, read
+from bot.lint.task import Task, action, items, role_name, texts
 
 _MAX_BYTES = 512 * 1024
 _MAX_FILES = 500
@@ -20,14 +21,6 @@ _INCLUDED_TASKS = frozenset({"include_tasks", "import_tasks"})
 _INCLUDED_ROLES = frozenset({"include_role", "import_role"})
 _ROLE_FOLDERS = ("tasks", "handlers", "defaults", "vars", "meta", "templates", "files")
 _YAML = (".yml", ".yaml")
-# Keywords of a task; what else stands in it is its module.
-_WORDS = """
-action any_errors_fatal args async become become_exe become_flags become_method become_user changed_when check_mode
-collections connection debugger delay delegate_facts delegate_to diff environment failed_when force ignore_errors
-ignore_unreachable listen local_action loop loop_control module_defaults name no_log notify poll port register
-remote_user retries run_once tags throttle timeout until vars when
-"""
-_KEYWORDS = frozenset(_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,23 +30,6 @@ class Source:
     path: str
     text: str
     tree: Any = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """A task; `module` is the last part of its name, `full` all of it, `around` what its blocks and its play say."""
-
-    file: str
-    line: int
-    module: str
-    full: str
-    args: Any
-    whole: Lined
-    around: tuple[Lined, ...]
-
-    def keyword(self, name: str) -> Any:
-        """What the task says of a keyword, else its block, else its play."""
-        return next((each[name] for each in (self.whole, *self.around) if name in each), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +133,11 @@ class _Walk:
     def _play(self, path: Path, file: str, play: Lined) -> None:
         self._seen.clear()
         tasks: list[Task] = []
-        for role in _items(play.get("roles")):
-            tasks += self._role(_role_name(role), (play,))
+        for role in items(play.get("roles")):
+            tasks += self._role(role_name(role), (play,))
         for key in _TASKS:
             tasks += self._tasks(play.get(key), path, file, (play,))
-        for name in _texts(play.get("vars_files")):
+        for name in texts(play.get("vars_files")):
             self._take(path.parent / name)
         self.sheet.plays.append(Play(file=file, whole=play, tasks=tuple(tasks)))
 
@@ -174,8 +150,8 @@ class _Walk:
         tasks: list[Task] = []
         meta = self._reader.source(folder / "meta/main.yml")
         if meta is not None and isinstance(meta.tree, Lined):
-            for other in _items(meta.tree.get("dependencies")):
-                tasks += self._role(_role_name(other), around)
+            for other in items(meta.tree.get("dependencies")):
+                tasks += self._role(role_name(other), around)
         for kind, start in (("tasks", entry), ("handlers", "main")):
             tasks += self._file(_with_ending(folder / kind / start), around)
         return tasks
@@ -199,7 +175,7 @@ class _Walk:
         return found
 
     def _task(self, task: Lined, path: Path, file: str, around: tuple[Lined, ...]) -> list[Task]:
-        full, args = _action(task)
+        full, args = action(task)
         module = full.rpartition(".")[2]
         made = Task(file=file, line=task.line, module=module, full=full, args=args, whole=task, around=around)
         inner = (task, *around)
@@ -227,35 +203,6 @@ class _Walk:
         first = key not in self._seen
         self._seen.add(key)
         return first
-
-
-def _action(task: Lined) -> tuple[str, Any]:
-    """The module's name and its arguments, in each of the ways in which Ansible takes them."""
-    for key in ("action", "local_action"):
-        if isinstance(task.get(key), Lined):
-            return str(task[key].get("module", "")), task[key]
-        if isinstance(task.get(key), str):
-            name, _, rest = task[key].partition(" ")
-            return name, rest
-    name = next((key for key in task if key not in _KEYWORDS and not key.startswith("with_")), "")
-    args = task.get(name)
-    return name, task.get("args") if args is None else args
-
-
-def _role_name(role: Any) -> str:
-    if isinstance(role, Lined):
-        return str(role.get("role") or role.get("name") or "")
-    return role if isinstance(role, str) else ""
-
-
-def _texts(value: Any) -> Iterator[str]:
-    for item in value if isinstance(value, LinedList) else [value]:
-        if isinstance(item, str) and "{{" not in item:
-            yield item
-
-
-def _items(value: Any) -> LinedList:
-    return value if isinstance(value, LinedList) else LinedList(1)
 
 
 def _with_ending(path: Path) -> Path:
