@@ -133,7 +133,7 @@ def test_nothing_breaks_out_of_a_workflow_command() -> None:
 def test_two_hundred_runbooks_take_no_time(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """Given 200 runbooks, when they are checked again after one of them has changed, then it takes a second or two.
 
-    The bound is that of a busy machine; docs/lint.md has the figure of a quiet one.
+    It is the processor's time, and the bound is that of a busy machine: what grows with the square is found.
     """
     for n in range(200):
         say = f'say: ["do {n} {{what}} on {{limit}}"]\nparameters:\n  what: {{type: str, description: W}}\n'
