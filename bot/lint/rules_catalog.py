@@ -117,7 +117,7 @@ def policy_unknown_name(facts: Facts) -> Iterator[Flaw]:
         for name in _approvers(case):
             if name not in policy.roles:
                 remedy = f"Write one of the roles of the policy: {shown(', '.join(policy.roles), 200) or 'none'}."
-                yield case.flaw(f"There is no role {shown(name)}.", remedy, "safety", "approvals", "from")
+                yield case.flaw(f"There is no role {shown(name)}.", remedy, "safety", "approvals", "roles")
 
 
 def policy_invalid(facts: Facts) -> Iterator[Flaw]:
@@ -166,7 +166,7 @@ def _ambiguous(case: Case, phrase: str, other: Case, other_phrase: str) -> Flaw:
 
 def _approvers(case: Case) -> Iterator[str]:
     approvals = case.safety.get("approvals")
-    named = approvals.get("from") if isinstance(approvals, dict) else None
+    named = approvals.get("roles") if isinstance(approvals, dict) else None
     for name in named if isinstance(named, list) else [named]:
         if isinstance(name, str):
             yield name

@@ -266,6 +266,17 @@ def test_a_check_that_checks_nothing(project: Project, task: str, *, safe: bool)
     assert found == ([] if safe else [("not-check-safe", 5)])
 
 
+@pytest.mark.parametrize(("name", "line"), [("lead", None), ("laed", 6)])
+def test_a_role_that_shall_approve(project: Project, name: str, line: int | None) -> None:
+    """Given a runbook that says which role approves, when the policy has no such role, then it is told."""
+    project.write("signalbox.yml", "roles:\n  lead: {}\n")
+    project.write(RUNBOOK, book(f"safety:\n  approvals:\n    roles: [{name}]\n"))
+    runbook = Runbook(id="a", summary="A", path=RUNBOOK, playbook=PLAYBOOK)
+    facts = replace(project.facts(), cases=(read_case(runbook, Reader(project.root)),), problems=())
+    found = [(each.rule, each.line) for each in check(facts)]
+    assert found == ([] if line is None else [("policy-unknown-name", line)])
+
+
 def test_a_policy_that_cannot_be_used(project: Project) -> None:
     """Given a policy that the guards refuse, when the rules look, then it is told at the line that they name."""
     project.write("signalbox.yml", "roles: {}\n")
