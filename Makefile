@@ -44,6 +44,7 @@ check: lint types layers tests ## the same without looking for system packages
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m bot lint
 
 types: $(VENV)/.dev
 	@$(BIN)/mypy

@@ -22,6 +22,7 @@ from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.inquire import Inquire
+from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
@@ -29,8 +30,10 @@ from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
+from bot.flows.retain import Retain
 from bot.flows.start import Start
 from bot.guards import PolicyFile
+from bot.metrics import RedisCounters
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
@@ -40,6 +43,7 @@ from bot.targets import Inventories
 if TYPE_CHECKING:
     from bot.app_slack import SlackApp
     from bot.flows.health import Health
+    from bot.flows.measure import Measure
     from bot.ledger.sql import SqlLedger
 
 BELONGS = "signalbox:installation"
@@ -160,6 +164,7 @@ class App:
             box=self.box,
             converse=self.converse,
             policy=self.policy,
+            counters=self.counters,
         )
 
     @cached_property
@@ -182,6 +187,7 @@ class App:
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
             places=InquirePlaces(inventories=self.inventories),
             runs=InquireRuns(ledger=self.ledger),
+            audit=InquireAudit(ledger=self.ledger, permission=permission),
         )
         return Converse(
             catalog=self.catalog,
@@ -241,4 +247,27 @@ class App:
             chat=self.chat,
             leases=Leases(self.redis),
             journal=self.journal,
+            observe=self.counters.observe,
         )
+
+    @cached_property
+    def retain(self) -> Retain:
+        """The flow that takes out what is old."""
+        return Retain(
+            ledger=self.ledger,
+            leases=Leases(self.redis),
+            events_days=self.settings.keep_events_days,
+            audit_days=self.settings.keep_audit_days,
+        )
+
+    @cached_property
+    def counters(self) -> RedisCounters:
+        """What is summed over processes."""
+        return RedisCounters(self.redis)
+
+    @cached_property
+    def measure(self) -> "Measure":
+        """The flow of `/metrics`."""
+        from bot.flows.measure import Measure
+
+        return Measure(ledger=lambda: self.ledger, queue=lambda: self.queue, counters=lambda: self.counters)

@@ -14,6 +14,7 @@ from redis import Redis
 
 from bot.chat.slack.budget import Budget
 from bot.chat.slack.client import SlackApi, SlackClient
+from bot.chat.slack.counted import CountedApi
 from bot.chat.slack.inbox import Inbox
 from bot.chat.slack.paced import PacedApi
 from bot.chat.slack.people import People
@@ -30,6 +31,7 @@ from bot.flows.slack.gate import Gate
 from bot.flows.slack.talk import Talk
 from bot.guards import PolicyFile
 from bot.ledger.sql import SqlLedger
+from bot.metrics import Counters
 from bot.queue import Leases, SealedBox
 from bot.settings import Settings
 
@@ -65,11 +67,13 @@ class SlackApp:
     box: SealedBox
     converse: Converse
     policy: PolicyFile
+    counters: Counters
 
     @cached_property
     def client(self) -> SlackApi:
         """Slack's API, unpaced."""
-        return SlackClient(self.settings.slack_bot_token.get_secret_value(), base_url=self.settings.slack_api_url)
+        made = SlackClient(self.settings.slack_bot_token.get_secret_value(), base_url=self.settings.slack_api_url)
+        return CountedApi(made, lambda method, how: self.counters.count("signalbox_slack_calls_total", method, how))
 
     @cached_property
     def me(self) -> Identity:

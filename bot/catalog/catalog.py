@@ -11,8 +11,10 @@ from bot.catalog import values
 from bot.catalog.checks import PhraseProblem
 from bot.catalog.files import State, read_text, state
 from bot.catalog.flaws import Unreadable
+from bot.catalog.reach import reached
 from bot.catalog.read import Reading, Rules, read_runbook
 from bot.catalog.revision import revision_of
+from bot.catalog.sources import roles_path
 from bot.errors import ProjectBroken, UnknownName
 from bot.model.runbook import CatalogProblem, Revision, Runbook
 
@@ -86,8 +88,9 @@ class Catalog:
         return values.missing_secrets(runbook, given)
 
     def revision(self, runbook: Runbook) -> Revision:
-        """The project's Git state, and a hash over the runbook's file, its playbook and its argument specs, now.
+        """The project's Git state, and a hash over the runbook's file, its playbook, its argument specs, now.
 
+        Roles, includes and templates that the playbook names are in the hash too.
         Raises ProjectBroken when one of them cannot be read any more.
         """
         with self._lock:
@@ -98,7 +101,16 @@ class Catalog:
         files = [(name, project / name) for name in names]
         if known is not None and known.reading.specs is not None:
             files.append((self._rules.relative(known.reading.specs), known.reading.specs))
-        return revision_of(project, files)
+        if not runbook.playbook:
+            return revision_of(project, files)
+        places = (project / "roles", *roles_path(project))
+        own = {path for _, path in files}
+        led_to = reached(project, project / runbook.playbook, places)
+        return revision_of(project, files, [(name, path) for name, path in led_to if path not in own])
+
+    def role_paths(self) -> tuple[Path, ...]:
+        """Where roles are besides `roles/`, as the project's ansible.cfg says."""
+        return roles_path(self._rules.project)
 
     def _first(self, file: str) -> str:
         found = next((problem for problem in self._problems if problem.file == file), None)

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from bot.catalog import reach
 from bot.catalog.files import read_bytes
 from bot.catalog.flaws import Unreadable
 from bot.errors import ProjectBroken
@@ -17,14 +18,17 @@ _GIT = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
 _STATUS = ("status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--", ".")
 
 
-def revision_of(project: Path, files: Iterable[tuple[str, Path]]) -> Revision:
-    """The revision of `project` with a hash over `files` (name, path); ProjectBroken when one cannot be read."""
+def revision_of(project: Path, files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Path]] = ()) -> Revision:
+    """The revision of `project` with a hash over `files` (name, path); ProjectBroken when one cannot be read.
+
+    What it leads to is `also` hashed, readable or not.
+    """
     commit, dirty = git_state(project)
-    return Revision(commit=commit, dirty=dirty, content_hash=content_hash(files))
+    return Revision(commit=commit, dirty=dirty, content_hash=content_hash(files, also))
 
 
-def content_hash(files: Iterable[tuple[str, Path]]) -> str:
-    """SHA-256 over names, sizes and contents of `files`."""
+def content_hash(files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Path]] = ()) -> str:
+    """SHA-256 over names, sizes and contents of `files`, then over names and hashes of those that are `also` there."""
     digest = hashlib.sha256()
     for name, path in files:
         try:
@@ -33,6 +37,8 @@ def content_hash(files: Iterable[tuple[str, Path]]) -> str:
             raise ProjectBroken(f"{name} cannot be read: {error.what}", error.remedy) from None
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
+    for name, path in also:
+        digest.update(f"{name}\0{reach.digest(path)}\0".encode("utf-8", "replace"))
     return digest.hexdigest()
 
 

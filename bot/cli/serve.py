@@ -13,6 +13,7 @@ from bot import log
 from bot.app import App
 from bot.cli.address import add_address, address
 from bot.entrypoints.http import web
+from bot.entrypoints.metrics_page import metrics_page
 from bot.entrypoints.slack_http import slack_pages
 from bot.queue.worker import die_with_parent
 from bot.settings import Settings, load
@@ -62,9 +63,10 @@ def run(given: argparse.Namespace) -> int:
 def _web(settings: Settings) -> Flask:
     """The web application, and in the same process the threads that deal with what Slack sends."""
     app = App(settings)
+    metrics = metrics_page(app.measure.handle)
     slack = app.slack
     if slack is None:
-        return web(app.health.services)
+        return web(app.health.services, metrics)
     slack.listen(threading.Event())
     secret = settings.slack_signing_secret.get_secret_value()
-    return web(app.health.services, slack_pages(lambda: slack.door, secret))
+    return web(app.health.services, metrics, slack_pages(lambda: slack.door, secret))

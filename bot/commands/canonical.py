@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.commands.grammar import is_bare
 from bot.model.command import (
     AskApply,
+    AskAudit,
     AskCancel,
     AskDescribe,
     AskEnvironments,
@@ -61,6 +62,8 @@ def _words(command: Command) -> Iterator[str]:
             yield from _runs(command)
         case AskRun():
             yield from _run(command)
+        case AskAudit():
+            yield from _audit(command)
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 
@@ -79,6 +82,16 @@ def _runs(command: AskRuns) -> Iterator[str]:
         yield command.which
     if command.last != AskRuns().last:
         yield f"last {command.last}"
+
+
+def _audit(command: AskAudit) -> Iterator[str]:
+    yield "audit"
+    if command.run_id is not None:
+        yield f"run {command.run_id}"
+    if command.last != AskAudit().last:
+        yield f"last {command.last}"
+    yield from _place("actor", command.actor)
+    yield from _place("environment", command.environment)
 
 
 def _run(command: AskRun) -> Iterator[str]:

@@ -82,7 +82,7 @@ def _name(typed: str, after: str, vocabulary: Vocabulary) -> Iterator[Completion
     """Names that may stand after a keyword, told by the keyword's terminal."""
     if after in {"ON", "HOSTS"}:
         yield from _hosts(typed, vocabulary)
-    elif after == "IN":
+    elif after in {"IN", "ENVIRONMENT"}:
         yield from _beginning(typed, ((word(name), "environment") for name in vocabulary.environments))
     elif after in {"RUN", "DESCRIBE"}:
         yield from _beginning(typed, ((word(name), "runbook") for name in vocabulary.runbooks))
@@ -97,7 +97,9 @@ def _hosts(typed: str, vocabulary: Vocabulary) -> Iterator[Completion]:
 
 
 def _keywords(allowed: set[str]) -> Iterator[Offer]:
-    if "IN" in allowed:
+    if "ACTOR" in allowed:
+        yield from (("run", "of one run"), ("actor", "who"), ("environment", "where"))
+    elif "IN" in allowed:
         yield "in", "environment"
     if "WHICH" in allowed:
         yield from (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones"))

@@ -12,6 +12,7 @@ from bot.commands.mistakes import mistake
 from bot.errors import NotUnderstood
 from bot.model.command import (
     AskApply,
+    AskAudit,
     AskCancel,
     AskDescribe,
     AskEnvironments,
@@ -78,6 +79,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return _hosts(words, vocabulary)
         case "runs":
             return _runs(branch)
+        case "audit":
+            return _audit(branch, vocabulary)
         case "about":
             return _ABOUT[str(branch.children[0]).lower()](_run_id(words[0]))
         case "run":
@@ -110,6 +113,21 @@ def _runs(branch: Branch) -> AskRuns:
             raise NotUnderstood("One of the words is there twice.", "Say `runs`, `runs mine`, or `runs failed last 5`.")
         said[part.data] = str(part.children[-1])
     return AskRuns(which=said.get("which", "all").lower(), last=_last(said.get("last", "10")))
+
+
+def _audit(branch: Branch, vocabulary: Vocabulary) -> AskAudit:
+    kinds = {"last", "of_run", "of_actor", "of_environment"}
+    parts = list(branch.find_pred(lambda part: part.data in kinds))
+    said = {str(part.data): str(part.children[-1]) for part in parts}
+    if len(said) < len(parts):
+        raise NotUnderstood("One of the words is there twice.", "Say `audit`, or `audit actor terminal:anna last 5`.")
+    environment = said.get("of_environment")
+    return AskAudit(
+        last=_last(said.get("last", "10")),
+        run_id=_run_id(said["of_run"]) if "of_run" in said else None,
+        actor=plain_name(said["of_actor"], "actor") if "of_actor" in said else None,
+        environment=None if environment is None else known_environment(environment, vocabulary),
+    )
 
 
 def _last(digits: str) -> int:

@@ -76,6 +76,12 @@ HELP = (
         examples=("log 12",),
     ),
     Topic(
+        word="audit",
+        usage="audit [run N] [last N] [actor <who>] [environment <environment>]",
+        sentence="Shows what was asked, decided and done, the newest first.",
+        examples=("audit", "audit run 12", "audit actor slack:U1 last 20", "audit environment staging"),
+    ),
+    Topic(
         word="cancel",
         usage="cancel <id>",
         sentence="Ends a run that waits or is under way.",

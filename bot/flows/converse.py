@@ -34,14 +34,14 @@ class Converse:
 
     def handle(self, request: Request) -> Answer:
         """Answer; Refused (its sentence is safe to show) when nothing was done."""
-        action = "parse"
+        action, environment = "parse", ""
         try:
             self.permission.to_ask(request)
             command = parse(request.text, vocabulary(self.catalog, self.inventories))
-            action = type(command).__name__.removeprefix("Ask").lower()
+            action, environment = _asked(command)
             return self._flow(command)(request)
         except Refused as refusal:
-            self.journal.refused(request, refusal, action)
+            self.journal.refused(request, refusal, action, environment)
             raise
 
     def inquire_only(self, request: Request) -> Reply:
@@ -66,3 +66,10 @@ class Converse:
                 return lambda request: self.cancel.handle(command.run_id, request)
             case _:
                 return lambda request: self.inquire.handle(command, request)
+
+
+def _asked(command: Command) -> tuple[str, str]:
+    """What the audit calls it: the runbook and the environment as named, else the command's word."""
+    if isinstance(command, AskRun):
+        return command.runbook, command.environment or ""
+    return type(command).__name__.removeprefix("Ask").lower(), ""

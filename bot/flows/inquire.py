@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.model.command import (
+    AskAudit,
     AskDescribe,
     AskEnvironments,
     AskHelp,
@@ -22,11 +24,12 @@ from bot.model.request import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquire:
-    """The three groups of questions: about runbooks, about places, about runs."""
+    """The groups of questions: about runbooks, about places, about runs, about the audit."""
 
     runbooks: InquireRunbooks
     places: InquirePlaces
     runs: InquireRuns
+    audit: InquireAudit
 
     def handle(self, command: Command, request: Request) -> Reply:  # noqa: PLR0911 (one line a question)
         """Answer a question."""
@@ -47,4 +50,6 @@ class Inquire:
                 return self.runs.show(command)
             case AskLog():
                 return self.runs.log(command)
+            case AskAudit():
+                return self.audit.search(command, request)
         raise TypeError(f"{type(command).__name__} is no question")

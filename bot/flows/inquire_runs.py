@@ -58,7 +58,7 @@ class InquireRuns:
             if room < 0:
                 lines.append("… and so on: the rest is in the database, in the table run_events.")
                 break
-        return Reply(parts=(Block(title=f"Log of run {run.id}", text="\n".join(lines) or "Nothing yet."),))
+        return Reply(parts=(Block(title=f"Log of run {run.id}", text="\n".join(lines) or _empty(run)),))
 
     def _stored(self, run_id: int) -> Iterator[RunEvent]:
         """The run's events, read as they are taken."""
@@ -66,6 +66,10 @@ class InquireRuns:
         while events := self.ledger.events(run_id, after=after):
             yield from events
             after = events[-1].counter
+
+
+def _empty(run: Run) -> str:
+    return "Its events are no longer kept." if run.status.final and run.cursor else "Nothing yet."
 
 
 def _row(run: Run) -> tuple[str, ...]:

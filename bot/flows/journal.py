@@ -1,13 +1,21 @@
-"""What the audit keeps: commands, refusals, starts, ends and cancels enter, rows of `automation_events` leave."""
+"""What the audit keeps: commands, refusals, decisions, starts, ends and cancels enter, `automation_events` leave.
+
+`action` is what was asked for: the runbook's id, or a command's word; `status` what was decided or became of it.
+docs/audit.md has every word.
+"""
 
 from dataclasses import dataclass
 
-from bot.errors import Refused
-from bot.ledger import AutomationEvent, Ledger
+from bot.errors import NotAllowed, Refused
+from bot.ledger import AutomationEvent, Ledger, service_of
 from bot.model.people import Actor
 from bot.model.request import Request
-from bot.model.run import Run
+from bot.model.run import Run, Target
+from bot.model.runbook import Runbook
 from bot.model.status import RunStatus
+
+ACCEPTED, REFUSED, REQUIRES_MANUAL = "accepted", "refused", "requires_manual"
+STARTED, CANCEL_ASKED = "started", "cancel_asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,42 +26,85 @@ class Journal:
 
     def accepted(self, run: Run) -> None:
         """A run was stored and is about to be queued."""
-        self._about(run, action="run", status="accepted", actor=run.actor)
+        self.about(run, status=ACCEPTED, actor=run.actor)
 
-    def refused(self, request: Request, refusal: Refused, action: str) -> None:
-        """Something was asked for and refused; the text itself may hold secrets and is not kept."""
+    def refused(self, request: Request, refusal: Refused, action: str, environment: str = "") -> None:
+        """Something was asked for and refused; what was typed may hold secrets and is not kept, a guard's words are."""
+        self.decided(
+            request,
+            action,
+            REFUSED,
+            environment=environment,
+            result=type(refusal).__name__,
+            reason=refusal.what if isinstance(refusal, NotAllowed) else "",
+        )
+
+    def requires_manual(self, request: Request, runbook: Runbook, target: Target, reasons: tuple[str, ...]) -> None:
+        """The guards ask for a person: the run does not go on before one has confirmed or approved it."""
+        reason = " ".join(reasons)
+        self.decided(
+            request,
+            runbook.id,
+            REQUIRES_MANUAL,
+            environment=target.environment,
+            reason=reason,
+            hosts=target.hosts,
+        )
+
+    def decided(
+        self,
+        request: Request,
+        action: str,
+        status: str,
+        *,
+        environment: str = "",
+        result: str = "",
+        reason: str = "",
+        hosts: tuple[str, ...] = (),
+    ) -> None:
+        """Any decision on what somebody asked for, such as a lock, a promotion, or a vote on a run that is not made."""
         self.ledger.record(
             AutomationEvent(
                 action=action,
+                environment=environment,
                 actor=str(request.actor),
                 origin=request.origin.value,
                 channel=str(request.conversation),
-                status="refused",
-                result=type(refusal).__name__,
+                status=status,
+                result=result,
+                reason=reason,
+                hosts=hosts,
             )
         )
 
     def cancel_asked(self, run: Run, actor: Actor) -> None:
         """Somebody asked for a run to be canceled."""
-        self._about(run, action="cancel", status="accepted", actor=actor)
+        self.about(run, status=CANCEL_ASKED, actor=actor)
+
+    def started(self, run: Run) -> None:
+        """A worker has begun; one row, however often it is told."""
+        if not any(row.status == STARTED for row in self.ledger.recorded(run.id)):
+            self.about(run, status=STARTED, actor=run.actor)
 
     def ended(self, run: Run, status: RunStatus, reason: str) -> None:
         """A run has ended; one row, however often it is told."""
-        if not any(row.action == "end" for row in self.ledger.recorded(run.id)):
-            self._about(run, action="end", status=status.value, actor=run.actor, reason=reason)
+        if not any(row.result for row in self.ledger.recorded(run.id)):
+            self.about(run, status=status.value, actor=run.actor, reason=reason, result=status.value)
 
-    def _about(self, run: Run, *, action: str, status: str, actor: Actor, reason: str = "") -> None:
+    def about(self, run: Run, *, status: str, actor: Actor, reason: str = "", result: str = "") -> None:
+        """Anything about a run; `result` is for its end alone."""
         revision = run.plan.revision
         self.ledger.record(
             AutomationEvent(
                 run_id=run.id,
-                service=run.plan.runbook,
-                action=action,
+                service=service_of(run.plan),
+                action=run.plan.runbook,
                 environment=run.plan.target.environment,
                 actor=str(actor),
                 origin=run.origin.value,
                 channel=str(run.conversation),
                 status=status,
+                result=result,
                 reason=reason,
                 parameters=run.plan.parameters,
                 hosts=run.plan.target.hosts,

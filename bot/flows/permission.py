@@ -22,16 +22,24 @@ class Permission:
 
     def to_touch(self, request: Request, run: Run) -> None:
         """May the actor act on this run? Whoever asked for it may."""
-        if request.actor == run.actor:
-            return
-        access = Access(
-            actor=request.actor,
-            groups=request.groups,
-            channel=request.conversation.channel,
-            runbook=run.plan.runbook,
-            environment=run.plan.target.environment,
-        )
-        _require(may_touch(self.policy.policy(), access))
+        if request.actor != run.actor:
+            access = _access(request, run.plan.runbook, run.plan.target.environment)
+            _require(may_touch(self.policy.policy(), access))
+
+    def may_act(self, request: Request, runbook: str, environment: str) -> bool:
+        """Whether a grant of the actor's covers a runbook in an environment, by their names, from where they speak."""
+        decision = may_touch(self.policy.policy(), _access(request, runbook, environment))
+        return decision.verdict is Verdict.ALLOW
+
+
+def _access(request: Request, runbook: str, environment: str) -> Access:
+    return Access(
+        actor=request.actor,
+        groups=request.groups,
+        channel=request.conversation.channel,
+        runbook=runbook,
+        environment=environment,
+    )
 
 
 def _require(decision: Decision) -> None:

@@ -18,6 +18,7 @@ from bot.flows.damage import past_damage
 from bot.flows.journal import Journal
 from bot.flows.track import Track
 from bot.ledger import Ledger
+from bot.model.event import RunEvent
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import Leases, RunQueue
@@ -45,6 +46,7 @@ class Relay:
     chat: Chat
     leases: Leases
     journal: Journal
+    observe: Callable[[str, float], None] = lambda _metric, _seconds: None
     pause: Callable[[float], None] = time.sleep
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
     _find_at: float = field(default=0.0, init=False)
@@ -60,6 +62,7 @@ class Relay:
         self._read(now)
         for track in list(self._tracks.values()):
             track.show(now)
+            self._note_start(track)
             if track.drained:
                 self._end(track)
             elif looking:
@@ -105,8 +108,22 @@ class Relay:
                 track.counter = past_damage(self.stream, run_id, track.counter)
                 continue
             self.ledger.add_events(run_id, events)
+            self._measure(track, events)
             track.fold(events)
             self._store_at = now + STORE_SECONDS
+
+    def _measure(self, track: Track, events: Sequence[RunEvent]) -> None:
+        """How long the oldest of these events took to be stored; and, once a run, how long Ansible's first one took."""
+        self.observe("signalbox_event_lag_seconds", time.time() - events[0].at)
+        first = next((event for event in events if not event.kind.startswith("run_")), None)
+        if first is not None and not track.heard:
+            self.observe("signalbox_run_first_event_seconds", first.at - track.run.created_at.timestamp())
+
+    def _note_start(self, track: Track) -> None:
+        """The audit gets the start after the conversation has it, which should not wait for a transaction."""
+        if track.begun and not track.noted:
+            self.journal.started(track.run)
+            track.noted = True
 
     def _look_after(self, track: Track, now: float) -> None:
         """A run that was never queued is queued; one whose worker gives no sign of life is lost."""
@@ -160,10 +177,12 @@ class Relay:
         _log.info("run is over", run_id=run.id, runbook=run.plan.runbook, status=view.status.value)
 
 
-def settle(relay: Relay, now: float) -> bool:
-    """One turn that survives Redis or SQL being away; False when it was."""
+def settle(relay: Relay, now: float, *also: Callable[[float], None]) -> bool:
+    """One turn that survives Redis or SQL being away, then what is `also` done; False when one of them was away."""
     try:
         relay.handle(now)
+        for each in also:
+            each(now)
     except (Unavailable, RedisError) as error:
         _log.warning("waiting", why=error.what if isinstance(error, Unavailable) else type(error).__name__)
         return False

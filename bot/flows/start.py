@@ -87,6 +87,7 @@ class Start:
         if decision.verdict is Verdict.DENY:
             raise NotAllowed(" ".join(decision.reasons))
         if decision.verdict is Verdict.ASK:
+            self.journal.requires_manual(request, runbook, target, decision.reasons)
             raise NotAllowed(" ".join(decision.reasons), "Approvals can't be given yet, so it does not run.")
         if (waiting := self.queue.depth()) >= policy.limits.queue:
             raise Refused(f"The queue is full, {waiting} waiting.", "Try again when some have run.")

@@ -30,6 +30,9 @@ class Track:
         self._show_at = 0.0
         self.counter = 0
         self.drained = False
+        self.begun = False
+        self.heard = False
+        self.noted = False
 
     @property
     def view(self) -> RunView:
@@ -50,6 +53,8 @@ class Track:
         for event in events:
             if event.kind == STATUS and (status := _under_way(event)):
                 self._ledger.set_status(self.run.id, status, at=_utc(event.at))
+                self.begun = True
+            self.heard = self.heard or not event.kind.startswith("run_")
             self._progress.apply(event)
             self.counter = event.counter
             self.drained = self.drained or event.kind == ENDED

@@ -7,19 +7,28 @@ stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twi
 The real ones are not imported here (`bot.ledger.sql`): a worker needs no SQL, and does not wait for its libraries.
 """
 
+from bot.ledger.chain import Chain, Verdict, digest, verify
 from bot.ledger.memory import MemoryLedger
 from bot.ledger.outbox import DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
 from bot.ledger.protocol import Ledger
-from bot.ledger.values import AutomationEvent, StatusChange
+from bot.ledger.rows import service_of
+from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange
 
 __all__ = [
+    "AuditQuestion",
     "AutomationEvent",
+    "Chain",
     "DeliveryState",
     "Ledger",
     "MemoryLedger",
     "MemoryOutbox",
     "Outbox",
     "Posted",
+    "RunFigure",
     "StatusChange",
+    "Verdict",
+    "digest",
+    "service_of",
+    "verify",
 ]

@@ -1,39 +1,78 @@
-"""Statements about the audit and the installation: rows are appended and read, never changed."""
+"""Statements about the audit: rows are appended to its chain and read, never changed; old ones leave at its start."""
 
-import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from bot.ledger.rows import audit_row, audit_value
-from bot.ledger.tables import automation_events, meta
-from bot.ledger.values import AutomationEvent, at_most
+from bot.ledger.chain import Chain, digest
+from bot.ledger.rows import Row, audit_row, audit_value
+from bot.ledger.runs import settled
+from bot.ledger.tables import audit_chain, automation_events, runs
+from bot.ledger.values import AuditQuestion, AutomationEvent, at_most
+
+_own = automation_events.c
 
 
 def record(connection: Connection, event: AutomationEvent, now: datetime) -> None:
-    """Append one row."""
-    connection.execute(insert(automation_events), audit_row(event, now))
+    """Append one row; the chain's own row is held until the transaction ends, so that writers come one by one."""
+    row = audit_row(event, now, previous=_held(connection).head_hash)
+    made = connection.execute(insert(automation_events).values(row)).inserted_primary_key
+    assert made is not None  # noqa: S101 (an insert of one row always has a key)
+    head = {"head_id": made[0], "head_hash": digest({**row, "id": made[0]})}
+    connection.execute(update(audit_chain).values(head))
 
 
-def recorded(connection: Connection, run_id: int | None, last: int) -> list[AutomationEvent]:
+def recorded(connection: Connection, question: AuditQuestion) -> list[AutomationEvent]:
     """Rows, newest first."""
-    question = select(automation_events).order_by(automation_events.c.id.desc()).limit(at_most(last))
-    if run_id is not None:
-        question = question.where(automation_events.c.run_id == run_id)
-    return [audit_value(row) for row in connection.execute(question).mappings()]
+    asked = select(automation_events).order_by(_own.id.desc()).limit(at_most(question.last))
+    for name in ("run_id", "actor", "environment"):
+        if (wanted := getattr(question, name)) is not None:
+            asked = asked.where(_own[name] == wanted)
+    return [audit_value(row) for row in connection.execute(asked).mappings()]
 
 
-def known_installation(connection: Connection) -> str | None:
-    """The installation's id, if it has been made."""
-    found: str | None = connection.execute(select(meta.c.value).where(meta.c.key == "installation")).scalar()
-    return found
+def chain(connection: Connection) -> Chain:
+    """The two ends as they are now."""
+    return _chain(connection, select(audit_chain))
 
 
-def make_installation(connection: Connection) -> str:
-    """The installation's id; whoever comes first makes it."""
-    make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = {"key": "installation", "value": secrets.token_hex(16)}
-    connection.execute(make(meta).values(row).on_conflict_do_nothing(index_elements=["key"]))
-    return known_installation(connection) or row["value"]
+def page(connection: Connection, after: int, since: datetime | None, most: int) -> list[Row]:
+    """Rows with an id over `after`, oldest first, as they are stored."""
+    asked = select(automation_events).where(_own.id > after).order_by(_own.id).limit(most)
+    if since is not None:
+        asked = asked.where(_own.at >= since)
+    return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def prune(connection: Connection, before: datetime, most: int) -> int:
+    """Take out the oldest rows, up to the first that is younger than `before` or about a run that is not settled."""
+    chain_ = _held(connection)
+    asked = select(automation_events).where(_own.id > chain_.anchor_id).order_by(_own.id).limit(most)
+    gone = list(_old(connection, connection.execute(asked).mappings().all(), before))
+    if not gone:
+        return 0
+    anchor = {"anchor_id": gone[-1]["id"], "anchor_hash": digest(gone[-1])}
+    connection.execute(update(audit_chain).values(anchor))  # first: what is not behind the anchor cannot be deleted
+    connection.execute(delete(automation_events).where(_own.id <= gone[-1]["id"]))
+    return len(gone)
+
+
+def _old(connection: Connection, rows: Any, before: datetime) -> Iterator[Row]:
+    about = {row["run_id"] for row in rows if row["run_id"] is not None}
+    open_ = set(connection.execute(select(runs.c.id).where(runs.c.id.in_(about), ~settled())).scalars())
+    for row in rows:
+        if row["at"] >= before or row["run_id"] in open_:
+            return
+        yield row
+
+
+def _held(connection: Connection) -> Chain:
+    """The two ends, held against other writers: by the row's lock, on SQLite by the transaction itself."""
+    return _chain(connection, select(audit_chain).with_for_update())
+
+
+def _chain(connection: Connection, asked: Select[Any]) -> Chain:
+    row = connection.execute(asked).mappings().one()
+    return Chain(**{name: row[name] for name in ("anchor_id", "anchor_hash", "head_id", "head_hash")})

@@ -6,16 +6,20 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from bot.errors import UnknownName
 from bot.ledger import rows
+from bot.ledger.chain import GENESIS, Chain, digest
 from bot.ledger.values import (
     FAILED,
     NAME_LENGTH,
     STARTED,
     WHICH,
+    AuditQuestion,
     AutomationEvent,
+    RunFigure,
     StatusChange,
     at_most,
     clean,
@@ -48,7 +52,8 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._runs: dict[int, _Kept] = {}
-        self._audit: list[AutomationEvent] = []
+        self._audit: list[dict[str, Any]] = []
+        self._chain = Chain(anchor_id=0, anchor_hash=GENESIS, head_id=0, head_hash=GENESIS)
         self._installation = secrets.token_hex(16)
 
     def migrate(self) -> None:
@@ -195,14 +200,70 @@ class MemoryLedger:
             return rows.outcome_values(found)
 
     def record(self, event: AutomationEvent) -> None:
-        row = _kept_row(rows.audit_row(event, datetime.now(UTC)))
         with self._lock:
-            self._audit.append(rows.audit_value(row))
+            row = _kept_row(rows.audit_row(event, datetime.now(UTC), previous=self._chain.head_hash))
+            row["id"] = self._chain.head_id + 1
+            self._audit.append(row)
+            self._chain = replace(self._chain, head_id=row["id"], head_hash=digest(row))
 
     def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
+        return self.audited(AuditQuestion(run_id=run_id, last=last))
+
+    def audited(self, question: AuditQuestion) -> list[AutomationEvent]:
+        asked = {name: getattr(question, name) for name in ("run_id", "actor", "environment")}
+        wanted = {name: value for name, value in asked.items() if value is not None}
         with self._lock:
-            found = [event for event in self._audit if run_id is None or event.run_id == run_id]
-        return found[::-1][: at_most(last)]
+            found = [row for row in self._audit if all(row[name] == value for name, value in wanted.items())]
+        return [rows.audit_value(row) for row in found[::-1][: at_most(question.last)]]
+
+    def audit_chain(self) -> Chain:
+        return self._chain
+
+    def audit_page(self, after: int, since: datetime | None = None, most: int = 1000) -> list[rows.Row]:
+        with self._lock:
+            found = [row for row in self._audit if row["id"] > after and (since is None or row["at"] >= since)]
+        return [dict(row) for row in found[:most]]
+
+    def prune_audit(self, before: datetime, most: int = 500) -> int:
+        with self._lock:
+            gone = list(takewhile(lambda row: row["at"] < before and self._settled(row["run_id"]), self._audit[:most]))
+            if gone:
+                self._chain = replace(self._chain, anchor_id=gone[-1]["id"], anchor_hash=digest(gone[-1]))
+                self._audit = self._audit[len(gone) :]
+            return len(gone)
+
+    def prune_events(self, before: datetime, most: int = 5000) -> int:
+        with self._lock:
+            kept = [each for each in self._runs.values() if each.events and self._settled(each.run.id)]
+            oldest = kept[0] if kept else None
+            if oldest is None or oldest.run.ended_at is None or oldest.run.ended_at >= before:
+                return 0
+            gone = sorted(oldest.events)[:most]
+            for counter in gone:
+                del oldest.events[counter]
+            return len(gone)
+
+    def figures(self, after: int, most: int) -> list[RunFigure]:
+        found = (kept.run for number, kept in sorted(self._runs.items()) if number > after)
+        times = ("id", "status", "created_at", "started_at", "ended_at")
+        return [
+            rows.figure(
+                {
+                    **{name: getattr(run, name) for name in times},
+                    "runbook": run.plan.runbook,
+                    "service": rows.service_of(run.plan),
+                }
+            )
+            for run in found
+        ][:most]
+
+    def decisions(self, after: int, most: int) -> list[tuple[int, str, str, str]]:
+        found = (row for row in self._audit if row["id"] > after and row["status"] in rows.DECISIONS)
+        return [(row["id"], row["status"], row["action"], row["result"]) for row in found][:most]
+
+    def _settled(self, run_id: int | None) -> bool:
+        kept = self._runs.get(run_id or 0)
+        return kept is None or (kept.run.status.final and kept.recapped)
 
     def _kept(self, run_id: int) -> _Kept:
         try:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.ledger.values import AutomationEvent, StatusChange
+from bot.ledger.chain import Chain
+from bot.ledger.rows import Row
+from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -107,3 +109,27 @@ class Ledger(Protocol):
 
     def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
         """The `last` audit rows (1,000 at most), newest first; only those of one run when `run_id` says so."""
+
+    def audited(self, question: AuditQuestion) -> list[AutomationEvent]:
+        """The audit rows that the question is about, newest first."""
+
+    def audit_chain(self) -> Chain:
+        """The two ends of the audit's chain."""
+
+    def audit_page(self, after: int, since: datetime | None = None, most: int = 1000) -> list[Row]:
+        """Audit rows as they are stored, oldest first: `most` with an id over `after`, none older than `since`."""
+
+    def prune_audit(self, before: datetime, most: int = 500) -> int:
+        """Take out the oldest audit rows, `most` at a time, and move the anchor; how many those were.
+
+        It ends at the first that is not older than `before`, or is about a run that is not settled.
+        """
+
+    def prune_events(self, before: datetime, most: int = 5000) -> int:
+        """Take out events of the oldest run that ended before and is settled, `most` at a time; how many those were."""
+
+    def figures(self, after: int, most: int) -> list[RunFigure]:
+        """What is counted of the `most` runs with an id over `after`, oldest first."""
+
+    def decisions(self, after: int, most: int) -> list[tuple[int, str, str, str]]:
+        """Id, status, action, result of audit rows over `after` that are refused or requires_manual, oldest first."""

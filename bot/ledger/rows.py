@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.ledger.values import AutomationEvent, StatusChange, utc
+from bot.ledger.values import NAME_LENGTH, AutomationEvent, RunFigure, StatusChange, clean, utc
 from bot.model.codec import decode, encode, from_plain, to_plain
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
@@ -15,6 +15,9 @@ from bot.model.status import RunStatus
 Row = Mapping[Any, Any]
 
 EVENT_COLUMNS = ("run_id", "counter", "kind", "at", "host", "task", "play", "result", "duration", "message")
+DECISIONS = ("refused", "requires_manual")
+"""The statuses of audit rows that say no, or ask for a person."""
+
 COUNTS = ("ok", "changed", "failed", "unreachable", "skipped", "rescued", "ignored")
 
 
@@ -36,6 +39,7 @@ def run_row(
         "reason": "",
         "runbook": plan.runbook,
         "environment": plan.target.environment,
+        "service": service_of(plan),
         "host_count": len(plan.target.hosts),
         "check_mode": plan.options.check,
         "actor": str(actor),
@@ -68,6 +72,12 @@ def run_value(row: Row) -> Run:
         **{name: row[name] for name in ("command", "created_at", "started_at", "ended_at", "reason", "cursor")},
         **{name: row[name] for name in ("parent", "parent_how", "cancel_asked_by")},
     )
+
+
+def service_of(plan: Plan) -> str:
+    """The service that a run is about: the value of its parameter `service`, empty when it has none."""
+    said = plan.parameters.get("service")
+    return clean(said, NAME_LENGTH) if isinstance(said, str) else ""
 
 
 def plan_text(plan: Plan) -> str:
@@ -117,18 +127,18 @@ def outcome_values(rows: Iterable[Row]) -> list[HostOutcome]:
     return [HostOutcome(host=row["host"], **{name: row[name] for name in COUNTS}) for row in ordered]
 
 
-def audit_row(event: AutomationEvent, now: datetime) -> dict[str, Any]:
-    """The audit row of an automation event."""
+def audit_row(event: AutomationEvent, now: datetime, *, previous: str) -> dict[str, Any]:
+    """The audit row of an automation event, exactly as it will be stored, without its id."""
     texts = ("service", "action", "environment", "actor", "origin", "channel", "status", "result", "reason", "revision")
-    row: dict[str, Any] = {name: getattr(event, name) for name in texts}
-    row.update(at=utc(event.at or now), run_id=event.run_id)
+    row: dict[str, Any] = {name: clean(getattr(event, name)) for name in texts}
+    row.update(at=utc(event.at or now), run_id=event.run_id, incident_id=event.incident_id, previous=previous)
     row.update(parameters=_json(to_plain(event.parameters)), hosts=_json(to_plain(event.hosts)))
     return row
 
 
 def audit_value(row: Row) -> AutomationEvent:
     """The automation event of an audit row."""
-    plain = {name: row[name] for name in row if name != "id"}
+    plain = {name: row[name] for name in row if name not in {"id", "previous"}}
     plain.update(parameters=json.loads(row["parameters"]), hosts=tuple(json.loads(row["hosts"])))
     return AutomationEvent(**plain)
 
@@ -145,3 +155,16 @@ def contiguous(start: int, counters: Sequence[int]) -> int:
 
 def _json(plain: Any) -> str:
     return json.dumps(plain, separators=(",", ":"))
+
+
+def figure(row: Row) -> RunFigure:
+    """What is counted of one run."""
+    created, started, ended = row["created_at"], row["started_at"], row["ended_at"]
+    return RunFigure(
+        id=row["id"],
+        runbook=row["runbook"],
+        service=row["service"],
+        status=RunStatus(row["status"]),
+        waited=None if started is None else (started - created).total_seconds(),
+        took=None if started is None or ended is None else (ended - started).total_seconds(),
+    )

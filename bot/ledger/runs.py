@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, literal, select, update
 
 from bot.errors import UnknownName
 from bot.ledger.rows import Row, plan_text, run_value, status_value
@@ -87,6 +87,11 @@ def unsettled(connection: Connection) -> list[int]:
     """Ids of runs that are not over or still want their recap, oldest first."""
     wanted = runs.c.recapped_at.is_(None) | runs.c.status.in_(_words(UNFINISHED))
     return list(connection.execute(select(runs.c.id).where(wanted).order_by(runs.c.id)).scalars())
+
+
+def settled() -> ColumnElement[bool]:
+    """That a run is over, and that people have been told so."""
+    return runs.c.recapped_at.is_not(None) & runs.c.status.not_in(_words(UNFINISHED))
 
 
 def ran_since(connection: Connection, runbook: str, moment: datetime) -> list[Run]:

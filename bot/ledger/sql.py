@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from bot.ledger import audit, reports, revision, runs
+from bot.ledger import audit, figures, installation, reports, retention, revision, runs
+from bot.ledger.chain import Chain
 from bot.ledger.database import Database
 from bot.ledger.outbox_sql import SqlOutbox
-from bot.ledger.rows import run_row
-from bot.ledger.values import AutomationEvent, StatusChange, no_such_run, utc
+from bot.ledger.rows import Row, run_row
+from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange, no_such_run, utc
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -51,11 +52,11 @@ class SqlLedger:
 
     def installation(self) -> str:
         with self._database.reading() as connection:
-            known = audit.known_installation(connection)
+            known = installation.known_installation(connection)
         if known is not None:
             return known
         with self._database.writing() as connection:
-            return audit.make_installation(connection)
+            return installation.make_installation(connection)
 
     def close(self) -> None:
         self._database.engine.dispose()
@@ -158,8 +159,35 @@ class SqlLedger:
             audit.record(connection, event, _now())
 
     def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
+        return self.audited(AuditQuestion(run_id=run_id, last=last))
+
+    def audited(self, question: AuditQuestion) -> list[AutomationEvent]:
         with self._database.reading() as connection:
-            return audit.recorded(connection, run_id, last)
+            return audit.recorded(connection, question)
+
+    def audit_chain(self) -> Chain:
+        with self._database.reading() as connection:
+            return audit.chain(connection)
+
+    def audit_page(self, after: int, since: datetime | None = None, most: int = 1000) -> list[Row]:
+        with self._database.reading() as connection:
+            return audit.page(connection, after, None if since is None else utc(since), most)
+
+    def prune_audit(self, before: datetime, most: int = 500) -> int:
+        with self._database.writing() as connection:
+            return audit.prune(connection, utc(before), most)
+
+    def prune_events(self, before: datetime, most: int = 5000) -> int:
+        with self._database.writing() as connection:
+            return retention.prune_events(connection, utc(before), most)
+
+    def figures(self, after: int, most: int) -> list[RunFigure]:
+        with self._database.reading() as connection:
+            return figures.figures(connection, after, most)
+
+    def decisions(self, after: int, most: int) -> list[tuple[int, str, str, str]]:
+        with self._database.reading() as connection:
+            return figures.decisions(connection, after, most)
 
     @contextmanager
     def _reading(self, run_id: int) -> Iterator[Connection]:

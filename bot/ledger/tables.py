@@ -77,6 +77,7 @@ runs = Table(
     Column("reason", SafeText, nullable=False),
     Column("runbook", SafeText, nullable=False),
     Column("environment", SafeText, nullable=False),
+    Column("service", SafeText, nullable=False, server_default=""),
     Column("host_count", Integer, nullable=False),
     Column("check_mode", Boolean, nullable=False),
     Column("actor", SafeText, nullable=False),
@@ -96,6 +97,7 @@ runs = Table(
     Column("recapped_at", UtcTime),
     Index("runs_by_status", "status"),
     Index("runs_by_recap", "recapped_at", "status"),
+    Index("runs_by_outcome", "runbook", "service", "status"),
     sqlite_autoincrement=True,  # without it SQLite hands out the id of a deleted last row again
 )
 
@@ -146,6 +148,7 @@ automation_events = Table(
     Column("id", Integer, primary_key=True),
     Column("at", UtcTime, nullable=False),
     Column("run_id", Integer),  # no foreign key: the audit outlives what it speaks of
+    Column("incident_id", Integer),
     Column("service", SafeText, nullable=False),
     Column("action", SafeText, nullable=False),
     Column("environment", SafeText, nullable=False),
@@ -158,9 +161,24 @@ automation_events = Table(
     Column("parameters", Text, nullable=False),
     Column("hosts", Text, nullable=False),
     Column("revision", SafeText, nullable=False),
+    Column("previous", Text, nullable=False, server_default=""),
     Index("automation_events_by_run", "run_id"),
     Index("automation_events_by_time", "at"),
+    Index("automation_events_by_status", "status", "action"),
+    Index("automation_events_by_actor", "actor", "id"),
+    Index("automation_events_by_environment", "environment", "id"),
     sqlite_autoincrement=True,
+)
+
+# One row: the ends of the audit's chain, and what its writers hold while they append.
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("anchor_id", Integer, nullable=False),
+    Column("head_id", Integer, nullable=False),
+    Column("anchor_hash", Text, nullable=False),
+    Column("head_hash", Text, nullable=False),
 )
 
 # What must reach a conversation; `bot.ledger.outbox` says what the columns mean. Times that decide are seconds.

@@ -32,7 +32,7 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutomationEvent:
-    """One audit row. `service` is the runbook's id, `status` what was decided or became of it, `result` how it ended.
+    """One audit row; docs/audit.md says what each column means.
 
     `parameters` must be redacted before they come here; `at` None means now; `run_id` None means that no run was made.
     """
@@ -47,10 +47,33 @@ class AutomationEvent:
     result: str = ""
     reason: str = ""
     run_id: int | None = None
+    incident_id: int | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     revision: str = ""
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFigure:
+    """What is counted of a run: `waited` and `took` are seconds, None until its start and its end."""
+
+    id: int
+    runbook: str
+    service: str
+    status: RunStatus
+    waited: float | None = None
+    took: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuestion:
+    """Which audit rows are wanted: the newest `last` (1,000 at most) that are about all that is not None."""
+
+    last: int = 100
+    run_id: int | None = None
+    actor: str | None = None
+    environment: str | None = None
 
 
 def clean(text: str, length: int | None = None) -> str:

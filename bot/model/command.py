@@ -76,6 +76,16 @@ class AskLog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskAudit:
+    """Of the audit the newest `last` rows that are about all that is not None."""
+
+    last: int = 10
+    run_id: int | None = None
+    actor: str | None = None
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskCancel:
     run_id: int
 
@@ -105,6 +115,7 @@ Command = (
     | AskRuns
     | AskShow
     | AskLog
+    | AskAudit
     | AskCancel
     | AskRerun
     | AskRetry

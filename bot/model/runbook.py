@@ -79,7 +79,7 @@ class CatalogProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What exactly is to run: Git commit (None outside Git), dirty tree or not, SHA-256 over playbook and runbook."""
+    """What exactly is to run: Git commit (None outside Git), dirty or not, SHA-256 over all that it names."""
 
     commit: str | None
     dirty: bool

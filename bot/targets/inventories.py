@@ -84,6 +84,14 @@ class Inventories:
             age_seconds=max(0.0, time.monotonic() - kept.at),
         )
 
+    def count_from_files(self, environment: str) -> int | None:
+        """How many hosts its files hold; None where a program or a plugin would have to say, or they are broken."""
+        source = find_sources(self._project).get(environment)
+        if source is None or is_dynamic(state_of(source, self._project)):
+            return None
+        found = self.describe(environment)
+        return None if found.problem else found.host_count
+
     def groups_of(self, environment: str, hosts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         """For each of `hosts` its groups by name, `all` and `ungrouped` left out; errors as for `resolve`."""
         resolver, _ = _usable(self._fetch(environment))

@@ -6,6 +6,7 @@ from bot.commands import parse, topics
 from bot.errors import Refused
 from bot.model.command import (
     AskApply,
+    AskAudit,
     AskCancel,
     AskDescribe,
     AskEnvironments,
@@ -115,6 +116,13 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(AskEnvironments),
     st.builds(AskHosts, pattern=NAMES, environment=st.none() | st.sampled_from(VOCABULARY.environments)),
     st.builds(AskRuns, which=st.sampled_from(["all", "mine", "active", "failed"]), last=st.integers(1, 1000)),
+    st.builds(
+        AskAudit,
+        last=st.integers(1, 1000),
+        run_id=st.none() | RUN_IDS,
+        actor=st.none() | NAMES,
+        environment=st.none() | st.sampled_from(VOCABULARY.environments),
+    ),
     *(st.builds(kind, run_id=RUN_IDS) for kind in (AskShow, AskLog, AskCancel, AskRerun, AskRetry, AskApply)),
 )
 FRAGMENTS = st.sampled_from(

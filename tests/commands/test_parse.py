@@ -5,6 +5,7 @@ import pytest
 from bot.commands import HELP, topics
 from bot.model.command import (
     AskApply,
+    AskAudit,
     AskCancel,
     AskDescribe,
     AskEnvironments,
@@ -43,6 +44,10 @@ from .stories import HOSTILE, parsed
         ("show 12", AskShow(run_id=12)),
         ("show #12", AskShow(run_id=12)),
         ("log 012", AskLog(run_id=12)),
+        ("audit", AskAudit()),
+        ("AUDIT run #12 last 5", AskAudit(run_id=12, last=5)),
+        ("audit actor slack:U1 in local", AskAudit(actor="slack:U1", environment="local")),
+        ("audit environment local", AskAudit(environment="local")),
         ("Cancel 1", AskCancel(run_id=1)),
         ("rerun 1", AskRerun(run_id=1)),
         ("retry 1", AskRetry(run_id=1)),

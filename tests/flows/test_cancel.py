@@ -71,10 +71,10 @@ def test_canceling_twice_does_no_harm(world: World) -> None:
     world.finish()
     assert world.ledger.get(1).cancel_asked_by == "terminal:anna"
     assert world.audit() == [
-        ("run", "accepted", ""),
-        ("cancel", "accepted", ""),
-        ("cancel", "accepted", ""),
-        ("end", "canceled", ""),
+        ("ping", "accepted", ""),
+        ("ping", "cancel_asked", ""),
+        ("ping", "cancel_asked", ""),
+        ("ping", "canceled", "canceled"),
     ]
 
 

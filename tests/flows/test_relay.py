@@ -60,7 +60,7 @@ def test_a_run_comes_to_its_recap(world: World) -> None:
     assert recap.card == card(world)
     assert recap.card is not None
     assert recap.card.view.drained
-    assert world.audit() == [("run", "accepted", ""), ("end", "successful", "")]
+    assert world.audit() == [("ping", "accepted", ""), ("ping", "started", ""), ("ping", "successful", "successful")]
     assert world.ledger.unsettled() == []
 
 
@@ -464,4 +464,4 @@ def test_a_recap_that_nobody_could_post_comes_later(world: World) -> None:
     chat.away = False
     world.turn(relay, times=3)
     assert len(world.letters(LetterKind.RECAP)) == 1
-    assert [action for action, _, _ in world.audit()] == ["run", "end"]
+    assert [status for _, status, _ in world.audit()] == ["accepted", "started", "successful"]

@@ -36,14 +36,15 @@ def test_a_run_is_stored_before_it_is_queued(world: World) -> None:
     envelope = world.queue.envelope(run.id)
     assert envelope is not None
     assert envelope.plan == run.plan
-    assert world.audit() == [("run", "accepted", "")]
+    assert world.audit() == [("ping", "accepted", "")]
 
 
 def test_an_audit_row_says_who_asked_for_what_where(world: World) -> None:
     """Given an accepted run, when its audit row is read, then runbook, hosts, parameters, actor, place are in it."""
     run = world.run("run restart service=nginx on db in lab")
     (row,) = world.ledger.recorded(run.id)
-    assert (row.service, row.environment, row.actor, row.origin) == ("restart", "lab", "terminal:anna", "chat")
+    assert (row.action, row.service, row.environment) == ("restart", "nginx", "lab")
+    assert (row.actor, row.origin) == ("terminal:anna", "chat")
     assert row.channel == str(HERE)
     assert row.hosts == ("db1", "db2")
     assert row.parameters == {"service": "nginx", "tcp_port": 80}
@@ -55,8 +56,8 @@ def test_an_audit_row_says_who_asked_for_what_where(world: World) -> None:
     [
         ("run nothing in lab", "UnknownName", "parse"),
         ("what is this", "UnknownName", "parse"),
-        ("run restart on web in lab", "BadParameters", "run"),
-        ("run restart service=nginx on nowhere in lab", "BadTarget", "run"),
+        ("run restart on web in lab", "BadParameters", "restart"),
+        ("run restart service=nginx on nowhere in lab", "BadTarget", "restart"),
         ("cancel 5", "UnknownName", "cancel"),
         ("rerun 5", "UnknownName", "rerun"),
         ("show 5", "UnknownName", "show"),

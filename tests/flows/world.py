@@ -16,6 +16,7 @@ from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.inquire import Inquire
+from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
@@ -150,6 +151,7 @@ class World:
                 runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
                 places=InquirePlaces(inventories=self.inventories),
                 runs=InquireRuns(ledger=self.ledger),
+                audit=InquireAudit(ledger=self.ledger, permission=self.permission),
             ),
             journal=self.journal,
         )

@@ -1,0 +1,147 @@
+"""`python -m bot lint` as people and CI call it: status, formats, places, and how long it takes."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.lint import Finding, Severity
+from bot.lint.formats import github
+from bot.settings import Settings
+
+from .conftest import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+WRONG = "id: ping\nsummary: Ping\nplaybook: ping.yml\nexpect: ['']\n"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own; the configuration that Ansible has been imported with stays."""
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.alias), raising=False)
+    monkeypatch.setenv("SIGNALBOX_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(ROOT / "ansible.cfg"))
+    return tmp_path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project in which nothing is wrong, with an environment."""
+    made = Project(tmp_path / "project")
+    made.write("inventories/dev.yml", "all: {hosts: {one: }}\n")
+    return made
+
+
+def lint(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Status, and what was said on both outputs."""
+    status = main(["lint", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_the_examples_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    """Given this project's own examples, when they are checked, then nothing is found."""
+    assert lint(capsys, ROOT) == (0, "", "Nothing found.\n")
+
+
+def test_findings_make_the_status_one(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a pattern that checks nothing, when the project is checked, then its place, rule and remedy are told."""
+    project.write("playbooks/ping.runbook.yml", "id: ping\nsummary: Ping\nplaybook: ping.yml\nexpect: ['.*']\n")
+    status, said, summary = lint(capsys, project.root)
+    assert (status, summary) == (1, "One finding.\n")
+    assert said.startswith("playbooks/ping.runbook.yml:4: warning [expect-always-true] The pattern .* matches")
+    assert "\n    → Write what only a good output holds." in said
+
+
+def test_what_cannot_be_checked(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given no project, or an extra pass that is not installed, when it is asked for, then the status is two."""
+    status, _, said = lint(capsys, project.root / "nowhere")
+    assert (status, said) == (2, "There is nothing at that path.\nName a project, or a file of one.\n")
+    (project.root.parent / "empty").mkdir()
+    status, _, said = lint(capsys, project.root.parent / "empty")
+    assert status == 2
+    assert "There is no folder playbooks" in said
+
+
+def test_ansible_lint_that_is_not_there(
+    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given no ansible-lint, when its pass is asked for, then that is said, and the status is two."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    status, said, error = lint(capsys, "--ansible-lint", project.root)
+    assert (status, said) == (2, "")
+    assert error.startswith("ansible-lint is not installed.")
+
+
+def test_ansible_lint_that_is_there(
+    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a program that answers as ansible-lint does, when its pass is asked for, then its findings join ours."""
+    issue = {
+        "check_name": "name[play]",
+        "description": "All plays should be named.",
+        "severity": "major",
+        "location": {"path": "playbooks/ping.yml", "lines": {"begin": 1}},
+    }
+    program = project.root / "bin/ansible-lint"
+    project.write("bin/ansible-lint", f"#!/bin/sh\ncat <<'E'\n{json.dumps([issue])}\nE\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    status, said, _ = lint(capsys, "--ansible-lint", project.root)
+    assert status == 1
+    assert said.startswith("playbooks/ping.yml:1: error [ansible-lint/name[play]] All plays should be named.\n")
+
+
+def test_a_part_of_a_project(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given two broken runbooks, when one file is named, then only what is in it is told."""
+    for name in ("a", "b"):
+        project.write(f"playbooks/{name}.runbook.yml", f"id: {name}\nsummary: S\nplaybook: nope.yml\n")
+    status, said, _ = lint(capsys, "--format", "json", project.root / "playbooks/b.runbook.yml")
+    assert status == 1
+    assert [each["file"] for each in json.loads(said)] == ["playbooks/b.runbook.yml"]
+
+
+def test_json_and_sarif_say_the_same(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a finding, when it is written for programs, then rule, place and severity are all there."""
+    project.write("playbooks/ping.runbook.yml", "id: ping\nsummary: Ping\nplaybook: ping.yml\nexpect: ['.*']\n")
+    (found,) = json.loads(lint(capsys, "--format", "json", project.root)[1])
+    assert found["rule"] == "expect-always-true"
+    assert set(found) == {"rule", "severity", "file", "line", "what", "remedy"}
+    sarif = json.loads(lint(capsys, "--format", "sarif", project.root)[1])
+    assert sarif["version"] == "2.1.0"
+    (run,) = sarif["runs"]
+    (result,) = run["results"]
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == found["rule"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == (found["file"], found["line"])
+
+
+def test_a_clean_project_in_json_is_an_empty_list(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given nothing to find, when JSON is asked for, then it is a list without items."""
+    assert json.loads(lint(capsys, "--format", "json", project.root)[1]) == []
+
+
+def test_nothing_breaks_out_of_a_workflow_command() -> None:
+    """Given hostile names and texts, when they are written for GitHub, then each finding is one command."""
+    nasty = Finding(file="a,b:c.yml", line=2, rule="r", severity=Severity.ERROR, what="50 %\n::add-mask::x", remedy="y")
+    assert github([nasty]) == "::error file=a%2Cb%3Ac.yml,line=2,title=r::50 %25%0A::add-mask::x y"
+
+
+def test_two_hundred_runbooks_take_no_time(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given 200 runbooks, when they are checked again after one of them has changed, then it takes a second or two.
+
+    It is the processor's time, and the bound is that of a busy machine: what grows with the square is found.
+    """
+    for n in range(200):
+        say = f'say: ["do {n} {{what}} on {{limit}}"]\nparameters:\n  what: {{type: str, description: W}}\n'
+        project.write(f"playbooks/p{n}.runbook.yml", f"id: p{n}\nsummary: S\nplaybook: p{n}.yml\n{say}")
+        project.write(f"playbooks/p{n}.yml", "- hosts: all\n  tasks:\n    - ansible.builtin.debug: {var: what}\n")
+    assert lint(capsys, project.root)[0] == 0
+    project.write("playbooks/p7.yml", "- hosts: all\n  tasks:\n    - ansible.builtin.pign: {data: '{{ what }}'}\n")
+    began = time.process_time()
+    status, said, _ = lint(capsys, project.root)
+    assert (status, "[playbook-syntax]" in said) == (1, True)
+    assert time.process_time() - began < 6
