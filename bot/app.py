@@ -18,6 +18,7 @@ from bot.errors import Misconfigured, ProjectBroken, Unavailable
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
+from bot.flows.explain import Explain
 from bot.flows.health import Health
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_places import InquirePlaces
@@ -167,9 +168,10 @@ class App:
             ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
         )
         inquire = Inquire(
-            runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
-            places=InquirePlaces(inventories=self.inventories),
+            runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=permission),
             runs=InquireRuns(ledger=self.ledger),
+            explain=Explain(planning=start.planning),
         )
         return Converse(
             catalog=self.catalog,
@@ -188,6 +190,7 @@ class App:
         return Execute(
             catalog=self.catalog,
             inventories=self.inventories,
+            policy=self.policy,
             queue=self.queue,
             stream=self.stream,
             engine=AnsibleEngine(self.settings.project_dir, self.settings.home_dir),

@@ -17,6 +17,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskWhy,
     Command,
     RunOptions,
 )
@@ -61,6 +62,8 @@ def _words(command: Command) -> Iterator[str]:
             yield from _runs(command)
         case AskRun():
             yield from _run(command)
+        case AskWhy():
+            yield from ("why", *_words(command.command))
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 

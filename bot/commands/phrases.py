@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.grammar import Branch, Leaf, is_bare
+from bot.commands.questioned import CAN
 from bot.commands.topics import topics
 from bot.model.command import Vocabulary
 
@@ -44,7 +45,7 @@ def phrase_problems(phrase: str) -> str | None:
     first = pieces[0]
     if first.slot or first.text in _PLACES:
         return f"The phrase must begin with a word of its own, not with {words[0]}."
-    if first.text in {topic.word for topic in topics()}:
+    if first.text in {*(topic.word for topic in topics()), CAN}:
         return f"The phrase must not begin with {first.text}, which is a command."
     if strange := [word for word, piece in zip(words, pieces, strict=True) if not piece.slot and not _is_word(word)]:
         return f"The word {strange[0]} cannot be part of a phrase; write plain words, and slots as {{name}}."

@@ -95,6 +95,13 @@ class AskApply:
     run_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWhy:
+    """`why …`, `can I …`: what would become of the command, which is not done."""
+
+    command: AskRun | AskRerun | AskRetry | AskApply
+
+
 Command = (
     AskRun
     | AskHelp
@@ -109,6 +116,7 @@ Command = (
     | AskRerun
     | AskRetry
     | AskApply
+    | AskWhy
 )
 
 

@@ -15,6 +15,7 @@ from bot.engine import ScriptedEngine
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
+from bot.flows.explain import Explain
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
@@ -147,9 +148,12 @@ class World:
             permission=self.permission,
             cancel=self.cancel(),
             inquire=Inquire(
-                runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
-                places=InquirePlaces(inventories=self.inventories),
+                runbooks=InquireRunbooks(
+                    catalog=self.catalog, inventories=self.inventories, permission=self.permission
+                ),
+                places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=self.permission),
                 runs=InquireRuns(ledger=self.ledger),
+                explain=Explain(planning=self.start.planning),
             ),
             journal=self.journal,
         )
@@ -164,6 +168,7 @@ class World:
         own = {
             "catalog": self.catalog,
             "inventories": self.inventories,
+            "policy": self.policy,
             "queue": self.queue,
             "stream": self.stream,
             "engine": self.engine,
