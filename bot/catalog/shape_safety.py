@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.catalog.shape_parts import Duration, Shape, Texts
+from bot.model.durations import seconds
 from bot.model.safety import Overlap, Per
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -91,17 +92,13 @@ def _yes_or(written: Any) -> Any:
     """True and False stand for an empty mapping and none."""
     if isinstance(written, bool):
         return {} if written else None
-    return written
-
-
-def _yes_or_when(written: Any) -> Any:
-    if isinstance(written, dict) and not written.keys():
-        raise ValueError("must be true, false, or {when: ...}")
-    return _yes_or(written)
+    if isinstance(written, dict) and written:
+        return written
+    raise ValueError("must be true, false or a mapping of keys and values")
 
 
 def _cooldown(written: Any) -> Any:
-    return {"host": written} if isinstance(written, int | str) else written
+    return written if isinstance(written, dict) else {"host": seconds(written)}
 
 
 def _concurrency(written: Any) -> Any:
@@ -111,7 +108,7 @@ def _concurrency(written: Any) -> Any:
 class SafetyFile(Shape):
     """The mapping `safety`; durations are seconds once read."""
 
-    requires_approval: Annotated[RequiresFile | None, BeforeValidator(_yes_or_when)] = None
+    requires_approval: Annotated[RequiresFile | None, BeforeValidator(_yes_or)] = None
     approvals: ApprovalsFile = Field(default_factory=ApprovalsFile)
     confirm: Annotated[ConfirmFile | None, BeforeValidator(_yes_or)] = None
     scopes: Texts | None = None

@@ -61,7 +61,7 @@ HELP = (
         word="why",
         usage="why <command>",
         sentence="Tells what every guard says to a command that starts a run, and does nothing; `can I` does the same.",
-        examples=("why run ping in local", "can I run ping on all in local?", "why rerun 12"),
+        examples=("why run ping in local", "why rerun 12"),
     ),
     Topic(
         word="runs",
