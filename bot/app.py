@@ -26,9 +26,12 @@ from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
+from bot.flows.planning import Planning
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
+from bot.flows.simulate import Simulate
 from bot.flows.start import Start
+from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.ledger import SqlLedger
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
@@ -183,6 +186,33 @@ class App:
             inquire=inquire,
             journal=self.journal,
         )
+
+    @cached_property
+    def simulate(self) -> Simulate:
+        """The flow of a rehearsal; it needs the project alone, and looks into SQL where that is there."""
+        permission = Permission(policy=self.policy)
+        planning = Planning(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            policy=self.policy,
+            ledger=self._ledger_as_it_is(),
+            default_timeout=self.settings.run_timeout,
+        )
+        return Simulate(
+            permission=permission,
+            understand=Understand(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            explain=Explain(planning=planning),
+        )
+
+    def _ledger_as_it_is(self) -> SqlLedger | None:
+        """SQL, if it is there and up to date; nothing is made or changed."""
+        if not self.settings.database_url and not (self.settings.home_dir / "signalbox.db").is_file():
+            return None
+        ledger = SqlLedger(self.settings.database)
+        try:
+            return None if ledger.behind() else ledger
+        except (Misconfigured, Unavailable):
+            return None
 
     @cached_property
     def execute(self) -> Execute:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bot import __version__
-from bot.cli import chat, doctor, relay, serve, up, worker
+from bot.cli import chat, doctor, relay, serve, simulate, up, worker
 from bot.entrypoints.terminal.voice import refusal_lines
 from bot.errors import SignalboxError
 
@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m bot", description="The control room for a team's Ansible playbooks.")
     top.add_argument("--version", action="version", version=f"Signalbox {__version__}")
     commands = top.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
-    for module in (chat, up, serve, worker, relay, doctor):
+    for module in (chat, up, serve, worker, relay, simulate, doctor):
         module.add(commands)
     return top
 

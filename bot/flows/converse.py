@@ -4,16 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
-from bot.commands import parse
-from bot.errors import Misconfigured, NotUnderstood, Refused
+from bot.errors import NotUnderstood, Refused
 from bot.flows.cancel import Cancel
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
-from bot.flows.places import visible, vocabulary
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
-from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command, Vocabulary
+from bot.flows.understand import Understand
+from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command
 from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
@@ -37,7 +36,7 @@ class Converse:
         action = "parse"
         try:
             self.permission.to_ask(request)
-            command = self._understand(request)
+            command = self.understand.handle(request)
             action = type(command).__name__.removeprefix("Ask").lower()
             return self._flow(command)(request)
         except Refused as refusal:
@@ -47,31 +46,15 @@ class Converse:
     def inquire_only(self, request: Request) -> Reply:
         """Answer a question; NotUnderstood for a command that does something."""
         self.permission.to_ask(request)
-        command = self._understand(request)
+        command = self.understand.handle(request)
         if isinstance(command, AskRun | AskRerun | AskRetry | AskApply | AskCancel):
             raise NotUnderstood("That is no question.", "Say it as a command.")
         return self.inquire.handle(command, request)
 
-    def offered(self, request: Request) -> Vocabulary:
-        """The names that completion offers to the actor: what they may use from here; none under a broken policy."""
-        try:
-            reach = self.permission.reach(request)
-        except Misconfigured:
-            return Vocabulary()
-        return visible(self.catalog, self.inventories, reach)
-
-    def _understand(self, request: Request) -> Command:
-        """The command; a refusal names nothing that the actor may not use.
-
-        What they may not use is understood all the same, so that the guards answer, and not a guess at another name.
-        """
-        try:
-            return parse(request.text, self.offered(request))
-        except Refused as refusal:
-            try:
-                return parse(request.text, vocabulary(self.catalog, self.inventories))
-            except Refused:
-                raise refusal from None
+    @property
+    def understand(self) -> Understand:
+        """What text means, to whom."""
+        return Understand(catalog=self.catalog, inventories=self.inventories, permission=self.permission)
 
     def _flow(self, command: Command) -> Callable[[Request], Answer]:
         match command:

@@ -1,8 +1,10 @@
 """An Explanation enters; the Reply that a conversation is shown leaves."""
 
 import json
+from typing import Any
 
 from bot.flows.start import not_yet
+from bot.model.codec import to_plain
 from bot.model.decision import Decision, Verdict
 from bot.model.explanation import Explanation
 from bot.model.reply import Facts, Part, Reply, Table, Text
@@ -22,9 +24,32 @@ def explanation_reply(explained: Explanation) -> Reply:
     return Reply(parts=tuple(parts))
 
 
+def explanation_json(explained: Explanation) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "command": explained.command,
+        "environment": explained.target.environment,
+        "limit": explained.target.limit,
+        "hosts": list(explained.target.hosts),
+        "guards": [
+            {"guard": each.guard, "verdict": each.verdict.value, "text": each.text} for each in explained.answers
+        ],
+        "confirmation": _plain(explained.decision.confirmation),
+        "approval": _plain(explained.decision.approval),
+        "plan": _plain(explained.plan),
+        "secrets": list(explained.secrets),
+        "problem": explained.problem,
+        "unknown": explained.unknown,
+    }
+
+
 def outcome(explained: Explanation) -> str:
     """In a sentence or a few, what would become of it."""
     return " ".join(part for part in (_verdict(explained), explained.unknown) if part)
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None else to_plain(value)
 
 
 def _verdict(explained: Explanation) -> str:

@@ -59,7 +59,7 @@ class Speaker:
 
     def names(self) -> Vocabulary:
         """The names that this person is offered."""
-        return self.converse.offered(self._request("", {}))
+        return self.converse.understand.offered(self._request("", {}))
 
     def _request(self, text: str, secret_values: Mapping[str, Any]) -> Request:
         return Request(
