@@ -21,8 +21,8 @@ def approval(policy: Policy, question: Question) -> list[Reason]:
     if there:
         count = max(there, own.count)
         asks.append(_asks(question, f"Every run in {environment} requires {_approvals(count)}.", count))
-    if unattended(question) and policy.protected(environment):
-        asks.append(_asks(question, f"{environment} is protected: what nobody asked for needs an approval.", own.count))
+    if unattended(question):
+        asks += [_asks(question, why, own.count) for why in _instead_of_a_person(policy, question)]
     return asks or [Reason(guard="approval", verdict=Verdict.ALLOW, text="No approval is needed.")]
 
 
@@ -31,8 +31,9 @@ def confirmation(_policy: Policy, question: Question) -> list[Reason]:
     confirm, target = question.runbook.safety.confirm, question.target
     if confirm is None:
         return [Reason(guard="confirmation", verdict=Verdict.ALLOW, text="No confirmation is needed.")]
-    if question.check:
-        return [Reason(guard="confirmation", verdict=Verdict.ALLOW, text="A check needs no confirmation.")]
+    if question.check or unattended(question):
+        why = "A check needs no confirmation." if question.check else "Nobody asks who could confirm it."
+        return [Reason(guard="confirmation", verdict=Verdict.ALLOW, text=why)]
     count = len(target.hosts)
     ours = f"Run {question.runbook.id} on {count} host{'s' if count != 1 else ''} in {target.environment}?"
     takes = Confirmation(message=confirm.message or ours, timeout=confirm.timeout)
@@ -56,6 +57,16 @@ def _asks(question: Question, why: str, count: int, *, exclude_requester: bool =
     own = question.runbook.safety.approvals
     takes = Approval(count=count, roles=own.roles, exclude_requester=exclude_requester, expires=own.expires)
     return Reason(guard="approval", verdict=Verdict.ASK, text=why, takes=takes)
+
+
+def _instead_of_a_person(policy: Policy, question: Question) -> list[str]:
+    """Why others have to say yes to what nobody asks for in person."""
+    name, environment = question.runbook.id, question.target.environment
+    why = [f"{environment} is protected: what no person asks for needs an approval."]
+    why = why if policy.protected(environment) else []
+    if question.runbook.safety.confirm is None or question.check:
+        return why
+    return [*why, f"{name} has to be confirmed; where no person asks, it needs an approval."]
 
 
 def _runbook_wants(question: Question) -> str:
