@@ -51,7 +51,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Command:
     inner = questioned(line)
     if inner is None:
         return _understood(line, vocabulary)
-    command = _understood(inner, vocabulary) if strip(inner) else None
+    command = _understood(inner, vocabulary) if inner and questioned(inner) is None else None
     if isinstance(command, AskRun | AskRerun | AskRetry | AskApply):
         return AskWhy(command=command)
     raise NotUnderstood("Only what starts a run can be explained.", "Write it as `why run ping in local`.")

@@ -187,9 +187,17 @@ class World:
         head = f"id: {name}\nsummary: The {name} of it\nplaybook: site.yml\n"
         return self.write(f"playbooks/{name}.runbook.yml", head + textwrap.dedent(body).lstrip("\n"))
 
-    def say(self, text: str, *, actor: Actor = ANNA, secrets: Mapping[str, Any] | None = None) -> Answer:
+    def say(
+        self,
+        text: str,
+        *,
+        actor: Actor = ANNA,
+        secrets: Mapping[str, Any] | None = None,
+        groups: tuple[str, ...] = (),
+    ) -> Answer:
         """What the bot answers."""
-        return self.converse.handle(Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}))
+        said = Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}, groups=groups)
+        return self.converse.handle(said)
 
     def run(self, text: str, **more: Any) -> Run:
         """The run that a command makes."""
