@@ -77,7 +77,7 @@ def test_a_denial_is_explained_by_its_guards(world: World) -> None:
 
 
 def test_what_it_would_take_is_told(world: World) -> None:
-    """Given a runbook that wants approvals and a confirmation, when it is explained, then who, and how soon, is there."""
+    """Given a runbook that asks twice, when it is explained, then who has to answer, and how soon, is there."""
     world.runbook(
         "risky", "safety: {requires_approval: true, approvals: {count: 2, roles: lead, expires: 2h}, confirm: true}"
     )
