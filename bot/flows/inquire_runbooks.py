@@ -1,7 +1,7 @@
 """help, runbooks, describe: what can be asked for, and how."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.catalog import Catalog
@@ -41,7 +41,7 @@ class InquireRunbooks:
         topic = next((topic for topic in topics() if topic.word == word), None)
         if topic is None:
             if word in {runbook.id for runbook in self.catalog.runbooks()}:
-                self.permission.to_ask(replace(request, text="describe"))  # only help about commands is for everyone
+                self.permission.to_know(request)
                 return self.describe(AskDescribe(runbook=word), request)
             close = near(word, tuple(topic.word for topic in topics()))
             meant = did_you_mean(close) if close else "`help` lists all commands."

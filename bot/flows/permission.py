@@ -19,7 +19,11 @@ class Permission:
     def to_ask(self, request: Request) -> None:
         """May the actor be told what there is, and what runs? Help is for everyone."""
         if request.text.casefold().split()[:1] != ["help"]:
-            _require(may_ask(self.policy.policy(), request.actor, request.groups))
+            self.to_know(request)
+
+    def to_know(self, request: Request) -> None:
+        """May the actor be told about anything but the commands themselves? Who has a role may."""
+        _require(may_ask(self.policy.policy(), request.actor, request.groups))
 
     def reach(self, request: Request) -> Reach:
         """What may be shown to the actor: what they may use from here."""

@@ -67,11 +67,11 @@ def covers(grant: Grant, access: Access) -> bool:
 
 
 def reaches(part: Grant | Denial, access: Access) -> bool:
-    """Whether runbook, environment and channel fit; an unknown channel may be any."""
+    """Whether runbook, environment and channel fit."""
     return (
         any_matches(access.runbook, part.runbooks)
         and any_matches(access.environment, part.environments)
-        and (not access.channel or any_matches(access.channel, part.channels))
+        and _from_there(part, access.channel)
     )
 
 
@@ -98,6 +98,13 @@ def denies(denial: Denial, access: Access) -> bool:
 def no_role(access_name: str) -> str:
     """The sentence for somebody whom the policy does not know."""
     return f"{access_name} has no role in signalbox.yml. Add it to the `members` of one."
+
+
+def _from_there(part: Grant | Denial, channel: str | None) -> bool:
+    """A channel that is not known yet may be one that is granted; it is denied only where all are."""
+    if channel is None:
+        return isinstance(part, Grant) or any_matches("", part.channels)
+    return any_matches(channel, part.channels)
 
 
 def _why_not(held: list[tuple[str, Role]], access: Access) -> str:

@@ -1,8 +1,10 @@
 """Names and values against what the policy says of them: both enter, whether they fit leaves."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 from typing import Any
 
 from bot.guards.question import Use
@@ -11,7 +13,14 @@ from bot.model.people import Actor
 
 def any_matches(name: str, globs: Iterable[str]) -> bool:
     """Whether a name fits one of the globs."""
-    return any(fnmatchcase(name, glob) for glob in globs)
+    wanted = tuple(globs)
+    return bool(wanted) and _one_of(wanted).match(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def _one_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all of them: lists and pickers try every runbook against every grant."""
+    return re.compile("|".join(translate(glob) for glob in globs))
 
 
 def is_member(actor: Actor, groups: tuple[str, ...], members: tuple[str, ...]) -> bool:

@@ -30,12 +30,13 @@ class Use:
 class Access:
     """Somebody, a place to speak from, a runbook (by id) in an environment, and how it is to be used.
 
-    `groups` are ids of user groups that the actor is in. Without `use`, any use counts that may be allowed.
+    `groups` are ids of user groups that the actor is in. Without `use`, any use counts that may be allowed, and without
+    `channel`, any channel: both are left out for lists only, never where something is to run.
     """
 
     actor: Actor
     groups: tuple[str, ...]
-    channel: str
+    channel: str | None
     runbook: str
     environment: str
     use: Use | None = None

@@ -39,7 +39,7 @@ class Reach:
         access = Access(
             actor=self.actor,
             groups=self.groups,
-            channel=self.channel,
+            channel=self.channel or None,
             runbook=runbook.id,
             environment=environment,
         )

@@ -4,6 +4,7 @@ import pytest
 
 from bot.commands import complete
 from bot.errors import NotAllowed, Refused, SignalboxError, UnknownName
+from bot.guards import Reach
 from bot.model.people import Actor
 from bot.model.request import Request
 
@@ -116,3 +117,23 @@ def test_help_about_a_runbook_takes_a_role(town: World) -> None:
     assert town.told("help run", actor=stranger)
     with pytest.raises(NotAllowed, match="has no role"):
         town.say("help ping", actor=stranger)
+
+
+def test_a_channel_that_is_not_known_yet_may_be_any(town: World) -> None:
+    """Given a grant and a denial that hold in one channel, when nobody knows yet from where, then both stay open."""
+    town.write(
+        "signalbox.yml",
+        """
+        roles:
+          some:
+            members: ["*"]
+            may: [{runbooks: [ping], environments: ["*"], channels: [elsewhere]}]
+            may_not: [{environments: [lab], channels: [ops]}]
+          none: {members: ["*"], may_not: [{environments: [prod]}]}
+        """,
+    )
+    ping = town.catalog.get("ping")
+    for channel, usable in (("", True), ("elsewhere", True), ("ops", False), ("third", False)):
+        reach = Reach(policy=town.policy.policy(), actor=CARL, channel=channel)
+        assert reach.usable(ping, "lab") is usable
+        assert not reach.usable(ping, "prod")

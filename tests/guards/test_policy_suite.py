@@ -59,6 +59,8 @@ DB = {"service": "db-main"}
         ("slack:U7+S1", "deploy", "staging", {"parameters": {"version": ["1.1", "3"]}}, "-r"),
         ("slack:U7+S1", "deploy", "staging", {"parameters": {"version": {"a": "1.1"}}}, "-r"),
         ("slack:U7", "deploy", "staging", {}, "-r"),
+        ("slack:U7+S1", "deploy", "staging", {"channel": ""}, "-r"),
+        ("terminal:le", "ping", "prod", {"channel": ""}, "-c"),
         ("slack:U7+S2", "deploy", "staging", {}, "-r"),
         ("terminal:x+S1", "deploy", "staging", {}, "-r"),
         # values that a denial names

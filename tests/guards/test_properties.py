@@ -74,7 +74,7 @@ QUESTIONS = st.builds(
     st.sampled_from(["terminal:op", "slack:U1", "slack:U2+S1", "slack:U3", "rule:x"]),
     st.sampled_from(sorted(RUNBOOKS)),
     st.sampled_from(["local", "staging", "prod"]),
-    channel=st.sampled_from(["ops", "random", "C9"]),
+    channel=st.sampled_from(["ops", "random", "C9", ""]),
     now=st.integers(0, 14).map(lambda days: WEDNESDAY + timedelta(days=days)),
     hosts=st.integers(1, 6),
     of=st.integers(6, 12),
