@@ -21,6 +21,7 @@ from bot.errors import Misconfigured, ProjectBroken, Unavailable
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
+from bot.flows.explain import Explain
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
@@ -28,10 +29,13 @@ from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
+from bot.flows.planning import Planning
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.retain import Retain
+from bot.flows.simulate import Simulate
 from bot.flows.start import Start
+from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
@@ -184,10 +188,11 @@ class App:
             ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
         )
         inquire = Inquire(
-            runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
-            places=InquirePlaces(inventories=self.inventories),
+            runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=permission),
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
+            explain=Explain(planning=start.planning),
         )
         return Converse(
             catalog=self.catalog,
@@ -201,6 +206,33 @@ class App:
         )
 
     @cached_property
+    def simulate(self) -> Simulate:
+        """The flow of a rehearsal; it needs the project alone, and looks into SQL where that is there."""
+        permission = Permission(policy=self.policy)
+        planning = Planning(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            policy=self.policy,
+            ledger=self._ledger_as_it_is(),
+            default_timeout=self.settings.run_timeout,
+        )
+        return Simulate(
+            permission=permission,
+            understand=Understand(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            explain=Explain(planning=planning),
+        )
+
+    def _ledger_as_it_is(self) -> SqlLedger | None:
+        """SQL, if it is there and up to date; nothing is made or changed."""
+        if not self.settings.database_url and not (self.settings.home_dir / "signalbox.db").is_file():
+            return None
+        ledger = SqlLedger(self.settings.database)
+        try:
+            return None if ledger.behind() else ledger
+        except (Misconfigured, Unavailable):
+            return None
+
+    @cached_property
     def execute(self) -> Execute:
         """The worker's flow."""
         from bot.engine.real import AnsibleEngine
@@ -208,6 +240,7 @@ class App:
         return Execute(
             catalog=self.catalog,
             inventories=self.inventories,
+            policy=self.policy,
             queue=self.queue,
             stream=self.stream,
             engine=AnsibleEngine(self.settings.project_dir, self.settings.home_dir),

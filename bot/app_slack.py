@@ -113,6 +113,7 @@ class SlackApp:
             form=self.form,
             front=Front(
                 catalog=self.converse.catalog,
+                inventories=self.converse.inventories,
                 ledger=self.ledger,
                 permission=self.converse.permission,
                 api=self.api,

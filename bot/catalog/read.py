@@ -7,11 +7,12 @@ from bot.catalog.adhoc import read_call
 from bot.catalog.checks import PhraseProblem, find_playbook, pattern_flaws, phrase_flaws, scope_flaws
 from bot.catalog.files import is_inside, read_text
 from bot.catalog.flaws import Flaw, Unreadable
+from bot.catalog.safety import safety_flaws, safety_of
 from bot.catalog.shape import RunbookFile, check_shape
 from bot.catalog.sources import BrokenSource, Source, find_source
 from bot.catalog.specs import read_parameters
 from bot.catalog.yaml_tree import Tree, read_tree
-from bot.model.runbook import CatalogProblem, Expectation, Parameter, Runbook, Safety
+from bot.model.runbook import CatalogProblem, Expectation, Parameter, Runbook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def _assemble(
     elif found.args or found.become:
         key = "args" if found.args else "become"
         flaws.append(Flaw(place=(key,), what=f"{key} goes with module, not with a playbook.", remedy="Leave it out."))
-    flaws += pattern_flaws(found) + scope_flaws(found)
+    flaws += pattern_flaws(found) + scope_flaws(found) + safety_flaws(found.safety, parameters)
     return Runbook(
         id=found.id,
         summary=found.summary.strip(),
@@ -122,19 +123,8 @@ def _assemble(
         default_environment=found.defaults.environment,
         default_limit=found.defaults.limit,
         expect=tuple(Expectation(pattern=one.pattern, allow_failure=one.allow_failure) for one in found.expect),
-        safety=_safety(found),
+        safety=safety_of(found.safety),
     ), flaws
-
-
-def _safety(found: RunbookFile) -> Safety:
-    safety = found.safety
-    return Safety(
-        scopes=None if safety.scopes is None else tuple(safety.scopes),
-        requires_approval=safety.requires_approval,
-        max_hosts=safety.max_hosts,
-        cooldown=safety.cooldown,
-        timeout=safety.timeout,
-    )
 
 
 def _id_of(tree: Tree) -> str:

@@ -2,68 +2,47 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
-from bot.catalog.durations import seconds
 from bot.catalog.flaws import Flaw, Place, did_you_mean, shown
-
-_NOT_YET = ("approvals", "confirm", "concurrency", "check_first", "automation")
-"""Keys of `safety` that later versions will know: accepted today they would promise what nobody keeps."""
-
-
-def _texts(written: Any) -> Any:
-    return [written] if isinstance(written, str) else written
+from bot.catalog.shape_parts import Line, Shape, Texts
+from bot.catalog.shape_safety import (
+    ApprovalsFile,
+    ConcurrencyFile,
+    ConfirmFile,
+    CooldownFile,
+    RequiresFile,
+    SafetyFile,
+    WhenFile,
+)
 
 
 def _expectation(written: Any) -> Any:
     return {"pattern": written} if isinstance(written, str) else written
 
 
-def _approval(written: Any) -> Any:
-    """True and False, or a mapping with the details of an approval, which asks for one."""
-    return True if isinstance(written, dict) else written
-
-
-Line = Annotated[str, StringConstraints(pattern=r"\A[^\n]*\S[^\n]*\n?\Z", max_length=200)]
-Duration = Annotated[int, BeforeValidator(seconds)]
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, regex_engine="python-re")
-
-
-class ExpectFile(_Shape):
+class ExpectFile(Shape):
     """One entry of `expect`."""
 
     pattern: str = Field(min_length=1, max_length=2000)
     allow_failure: bool = False
 
 
-class SafetyFile(_Shape):
-    """The mapping `safety`; durations are seconds once read."""
-
-    requires_approval: Annotated[bool, BeforeValidator(_approval)] = False
-    scopes: Annotated[list[str], BeforeValidator(_texts)] | None = None
-    max_hosts: int | None = Field(default=None, ge=1)
-    cooldown: Duration | None = None
-    timeout: Duration | None = None
-
-
-class DefaultsFile(_Shape):
+class DefaultsFile(Shape):
     """The mapping `defaults`: where the runbook runs when the command does not say."""
 
     environment: str | None = None
     limit: str | None = None
 
 
-class FromRole(_Shape):
+class FromRole(Shape):
     """The mapping `parameters_from`: a role whose `meta/argument_specs.yml` declares the parameters."""
 
     role: str = Field(pattern=r"\A\w[\w.-]*\Z")
     entry_point: str = "main"
 
 
-class RunbookFile(_Shape):
+class RunbookFile(Shape):
     """Everything that may stand in a runbook file."""
 
     id: str = Field(pattern=r"\A[a-z0-9][a-z0-9-]{0,62}\Z")
@@ -74,7 +53,7 @@ class RunbookFile(_Shape):
     module: str | None = Field(default=None, pattern=r"\A[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
     args: dict[str, Any] = Field(default_factory=dict)
     become: bool = False
-    say: Annotated[list[str], BeforeValidator(_texts)] = Field(default_factory=list)
+    say: Texts = Field(default_factory=list)
     parameters: dict[Any, Any] | None = None
     parameters_from: FromRole | None = None
     defaults: DefaultsFile = Field(default_factory=DefaultsFile)
@@ -82,12 +61,18 @@ class RunbookFile(_Shape):
     safety: SafetyFile = Field(default_factory=SafetyFile)
 
 
-_KEYS: dict[Place, type[_Shape]] = {
+_KEYS: dict[Place, type[Shape]] = {
     (): RunbookFile,
     ("safety",): SafetyFile,
     ("defaults",): DefaultsFile,
     ("expect",): ExpectFile,
     ("parameters_from",): FromRole,
+    ("safety", "requires_approval"): RequiresFile,
+    ("safety", "requires_approval", "when"): WhenFile,
+    ("safety", "approvals"): ApprovalsFile,
+    ("safety", "confirm"): ConfirmFile,
+    ("safety", "cooldown"): CooldownFile,
+    ("safety", "concurrency"): ConcurrencyFile,
 }
 
 _MUST_BE = {
@@ -112,10 +97,17 @@ _REMEDIES = {
     "parameters_from": "Write {role: <name>, entry_point: main}.",
     "expect": "Write a list of patterns, or of {pattern: ..., allow_failure: true}.",
     "defaults": "Write {environment: <name>, limit: <pattern>}.",
-    "safety.requires_approval": "Write true or false.",
+    "safety.requires_approval": "Write true, false, or {when: {environments: [prod], hosts_over: 5}}.",
+    "safety.requires_approval.when": "Write one or more of environments, hosts_over and parameters.",
+    "safety.approvals": "Write {count: 2, roles: [lead], exclude_requester: true, expires: 1h}.",
+    "safety.confirm": "Write true, or {message: Are you sure?, timeout: 120}.",
+    "safety.confirm.message": "Write one sentence of at most 500 characters.",
+    "safety.concurrency": "Write forbid, queue or replace, or {mode: queue, per: hosts}.",
+    "safety.check_first": "Write true or false.",
+    "safety.automation": "Write safe, or leave it out.",
     "safety.scopes": "Write a list of environments, such as [staging, dev].",
     "safety.max_hosts": "Write a number of hosts, 1 or more.",
-    "safety.cooldown": "Write a duration, such as 10m.",
+    "safety.cooldown": "Write a duration, such as 10m, or {host: 10m, runbook: 1h}.",
     "safety.timeout": "Write a duration, such as 5m.",
 }
 
@@ -138,7 +130,7 @@ def _flaw(error: Any) -> Flaw:
         return _unknown_key(place, key)
     names = [part for part in place if isinstance(part, str)]
     dotted = ".".join(names)
-    remedy = _REMEDIES.get(dotted) or _REMEDIES.get(names[0] if names else "") or "Mend the value."
+    remedy = _remedy(names)
     if error["type"] == "missing":
         return Flaw(place=place, what=f"The key {key} is missing.", remedy=remedy)
     if error["type"] == "value_error":
@@ -147,11 +139,14 @@ def _flaw(error: Any) -> Flaw:
     return Flaw(place=place, what=f"{shown(dotted)} {must}.", remedy=remedy)
 
 
+def _remedy(names: list[str]) -> str:
+    """What is right there, or else for the nearest key around it."""
+    places = (".".join(names[:length]) for length in range(len(names), 0, -1))
+    return next((_REMEDIES[place] for place in places if place in _REMEDIES), "Mend the value.")
+
+
 def _unknown_key(place: Place, key: str) -> Flaw:
-    if place[:1] == ("safety",) and key in _NOT_YET:
-        remedy = "Leave it out: it would have no effect in this version."
-        return Flaw(place=place, what=f"safety.{key} is not supported yet.", remedy=remedy)
     around = tuple(part for part in place[:-1] if isinstance(part, str))
     known = _KEYS.get(around, RunbookFile).model_fields
-    inside = f" in {around[0]}" if around else ""
+    inside = f" in {'.'.join(around)}" if around else ""
     return Flaw(place=place, what=f"There is no key {key}{inside}.", remedy=did_you_mean(key, known))

@@ -16,10 +16,11 @@ import redis.exceptions
 from bot import log
 from bot.app import App
 from bot.chat import MailboxReader
+from bot.cli.who import login_name
 from bot.entrypoints.terminal.batch import Batch
 from bot.entrypoints.terminal.speaker import Speaker, conversation
 from bot.entrypoints.terminal.voice import JsonVoice, PlainVoice
-from bot.errors import Misconfigured, Unavailable
+from bot.errors import Unavailable
 from bot.model.people import Actor, Origin
 from bot.settings import Settings, load
 from bot.supervise import Tenancy
@@ -116,17 +117,10 @@ def _speaker(given: argparse.Namespace, app: App) -> Speaker:
         stream=app.stream,
         queue=app.queue,
         mailbox=MailboxReader(app.redis, here),
-        actor=Actor(transport="terminal", name=given.name or _login_name()),
+        actor=Actor(transport="terminal", name=given.name or login_name()),
         conversation=here,
         origin=Origin.CLI if given.command else Origin.CHAT,
     )
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in many containers
-        raise Misconfigured("This user has no login name.", "Say who speaks: `--as NAME`.") from None
 
 
 def _batch(given: argparse.Namespace, speaker: Speaker) -> int:

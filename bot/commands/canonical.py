@@ -18,6 +18,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskWhy,
     Command,
     RunOptions,
 )
@@ -46,7 +47,7 @@ def value(text: str) -> str:
     return text if is_bare(text, "VALUE") else quoted(text)
 
 
-def _words(command: Command) -> Iterator[str]:
+def _words(command: Command) -> Iterator[str]:  # noqa: C901 (one line a command)
     match command:
         case AskHelp():
             yield from ("help", *_maybe(command.word))
@@ -64,6 +65,8 @@ def _words(command: Command) -> Iterator[str]:
             yield from _run(command)
         case AskAudit():
             yield from _audit(command)
+        case AskWhy():
+            yield from ("why", *_words(command.command))
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 

@@ -13,6 +13,7 @@ from bot.commands.grammar import SPACES, Leaf, tokens
 from bot.commands.options import LONG_DASHES, OPTIONS, named
 from bot.commands.parser import LONGEST_TEXT
 from bot.commands.phrases import Piece, begin_with, filled, first_word, pieces_of
+from bot.commands.questioned import asking
 from bot.commands.topics import topics
 from bot.model.command import Completion, Vocabulary
 
@@ -28,6 +29,7 @@ def complete(text_before_cursor: str, vocabulary: Vocabulary) -> list[Completion
     if len(text_before_cursor) > LONGEST_TEXT:
         return []
     done = text_before_cursor.lstrip(SPACES)
+    done = done[asking(done) :]
     cut = max((done.rfind(space) for space in SPACES), default=-1) + 1
     found: dict[str, Completion] = {}
     try:

@@ -9,6 +9,7 @@ from bot.commands.asking import ask_by_phrase, ask_run, known_environment, known
 from bot.commands.clauses import plain_name
 from bot.commands.grammar import Branch, Leaf, strip, tree
 from bot.commands.mistakes import mistake
+from bot.commands.questioned import questioned
 from bot.errors import NotUnderstood
 from bot.model.command import (
     AskApply,
@@ -21,9 +22,11 @@ from bot.model.command import (
     AskLog,
     AskRerun,
     AskRetry,
+    AskRun,
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskWhy,
     Command,
     Vocabulary,
 )
@@ -46,6 +49,16 @@ _ABOUT: dict[str, Callable[[int], Command]] = {
 def parse(text: str, vocabulary: Vocabulary) -> Command:
     """What the text asks for; raises NotUnderstood, or UnknownName for a command, runbook or environment."""
     line = _line(text)
+    inner = questioned(line)
+    if inner is None:
+        return _understood(line, vocabulary)
+    command = _understood(inner, vocabulary) if inner and questioned(inner) is None else None
+    if isinstance(command, AskRun | AskRerun | AskRetry | AskApply):
+        return AskWhy(command=command)
+    raise NotUnderstood("Only what starts a run can be explained.", "Write it as `why run ping in local`.")
+
+
+def _understood(line: str, vocabulary: Vocabulary) -> Command:
     try:
         branch = tree(line, "command")
     except UnexpectedInput as error:

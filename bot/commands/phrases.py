@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.grammar import Branch, Leaf, is_bare
+from bot.commands.questioned import CAN
 from bot.commands.topics import topics
 from bot.model.command import Vocabulary
 
@@ -44,6 +45,8 @@ def phrase_problems(phrase: str) -> str | None:
     first = pieces[0]
     if first.slot or first.text in _PLACES:
         return f"The phrase must begin with a word of its own, not with {words[0]}."
+    if first.text == CAN:
+        return f"The phrase must not begin with {CAN}: `can I` asks what may be done."
     if first.text in {topic.word for topic in topics()}:
         return f"The phrase must not begin with {first.text}, which is a command."
     if strange := [word for word, piece in zip(words, pieces, strict=True) if not piece.slot and not _is_word(word)]:

@@ -58,6 +58,12 @@ HELP = (
         ),
     ),
     Topic(
+        word="why",
+        usage="why <command>",
+        sentence="Tells what every guard says to a command that starts a run, and does nothing; `can I` does the same.",
+        examples=("why run ping in local", "why rerun 12"),
+    ),
+    Topic(
         word="runs",
         usage="runs [mine|active|failed] [last N]",
         sentence="Lists runs, the newest first.",

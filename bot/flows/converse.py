@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
-from bot.commands import parse
 from bot.errors import NotUnderstood, Refused
 from bot.flows.cancel import Cancel
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
-from bot.flows.places import vocabulary
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
+from bot.flows.understand import Understand
 from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command
 from bot.model.reply import Reply
 from bot.model.request import Answer, Request
@@ -37,7 +36,7 @@ class Converse:
         action, environment = "parse", ""
         try:
             self.permission.to_ask(request)
-            command = parse(request.text, vocabulary(self.catalog, self.inventories))
+            command = self.understand.handle(request)
             action, environment = _asked(command)
             return self._flow(command)(request)
         except Refused as refusal:
@@ -47,10 +46,15 @@ class Converse:
     def inquire_only(self, request: Request) -> Reply:
         """Answer a question; NotUnderstood for a command that does something."""
         self.permission.to_ask(request)
-        command = parse(request.text, vocabulary(self.catalog, self.inventories))
+        command = self.understand.handle(request)
         if isinstance(command, AskRun | AskRerun | AskRetry | AskApply | AskCancel):
             raise NotUnderstood("That is no question.", "Say it as a command.")
         return self.inquire.handle(command, request)
+
+    @property
+    def understand(self) -> Understand:
+        """What text means, to whom."""
+        return Understand(catalog=self.catalog, inventories=self.inventories, permission=self.permission)
 
     def _flow(self, command: Command) -> Callable[[Request], Answer]:
         match command:

@@ -1,13 +1,17 @@
 """On a worker: a run id enters, the playbook happens, and everything about it leaves through the run's event stream."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
 from bot.catalog import Catalog
 from bot.engine import Engine
-from bot.errors import CouldNotRun, PlanChanged, Refused, SignalboxError
+from bot.errors import CouldNotRun, NotAllowed, PlanChanged, Refused, SignalboxError
 from bot.flows.close import close_stream
+from bot.guards import PolicyFile, Question, decide, with_consent
+from bot.model.decision import Verdict
+from bot.model.request import Asked
 from bot.model.run import Plan
 from bot.model.status import RunStatus
 from bot.model.words import some
@@ -24,6 +28,7 @@ class Execute:
 
     catalog: Catalog
     inventories: Inventories
+    policy: PolicyFile
     queue: RunQueue
     stream: EventStream
     engine: Engine
@@ -43,6 +48,8 @@ class Execute:
         with self.queue.living(run_id):
             try:
                 self._carry_out(run_id)
+            except NotAllowed as error:
+                close_stream(self.stream, run_id, RunStatus.DENIED, str(error))
             except SignalboxError as error:
                 close_stream(self.stream, run_id, RunStatus.ERROR, str(error))
             except Exception as error:  # noqa: BLE001 (whatever it is, the run must end in its stream)
@@ -58,7 +65,12 @@ class Execute:
         if self.queue.cancel_asked(run_id):
             close_stream(self.stream, run_id, RunStatus.CANCELED, "It was canceled before it started.")
             return
+        if envelope.asked is None:
+            raise CouldNotRun(
+                "An older version queued this, and did not say who asked.", f"Ask again: `rerun {run_id}`."
+            )
         self._as_planned(envelope.plan)
+        self._permit(envelope.plan, envelope.asked)
         self._hand_over(envelope)
 
     def _as_planned(self, plan: Plan) -> None:
@@ -82,6 +94,29 @@ class Execute:
             )
         if revision.content_hash != plan.revision.content_hash:
             raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
+
+    def _permit(self, plan: Plan, asked: Asked) -> None:
+        """Ask the guards again, for the policy and the hour may have changed; NotAllowed unless they allow it.
+
+        What else ran is not known here: cooldowns and the number of runs were judged when it was asked for.
+        """
+        question = Question(
+            actor=asked.actor,
+            conversation=asked.conversation,
+            origin=asked.origin,
+            groups=asked.groups,
+            runbook=self.catalog.get(plan.runbook),
+            target=plan.target,
+            environment_hosts=self.inventories.describe(plan.target.environment).host_count,
+            parameters=plan.parameters,
+            check=plan.options.check,
+            now=datetime.now(UTC),
+            recent=None,
+            active=None,
+        )
+        decision = with_consent(decide(self.policy.policy(), question), asked.consent)
+        if decision.verdict is not Verdict.ALLOW:
+            raise NotAllowed(f"When it was to start, it was no longer allowed: {decision.text}", "Nothing was run.")
 
     def _hand_over(self, envelope: Envelope) -> None:
         log = _log.bind(run_id=envelope.run_id, runbook=envelope.plan.runbook)

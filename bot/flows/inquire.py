@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.flows.explain import Explain
+from bot.flows.explained import explanation_reply
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_runbooks import InquireRunbooks
@@ -16,6 +18,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskWhy,
     Command,
 )
 from bot.model.reply import Reply
@@ -24,24 +27,25 @@ from bot.model.request import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquire:
-    """The groups of questions: about runbooks, about places, about runs, about the audit."""
+    """The groups of questions: about runbooks, places, runs, the audit, and why something may be done or not."""
 
     runbooks: InquireRunbooks
     places: InquirePlaces
     runs: InquireRuns
     audit: InquireAudit
+    explain: Explain
 
-    def handle(self, command: Command, request: Request) -> Reply:  # noqa: PLR0911 (one line a question)
+    def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911 (one line a question)
         """Answer a question."""
         match command:
             case AskHelp():
-                return self.runbooks.help(command)
+                return self.runbooks.help(command, request)
             case AskRunbooks():
-                return self.runbooks.search(command)
+                return self.runbooks.search(command, request)
             case AskDescribe():
-                return self.runbooks.describe(command)
+                return self.runbooks.describe(command, request)
             case AskEnvironments():
-                return self.places.environments()
+                return self.places.environments(request)
             case AskHosts():
                 return self.places.hosts(command)
             case AskRuns():
@@ -52,4 +56,6 @@ class Inquire:
                 return self.runs.log(command)
             case AskAudit():
                 return self.audit.search(command, request)
+            case AskWhy():
+                return explanation_reply(self.explain.handle(command.command, request))
         raise TypeError(f"{type(command).__name__} is no question")

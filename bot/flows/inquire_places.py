@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.catalog import Catalog
 from bot.errors import SignalboxError
-from bot.flows.places import only_environment
+from bot.flows.permission import Permission
+from bot.flows.places import only_environment, usable_environments
 from bot.model.command import AskHosts
 from bot.model.reply import Reply, Table, Text
+from bot.model.request import Request
 from bot.targets import Inventories
 
 
@@ -13,13 +16,17 @@ from bot.targets import Inventories
 class InquirePlaces:
     """Questions about the inventories."""
 
+    catalog: Catalog
     inventories: Inventories
+    permission: Permission
 
-    def environments(self) -> Reply:
-        """Every environment with its hosts and groups counted, or what is wrong with it."""
-        names = self.inventories.names()
-        if not names:
+    def environments(self, request: Request) -> Reply:
+        """Every environment that the actor may use, with its hosts and groups counted, or what is wrong with it."""
+        if not self.inventories.names():
             return Reply(parts=(Text(text="There is no environment: a folder below inventories/ makes one."),))
+        names = usable_environments(self.catalog, self.inventories, self.permission.reach(request))
+        if not names:
+            return Reply(parts=(Text(text="There is no environment in which you may run anything from here."),))
         rows = tuple(self._row(name) for name in names)
         return Reply(parts=(Table(title="Environments", columns=("environment", "hosts", "groups"), rows=rows),))
 

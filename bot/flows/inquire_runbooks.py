@@ -7,15 +7,20 @@ from typing import Any
 from bot.catalog import Catalog
 from bot.commands import near, topics
 from bot.commands.names import did_you_mean, shown
-from bot.errors import UnknownName
+from bot.errors import NotAllowed, UnknownName
+from bot.flows.permission import Permission
+from bot.flows.places import usable_runbooks
+from bot.flows.safety_facts import safety_facts
 from bot.flows.start import HIDDEN
+from bot.guards import Reach
 from bot.model.command import AskDescribe, AskHelp, AskRunbooks
 from bot.model.reply import Facts, Part, Reply, Table, Text
+from bot.model.request import Request
 from bot.model.runbook import Parameter, Runbook
-from bot.model.words import duration
 from bot.targets import Inventories
 
 USAGE_CHARACTERS = 60
+_ASK_WHY = "`why run <runbook> in <environment>` tells the reasons."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +29,9 @@ class InquireRunbooks:
 
     catalog: Catalog
     inventories: Inventories
+    permission: Permission
 
-    def help(self, ask: AskHelp) -> Reply:
+    def help(self, ask: AskHelp, request: Request) -> Reply:
         """All commands in a line each, or one with its examples."""
         if ask.word is None:
             rows = tuple((_short(topic.usage), topic.sentence) for topic in topics())
@@ -35,51 +41,58 @@ class InquireRunbooks:
         topic = next((topic for topic in topics() if topic.word == word), None)
         if topic is None:
             if word in {runbook.id for runbook in self.catalog.runbooks()}:
-                return self.describe(AskDescribe(runbook=word))
+                self.permission.to_know(request)
+                return self.describe(AskDescribe(runbook=word), request)
             close = near(word, tuple(topic.word for topic in topics()))
             meant = did_you_mean(close) if close else "`help` lists all commands."
             raise UnknownName(f"There is no command {shown(ask.word)}.", meant)
         examples = tuple(("example", example) for example in topic.examples)
         return Reply(parts=(Facts(title=topic.usage, pairs=(("does", topic.sentence), *examples)),))
 
-    def search(self, ask: AskRunbooks) -> Reply:
-        """The runbooks, or those that have a word in their name or summary; and the files that are broken."""
-        word = (ask.word or "").lower()
-        found = [book for book in self.catalog.runbooks() if word in f"{book.id} {book.summary}".lower()]
+    def search(self, ask: AskRunbooks, request: Request) -> Reply:
+        """The runbooks that the actor may use, or those of them with a word in name or summary; then broken files."""
+        word, reach = (ask.word or "").lower(), self.permission.reach(request)
+        usable = usable_runbooks(self.catalog, self.inventories, reach)
+        found = [book for book in usable if word in f"{book.id} {book.summary}".lower()]
         parts: list[Part] = []
         if found:
-            rows = tuple((book.id, book.summary, _where(book)) for book in found)
+            rows = tuple((book.id, book.summary, self._where(book, reach)) for book in found)
             parts.append(Table(title="Runbooks", columns=("runbook", "what it does", "where"), rows=rows))
         else:
-            parts.append(Text(text=_none(ask.word)))
+            parts.append(Text(text=_none(ask.word, there=bool(self.catalog.runbooks()))))
         if problems := self.catalog.problems():
             broken = tuple((f"{each.file}:{each.line}", each.what, each.remedy) for each in problems)
             columns = ("file", "what is wrong", "remedy")
             parts.append(Table(title="Left out, until mended", columns=columns, rows=broken))
         return Reply(parts=tuple(parts))
 
-    def describe(self, ask: AskDescribe) -> Reply:
-        """Everything one needs to know to ask for a runbook."""
-        book = self.catalog.get(ask.runbook)
-        facts = Facts(title=f"{book.id}: {book.summary}", pairs=tuple(self._facts(book)))
+    def describe(self, ask: AskDescribe, request: Request) -> Reply:
+        """Everything one needs to know to ask for a runbook; NotAllowed for one that the actor may use nowhere."""
+        book, reach = self.catalog.get(ask.runbook), self.permission.reach(request)
+        names = self.inventories.names()
+        environments = [name for name in names if reach.usable(book, name)]
+        if not environments and any(_in_scope(book, name) for name in names):
+            raise NotAllowed(f"{request.actor} may run {book.id} in no environment from here.", _ASK_WHY)
+        facts = Facts(title=f"{book.id}: {book.summary}", pairs=tuple(_facts(book, environments)))
         if not book.parameters:
             return Reply(parts=(facts, Text(text="It takes no parameters.")))
         rows = tuple(_parameter_row(parameter) for parameter in book.parameters)
         columns = ("parameter", "type", "default", "choices", "description")
         return Reply(parts=(facts, Table(title="Parameters", columns=columns, rows=rows)))
 
-    def _facts(self, book: Runbook) -> list[tuple[str, str]]:
-        pairs = [("runs", book.playbook or f"{book.module} (one ad-hoc call)")]
-        pairs += [("description", book.description)] if book.description else []
-        pairs += [("ask", f"run {book.id} on <limit> in <environment>{_required(book)}")]
-        pairs += [("or say", phrase) for phrase in book.say]
-        environments = [name for name in self.inventories.names() if _may(book, name)]
-        pairs += [("may run in", ", ".join(environments) or "no environment that exists")]
-        pairs += [("at most", f"{book.safety.max_hosts} hosts")] if book.safety.max_hosts else []
-        pairs += [("timeout", duration(book.safety.timeout))] if book.safety.timeout else []
-        pairs += [("cooldown", f"{duration(book.safety.cooldown)} on the same host")] if book.safety.cooldown else []
-        pairs += [("approval", "required")] if book.safety.requires_approval else []
-        return [*pairs, *(("expects", f"output matches {expect.pattern}") for expect in book.expect)]
+    def _where(self, book: Runbook, reach: Reach) -> str:
+        names = self.inventories.names()
+        usable = [name for name in names if reach.usable(book, name)]
+        return "any environment" if len(usable) == len(names) else ", ".join(usable)
+
+
+def _facts(book: Runbook, environments: list[str]) -> list[tuple[str, str]]:
+    pairs = [("runs", book.playbook or f"{book.module} (one ad-hoc call)")]
+    pairs += [("description", book.description)] if book.description else []
+    pairs += [("ask", f"run {book.id} on <limit> in <environment>{_required(book)}")]
+    pairs += [("or say", phrase) for phrase in book.say]
+    pairs += [("may run in", ", ".join(environments) or "no environment that exists")]
+    return [*pairs, *safety_facts(book.safety), *(("expects", f"output matches {e.pattern}") for e in book.expect)]
 
 
 def _short(usage: str) -> str:
@@ -89,9 +102,11 @@ def _short(usage: str) -> str:
     return usage[: usage.rindex("]", 0, USAGE_CHARACTERS) + 1] + " …"
 
 
-def _none(word: str | None) -> str:
-    if word:
+def _none(word: str | None, *, there: bool) -> str:
+    if word and there:
         return f"No runbook has {shown(word)} in its name or summary. `runbooks` lists all."
+    if there:
+        return f"There is no runbook that you may use from here. {_ASK_WHY}"
     return "There is no runbook here yet: a file such as playbooks/ping.runbook.yml makes one."
 
 
@@ -100,12 +115,8 @@ def _required(book: Runbook) -> str:
     return "".join(f" {name}=…" for name in names)
 
 
-def _may(book: Runbook, environment: str) -> bool:
+def _in_scope(book: Runbook, environment: str) -> bool:
     return book.safety.scopes is None or environment in book.safety.scopes
-
-
-def _where(book: Runbook) -> str:
-    return "any environment" if book.safety.scopes is None else ", ".join(book.safety.scopes)
 
 
 def _parameter_row(parameter: Parameter) -> tuple[str, ...]:

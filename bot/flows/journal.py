@@ -39,9 +39,8 @@ class Journal:
             reason=refusal.what if isinstance(refusal, NotAllowed) else "",
         )
 
-    def requires_manual(self, request: Request, runbook: Runbook, target: Target, reasons: tuple[str, ...]) -> None:
+    def requires_manual(self, request: Request, runbook: Runbook, target: Target, reason: str) -> None:
         """The guards ask for a person: the run does not go on before one has confirmed or approved it."""
-        reason = " ".join(reasons)
         self.decided(
             request,
             runbook.id,

@@ -1,30 +1,54 @@
 """What the policy says before anything is looked up: a request enters; NotAllowed leaves unless it may go on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.errors import NotAllowed
-from bot.guards import Access, PolicyFile, may_ask, may_touch
+from bot.guards import Access, PolicyFile, Reach, may_ask, may_touch, use_of
 from bot.model.decision import Decision, Verdict
+from bot.model.people import Actor
 from bot.model.request import Request
 from bot.model.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """The two questions that are not about starting a run."""
+    """The questions that are not about starting a run."""
 
     policy: PolicyFile
 
     def to_ask(self, request: Request) -> None:
         """May the actor be told what there is, and what runs? Help is for everyone."""
         if request.text.casefold().split()[:1] != ["help"]:
-            _require(may_ask(self.policy.policy(), request.actor, request.groups))
+            self.to_know(request)
+
+    def to_know(self, request: Request) -> None:
+        """May the actor be told about anything but the commands themselves? Who has a role may."""
+        _require(may_ask(self.policy.policy(), request.actor, request.groups))
+
+    def reach(self, request: Request) -> Reach:
+        """What may be shown to the actor: what they may use from here."""
+        return Reach(
+            policy=self.policy.policy(),
+            actor=request.actor,
+            groups=request.groups,
+            channel=request.conversation.channel,
+        )
+
+    def reach_of_anybody(self, user: str, channel: str) -> Reach:
+        """What may be shown to somebody in Slack before there is time to ask for their groups: as if in all of them."""
+        policy = self.policy.policy()
+        return Reach(
+            policy=policy,
+            actor=Actor(transport="slack", name=user),
+            groups=policy.groups("slack"),
+            channel=channel,
+        )
 
     def to_touch(self, request: Request, run: Run) -> None:
         """May the actor act on this run? Whoever asked for it may."""
         if request.actor != run.actor:
             access = _access(request, run.plan.runbook, run.plan.target.environment)
-            _require(may_touch(self.policy.policy(), access))
+            _require(may_touch(self.policy.policy(), replace(access, use=use_of(run.plan))))
 
     def may_act(self, request: Request, runbook: str, environment: str) -> bool:
         """Whether a grant of the actor's covers a runbook in an environment, by their names, from where they speak."""
@@ -44,4 +68,4 @@ def _access(request: Request, runbook: str, environment: str) -> Access:
 
 def _require(decision: Decision) -> None:
     if decision.verdict is not Verdict.ALLOW:
-        raise NotAllowed(" ".join(decision.reasons))
+        raise NotAllowed(decision.text)

@@ -4,14 +4,36 @@ from collections.abc import Sequence
 
 from bot.catalog import Catalog
 from bot.errors import UnknownName
+from bot.guards import Reach
 from bot.model.command import Vocabulary
+from bot.model.runbook import Runbook
 from bot.targets import Inventories
 
 
 def vocabulary(catalog: Catalog, inventories: Inventories) -> Vocabulary:
-    """All names for parsing and completion; hosts of those environments only that are loaded already."""
-    runbooks = catalog.runbooks()
-    environments = inventories.names()
+    """All names for parsing; hosts of those environments only that are loaded already."""
+    return _names(catalog.runbooks(), inventories.names(), inventories)
+
+
+def visible(catalog: Catalog, inventories: Inventories, reach: Reach) -> Vocabulary:
+    """The names that somebody is shown and offered: what they may use."""
+    environments = usable_environments(catalog, inventories, reach)
+    return _names(usable_runbooks(catalog, inventories, reach), environments, inventories)
+
+
+def usable_runbooks(catalog: Catalog, inventories: Inventories, reach: Reach) -> tuple[Runbook, ...]:
+    """The runbooks that somebody may use in one environment at least."""
+    names = inventories.names()
+    return tuple(book for book in catalog.runbooks() if any(reach.usable(book, name) for name in names))
+
+
+def usable_environments(catalog: Catalog, inventories: Inventories, reach: Reach) -> tuple[str, ...]:
+    """The environments in which somebody may use one runbook at least; all, as long as there is no runbook."""
+    runbooks, names = catalog.runbooks(), inventories.names()
+    return tuple(name for name in names if any(reach.usable(book, name) for book in runbooks)) if runbooks else names
+
+
+def _names(runbooks: Sequence[Runbook], environments: tuple[str, ...], inventories: Inventories) -> Vocabulary:
     return Vocabulary(
         runbooks=tuple(runbook.id for runbook in runbooks),
         environments=environments,

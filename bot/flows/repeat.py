@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import WrongState
+from bot.flows.planning import Planning
 from bot.flows.start import Lineage, Start
+from bot.ledger import Ledger
 from bot.model.command import AskRun
 from bot.model.request import Accepted, Request, SecretsNeeded
 from bot.model.run import Run
@@ -22,9 +24,21 @@ class Repeat:
 
     def handle(self, how: str, run_id: int, request: Request) -> Accepted | SecretsNeeded:
         """`how`: rerun (the same, resolved anew), retry (only hosts that came out badly), apply (a check, for real)."""
-        run = self.start.ledger.get(run_id)
-        ask = {"rerun": self._again, "retry": self._retry, "apply": self._apply}[how](run)
+        ask = Repetition(planning=self.start.planning, ledger=self.start.ledger).ask(how, run_id)
         return self.start.handle(ask, request, lineage=Lineage(parent=run_id, how=how))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """What an earlier run, asked for again, would be as a command."""
+
+    planning: Planning
+    ledger: Ledger
+
+    def ask(self, how: str, run_id: int) -> AskRun:
+        """The command that the repetition stands for; WrongState when it cannot be repeated that way."""
+        run = self.ledger.get(run_id)
+        return {"rerun": self._again, "retry": self._retry, "apply": self._apply}[how](run)
 
     def _again(self, run: Run) -> AskRun:
         """The command again, with the validated values of its plan; secrets are never kept, and asked for again."""
@@ -33,7 +47,7 @@ class Repeat:
             runbook=plan.runbook,
             limit=plan.target.limit,
             environment=plan.target.environment,
-            parameters=_typed(plan.parameters, self.start.catalog.get(plan.runbook)),
+            parameters=_typed(plan.parameters, self.planning.catalog.get(plan.runbook)),
             options=plan.options,
         )
 
@@ -41,7 +55,7 @@ class Repeat:
         if not run.status.final:
             raise WrongState(f"Run {run.id} is still {run.status}.", "Retry it when it has ended.")
         planned = set(run.plan.target.hosts)  # others may turn up in a run, such as localhost; none is ours to aim at
-        bad = [each.host for each in self.start.ledger.outcomes(run.id) if each.bad and each.host in planned]
+        bad = [each.host for each in self.ledger.outcomes(run.id) if each.bad and each.host in planned]
         if not bad:
             raise WrongState(f"No host failed or was unreachable in run {run.id}.", f"`rerun {run.id}` repeats it all.")
         return replace(self._again(run), limit=",".join(bad))
@@ -53,10 +67,10 @@ class Repeat:
         if run.status is not RunStatus.SUCCESSFUL:
             raise WrongState(f"The check {run.id} is {run.status}.", "Only a successful check can be applied.")
         ask = self._again(run)
-        runbook = self.start.catalog.get(run.plan.runbook)
-        if self.start.catalog.revision(runbook) != run.plan.revision:
+        runbook = self.planning.catalog.get(run.plan.runbook)
+        if self.planning.catalog.revision(runbook) != run.plan.revision:
             raise _changed(run, f"{runbook.id} or its project is no longer at the revision that was checked")
-        if self.start.target(runbook, ask) != run.plan.target:
+        if self.planning.target(runbook, ask) != run.plan.target:
             raise _changed(run, "the hosts are no longer those that were checked")
         return replace(ask, options=replace(ask.options, check=False))
 

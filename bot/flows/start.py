@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.catalog import Catalog
 from bot.commands import to_text
 from bot.errors import BadParameters, NotAllowed, Refused
 from bot.flows.journal import Journal
-from bot.flows.places import only_environment
+from bot.flows.planning import Planning, secret_names
 from bot.guards import PolicyFile, Question, decide
 from bot.ledger import Ledger
 from bot.model.command import AskRun
-from bot.model.decision import Verdict
-from bot.model.request import Accepted, Request, SecretsNeeded
+from bot.model.decision import Decision, Verdict
+from bot.model.request import Accepted, Asked, Request, SecretsNeeded
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
 from bot.queue import Envelope, RunQueue
@@ -43,53 +42,56 @@ class Start:
     journal: Journal
     default_timeout: int
 
+    @property
+    def planning(self) -> Planning:
+        """The steps up to the plan, which change nothing."""
+        return Planning(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            policy=self.policy,
+            ledger=self.ledger,
+            default_timeout=self.default_timeout,
+        )
+
     def handle(self, ask: AskRun, request: Request, *, lineage: Lineage | None = None) -> Accepted | SecretsNeeded:
-        """Queue the run, or say which secrets are missing; any Refused means that nothing was started."""
-        runbook = self.catalog.get(ask.runbook)
+        """Queue the run, or say which secrets are missing; any Refused means that nothing was started.
+
+        The guards are asked as soon as who, what and where are known, again before a secret is asked for, and in the
+        end about exactly what is queued.
+        """
+        runbook, planning = self.catalog.get(ask.runbook), self.planning
         _keep_secret(runbook, ask, request)
-        target = self.target(runbook, ask)
-        self.permit(request, runbook, target, check=ask.options.check)
+        target = planning.target(runbook, ask)
+        question = planning.question(request, runbook, target, check=ask.options.check)
+        self._permit(request, question, only_denials=True)
         given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
+        self._permit(request, replace(question, parameters=planning.open_values(runbook, given)))
+        self._keep_bound()
         if missing := self._unanswered(runbook, given, request.secrets):
             return _questions(runbook, missing)
         parameters = self.catalog.validate(runbook, given)
         self._hold(runbook, ask, given, parameters)
-        plan = self._plan(runbook, ask, target, parameters)
+        plan = planning.plan(runbook, ask, target, parameters)
+        self._permit(request, replace(question, parameters=plan.parameters))
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
-        return Accepted(run=self._queue(plan, secrets, to_text(_without_secrets(ask, runbook)), request, lineage))
+        return Accepted(run=self._queue(plan, secrets, to_text(without_secrets(ask, runbook)), request, lineage))
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
-        environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
-        return self.inventories.resolve(environment, ask.limit or runbook.default_limit)
+        return self.planning.target(runbook, ask)
 
-    def _only_environment(self, runbook: Runbook) -> str:
-        scopes = runbook.safety.scopes
-        usable = [name for name in self.inventories.names() if scopes is None or name in scopes]
-        return only_environment(usable, f"In which environment shall {runbook.id} run?")
-
-    def permit(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> None:
-        """Ask the guards; NotAllowed with every reason unless they allow it."""
-        policy = self.policy.policy()
-        cooldown = runbook.safety.cooldown
-        recent = self.ledger.ran_since(runbook.id, _ago(cooldown)) if cooldown is not None else []
-        question = Question(
-            actor=request.actor,
-            conversation=request.conversation,
-            runbook=runbook,
-            target=target,
-            environment_hosts=self.inventories.describe(target.environment).host_count,
-            check=check,
-            groups=request.groups,
-            recent=tuple(run for run in recent if run.plan.target.environment == target.environment),
-        )
-        decision = decide(policy, question)
+    def _permit(self, request: Request, question: Question, *, only_denials: bool = False) -> None:
+        """Ask the guards; NotAllowed with every reason unless they allow it, or unless it is too early to ask."""
+        decision = decide(self.policy.policy(), question)
         if decision.verdict is Verdict.DENY:
-            raise NotAllowed(" ".join(decision.reasons))
-        if decision.verdict is Verdict.ASK:
-            self.journal.requires_manual(request, runbook, target, decision.reasons)
-            raise NotAllowed(" ".join(decision.reasons), "Approvals can't be given yet, so it does not run.")
-        if (waiting := self.queue.depth()) >= policy.limits.queue:
+            raise NotAllowed(decision.text)
+        if decision.verdict is Verdict.ASK and not only_denials:
+            self.journal.requires_manual(request, question.runbook, question.target, decision.text)
+            raise NotAllowed(decision.text, not_yet(decision))
+
+    def _keep_bound(self) -> None:
+        """Refused when as many runs wait as may."""
+        if (waiting := self.queue.depth()) >= self.policy.policy().limits.queue:
             raise Refused(f"The queue is full, {waiting} waiting.", "Try again when some have run.")
 
     def _unanswered(self, runbook: Runbook, given: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[str, ...]:
@@ -108,23 +110,6 @@ class Start:
         if changed:
             raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
 
-    def _plan(self, runbook: Runbook, ask: AskRun, target: Target, parameters: Mapping[str, Any]) -> Plan:
-        return Plan(
-            runbook=runbook.id,
-            summary=runbook.summary,
-            playbook=runbook.playbook,
-            module=runbook.module,
-            module_args=runbook.module_args,
-            become=runbook.become,
-            target=target,
-            parameters={name: value for name, value in parameters.items() if name not in runbook.secrets},
-            secret_names=tuple(sorted(runbook.secrets & parameters.keys())),
-            options=ask.options,
-            expect=runbook.expect,
-            timeout=runbook.safety.timeout or self.default_timeout,
-            revision=self.catalog.revision(runbook),
-        )
-
     def _queue(
         self, plan: Plan, secrets: Mapping[str, Any], command: str, request: Request, lineage: Lineage | None
     ) -> Run:
@@ -138,12 +123,24 @@ class Start:
             parent_how=lineage.how if lineage else "",
         )
         self.journal.accepted(run)
-        self.queue.submit(Envelope(run_id=run.id, plan=plan, secrets=secrets))
+        asked = Asked(
+            actor=request.actor,
+            conversation=request.conversation,
+            origin=request.origin,
+            groups=request.groups,
+        )
+        self.queue.submit(Envelope(run_id=run.id, plan=plan, secrets=secrets, asked=asked))
         return run
 
 
-def _ago(seconds: int) -> datetime:
-    return datetime.now(UTC) - timedelta(seconds=seconds)
+def not_yet(decision: Decision) -> str:
+    """What is to be said when the guards ask: neither a confirmation nor an approval can be given so far."""
+    wanted = [
+        word
+        for word, what in (("confirmed", decision.confirmation), ("approved", decision.approval))
+        if what is not None
+    ]
+    return f"Nothing can be {' or '.join(wanted)} in this version, so it does not run."
 
 
 def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:
@@ -151,7 +148,7 @@ def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:
     return SecretsNeeded(runbook=runbook.id, questions=tuple((name, declared[name]) for name in names))
 
 
-def _without_secrets(ask: AskRun, runbook: Runbook) -> AskRun:
+def without_secrets(ask: AskRun, runbook: Runbook) -> AskRun:
     """The command as it may be kept; a secret may also have been typed under an alias."""
     secret = secret_names(runbook)
     shown = {name: HIDDEN if name in secret else value for name, value in ask.parameters.items()}
@@ -166,9 +163,3 @@ def _keep_secret(runbook: Runbook, ask: AskRun, request: Request) -> None:
             f"{', '.join(typed)} of {runbook.id} is secret and must not be typed into a channel.",
             "Leave it out, then a form asks for it; and change the value, for it has been seen. It was not kept here.",
         )
-
-
-def secret_names(runbook: Runbook) -> frozenset[str]:
-    """The names of the runbook's secrets, aliases too."""
-    secret = [parameter for parameter in runbook.parameters if parameter.no_log]
-    return frozenset(name for parameter in secret for name in (parameter.name, *parameter.spec.get("aliases", ())))

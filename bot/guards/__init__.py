@@ -1,6 +1,24 @@
 """Who may do what where: actor, conversation, runbook and target enter; a Decision with all its reasons leaves."""
 
-from bot.guards.decide import Access, Question, decide, may_ask, may_touch
-from bot.guards.policy import Policy, PolicyFile
+from bot.guards.decide import decide, explain, may_ask, may_touch, settle, with_consent
+from bot.guards.decide_who import has_right
+from bot.guards.policy import Policy
+from bot.guards.policy_file import PolicyFile
+from bot.guards.question import Access, Question, use_of
+from bot.guards.reach import Reach
 
-__all__ = ["Access", "Policy", "PolicyFile", "Question", "decide", "may_ask", "may_touch"]
+__all__ = [
+    "Access",
+    "Policy",
+    "PolicyFile",
+    "Question",
+    "Reach",
+    "decide",
+    "explain",
+    "has_right",
+    "may_ask",
+    "may_touch",
+    "settle",
+    "use_of",
+    "with_consent",
+]

@@ -105,6 +105,13 @@ class AskApply:
     run_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWhy:
+    """`why …`, `can I …`: what would become of the command, which is not done."""
+
+    command: AskRun | AskRerun | AskRetry | AskApply
+
+
 Command = (
     AskRun
     | AskHelp
@@ -120,6 +127,7 @@ Command = (
     | AskRerun
     | AskRetry
     | AskApply
+    | AskWhy
 )
 
 

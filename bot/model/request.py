@@ -26,6 +26,29 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What people have said to a run before it starts: its asker, so many others, or one who skipped them."""
+
+    confirmed: bool = False
+    approvals: int = 0
+    broke_glass: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asked for a run, where, why, and what was consented to: what is judged again when a worker starts it.
+
+    `groups` are those that the actor was in then: a worker can ask no chat.
+    """
+
+    actor: Actor
+    conversation: Conversation
+    origin: Origin
+    groups: tuple[str, ...] = ()
+    consent: Consent = field(default_factory=Consent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The run is stored and queued; its card will follow."""
 

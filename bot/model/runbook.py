@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.model.safety import Safety
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
@@ -25,17 +27,6 @@ class Expectation:
 
     pattern: str
     allow_failure: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Safety:
-    """Limits the runbook itself sets; times in seconds, None means no limit of its own."""
-
-    scopes: tuple[str, ...] | None = None
-    requires_approval: bool = False
-    max_hosts: int | None = None
-    cooldown: int | None = None
-    timeout: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ _ENDS = frozenset({_S.SUCCESSFUL, _S.FAILED, _S.TIMEOUT, _S.CANCELED, _S.LOST, _
 
 TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = {
     _S.AWAITING_APPROVAL: frozenset({_S.QUEUED, _S.DENIED, _S.EXPIRED, _S.CANCELED}),
-    _S.QUEUED: frozenset({_S.STARTING, _S.CANCELED, _S.ERROR, _S.LOST}),
+    _S.QUEUED: frozenset({_S.STARTING, _S.DENIED, _S.CANCELED, _S.ERROR, _S.LOST}),
     _S.STARTING: frozenset({_S.RUNNING}) | _ENDS,
     _S.RUNNING: _ENDS,
     _S.SUCCESSFUL: frozenset(),

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from bot.errors import Misconfigured
 from bot.model import codec
+from bot.model.request import Asked
 from bot.model.run import Plan
 from bot.queue.interface import Envelope
 
@@ -31,6 +32,7 @@ class SealedBox:
             "run_id": envelope.run_id,
             "plan": codec.to_plain(envelope.plan),
             "secrets": codec.to_plain(envelope.secrets),
+            "asked": codec.to_plain(envelope.asked),
         }
         return self._fernet.encrypt(json.dumps(content).encode())
 
@@ -55,6 +57,7 @@ class SealedBox:
             run_id=int(content["run_id"]),
             plan=codec.from_plain(Plan, content["plan"]),
             secrets=content["secrets"],
+            asked=codec.from_plain(Asked, asked) if (asked := content.get("asked")) else None,
         )
 
 

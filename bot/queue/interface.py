@@ -5,16 +5,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot.model.request import Asked
 from bot.model.run import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """What a worker needs for one run; `secrets` are the values of the plan's `secret_names`."""
+    """What a worker needs for one run; `secrets` are the values of the plan's `secret_names`.
+
+    `asked` is None in what a version before it had the field has queued; no worker starts such a run.
+    """
 
     run_id: int
     plan: Plan
     secrets: Mapping[str, Any] = field(default_factory=dict)
+    asked: Asked | None = None
 
 
 class RunQueue(Protocol):

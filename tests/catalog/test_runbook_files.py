@@ -7,7 +7,8 @@ import pytest
 
 from bot.catalog import Catalog
 from bot.errors import ProjectBroken, UnknownName
-from bot.model.runbook import CatalogProblem, Expectation, Safety
+from bot.model.runbook import CatalogProblem, Expectation
+from bot.model.safety import Cooldown, Safety
 
 from .conftest import GOOD, Project
 
@@ -56,7 +57,7 @@ def test_a_full_file_becomes_a_runbook(project: Project) -> None:
     assert (runbook.default_environment, runbook.default_limit) == ("staging", "web")
     assert runbook.expect == (Expectation(pattern="^active"), Expectation(pattern="restarted", allow_failure=True))
     assert runbook.safety == Safety(
-        requires_approval=True, scopes=("staging", "dev"), max_hosts=5, cooldown=600, timeout=300
+        requires_approval=True, scopes=("staging", "dev"), max_hosts=5, cooldown=Cooldown(host=600), timeout=300
     )
 
 
@@ -65,12 +66,6 @@ def test_its_text_can_be_shown(project: Project) -> None:
     path = project.runbook(GOOD)
     catalog = project.catalog()
     assert catalog.text(catalog.get("restart-service")) == path.read_text()
-
-
-def test_an_approval_with_details_asks_for_one(project: Project) -> None:
-    """A mapping under requires_approval counts as true."""
-    project.runbook(GOOD + "safety: {requires_approval: {count: 2}}\n")
-    assert project.catalog().get("restart-service").safety.requires_approval is True
 
 
 @pytest.mark.parametrize(
@@ -109,8 +104,12 @@ WRONG = [
     ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  max_host: 3\n", 5, "no key max_host in safety"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  max_hosts: 20%\n", 5, "whole number"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  max_hosts: 0\n", 5, "greater than"),
-    ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  requires_approval: sometimes\n", 5, "true or false"),
-    ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  confirm: true\n", 5, "not supported yet"),
+    (
+        "id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  requires_approval: sometimes\n",
+        5,
+        "true, false or a mapping",
+    ),
+    ("id: r\nsummary: S\nplaybook: restart.yml\nsafety:\n  confirm: maybe\n", 5, "true, false or a mapping"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nexpect:\n  - ok\n  - '(('\n", 6, "no regular expression"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nexpect:\n  - {pattern: x, alow: 1}\n", 5, "no key alow in expect"),
     ("id: r\nsummary: S\nplaybook: restart.yml\nsay:\n  - do it\n  - do {it}\n", 6, "no declared parameter"),

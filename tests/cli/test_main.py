@@ -12,7 +12,7 @@ from bot.cli.address import address
 from bot.errors import BadParameters, Misconfigured, Refused, Unavailable
 from bot.settings import load
 
-SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "doctor")
+SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "simulate", "doctor")
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)

@@ -5,18 +5,17 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bot.commands import complete, parse, to_text, topics
 from bot.errors import NotUnderstood, Refused, UnknownName
-from bot.model.command import AskRun
 
-from .stories import HOSTILE, VOCABULARY
+from .stories import HOSTILE, VOCABULARY, without_phrase
 
 SEEDS = (
     *(example for topic in topics() for example in topic.examples),
     *(f'run ping on "{text}" key="{text}"' for text in HOSTILE),
     "restart nginx on web:&db in prod wait_port=80 \u2014check",
+    "can I restart nginx on web in prod?",
     "which disks on all in local are over 90 percent",
     "run ping on 'a b' in prod a=[x, \u201cy z\u201d, '']  --tags=a,b --skip-tags c --forks 5 -vvv",
 )
@@ -70,7 +69,7 @@ def broken_promise(text: str) -> str | None:
         return _bad_sentence(refused)
     except Exception as error:  # noqa: BLE001 (that is what a fuzz run looks for)
         return f"raised {type(error).__name__}: {error}"
-    known = replace(command, fixed={}) if isinstance(command, AskRun) else command
+    known = without_phrase(command)
     if again != known:
         return f"{command} came back as {again}"
     return None

@@ -1,5 +1,7 @@
 """What the stories share: one vocabulary, and strategies for commands and hostile text."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from bot.commands import parse, topics
@@ -19,6 +21,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskWhy,
     Command,
     RunOptions,
     Vocabulary,
@@ -124,6 +127,10 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
         environment=st.none() | st.sampled_from(VOCABULARY.environments),
     ),
     *(st.builds(kind, run_id=RUN_IDS) for kind in (AskShow, AskLog, AskCancel, AskRerun, AskRetry, AskApply)),
+    st.builds(
+        AskWhy,
+        command=RUNS | st.one_of(*(st.builds(kind, run_id=RUN_IDS) for kind in (AskRerun, AskRetry, AskApply))),
+    ),
 )
 FRAGMENTS = st.sampled_from(
     [
@@ -141,6 +148,7 @@ FRAGMENTS = st.sampled_from(
         "#1",
         "last",
         "restart",
+        "can i",
         "web:&dc1",
     ]
 )
@@ -149,6 +157,13 @@ ANYTHING = (
     | st.lists(FRAGMENTS, max_size=12).map(" ".join)
     | st.lists(FRAGMENTS, max_size=12).map("".join)
 )
+
+
+def without_phrase(command: Command) -> Command:
+    """The command without what only the phrase knew: as it comes back from its canonical text."""
+    if isinstance(command, AskWhy):
+        return replace(command, command=without_phrase(command.command))
+    return replace(command, fixed={}) if isinstance(command, AskRun) else command
 
 
 def parsed(text: str, vocabulary: Vocabulary = VOCABULARY) -> Command:

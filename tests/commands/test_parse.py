@@ -3,6 +3,7 @@
 import pytest
 
 from bot.commands import HELP, topics
+from bot.errors import Refused
 from bot.model.command import (
     AskApply,
     AskAudit,
@@ -18,6 +19,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskWhy,
     Command,
     RunOptions,
     Vocabulary,
@@ -182,3 +184,38 @@ def test_every_command_has_a_topic() -> None:
     """No kind of command is left out of `help`."""
     kinds = {type(parsed(topic.examples[0])) for topic in topics()}
     assert kinds == set(Command.__args__)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("why run ping in local", "run ping in local"),
+        ("  WHY\u00a0run ping", "run ping"),
+        ("can I run ping in local?", "run ping in local"),
+        ("Can  i restart nginx on web in local ?", "restart nginx on web in local"),
+        ("can i run ping a=b?", "run ping a=b"),
+        ("why run ping a=b?", "run ping a=b?"),
+        ("why rerun #12", "rerun 12"),
+        ("can I apply 12?", "apply 12"),
+    ],
+)
+def test_a_question_about_a_command_holds_the_command(text: str, asked: str) -> None:
+    """Given `why` or `can I` before a command, when it is parsed, then the command is in it as if it stood alone."""
+    assert parsed(text) == AskWhy(command=parsed(asked))
+
+
+@pytest.mark.parametrize("text", ["whyrun ping", "can run ping", "canI run ping", "cani"])
+def test_what_only_begins_alike_is_no_question(text: str) -> None:
+    """Given words that only look like it, when they are parsed, then they are no command at all."""
+    with pytest.raises(Refused):
+        parsed(text)
+
+
+def test_a_mistake_in_what_is_asked_about_is_told_as_ever() -> None:
+    """Given a mistake after `why`, when it is parsed, then the refusal is the one of the command alone."""
+    for text in ("run pingg", "run ping in nowhere", "run ping on", "restart", "rerun x"):
+        with pytest.raises(Refused) as alone:
+            parsed(text)
+        with pytest.raises(Refused) as asked:
+            parsed(f"why {text}")
+        assert str(asked.value) == str(alone.value)

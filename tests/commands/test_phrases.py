@@ -151,6 +151,8 @@ def test_phrases_that_can_be_used(phrase: str) -> None:
         ("IN {environment} x", "must begin with a word"),
         ("Run {x} now", "which is a command"),
         ("help", "which is a command"),
+        ("why {x}", "which is a command"),
+        ("Can {x} be restarted", "`can I` asks"),
         ("restart {service} and {service}", "twice"),
         ("restart {ser vice}", "cannot be part"),
         ("restart {}", "cannot be part"),

@@ -15,7 +15,9 @@ from bot.chat.slack import trouble
 from bot.cli import parser
 from bot.commands import topics
 from bot.guards import Policy
-from bot.guards.policy import EnvironmentPolicy, Grant, Role
+from bot.guards.decide import GUARDS
+from bot.guards.policy_environment import EnvironmentPolicy
+from bot.guards.policy_roles import Role
 from bot.model.event import ENDED, MORE_TEXT, STATUS, Result, RunEvent
 from bot.model.people import Origin
 from bot.model.status import TRANSITIONS, RunStatus
@@ -103,10 +105,12 @@ def test_the_trees_of_errors_are_those_of_the_modules() -> None:
 def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
     """Every key of a file's model, those inside of it with a dot."""
     found = set()
-    for name, field in model.model_fields.items():
+    for attribute, field in model.model_fields.items():
+        name = field.alias or attribute
         found.add(prefix + name)
+        many = "[]" if getattr(field.annotation, "__origin__", None) is tuple else ""
         for inner in _models(field.annotation):
-            found |= _keys(inner, f"{prefix}{name}.")
+            found |= _keys(inner, f"{prefix}{name}{many}.")
     return found
 
 
@@ -132,9 +136,8 @@ def _policy_keys() -> set[str]:
     return plain | {
         "roles",
         "environments",
-        *(f"roles.<role>.{key}" for key in Role.model_fields),
-        *(f"roles.<role>.may[].{key}" for key in Grant.model_fields),
-        *(f"environments.<name>.{key}" for key in EnvironmentPolicy.model_fields),
+        *_keys(Role, "roles.<role>."),
+        *_keys(EnvironmentPolicy, "environments.<name>."),
     }
 
 
@@ -144,6 +147,12 @@ def test_every_policy_key_is_documented_once() -> None:
     not_yet = first_column("docs/policy.md", "Accepted, not in force yet")
     assert in_force | not_yet == _policy_keys()
     assert not in_force & not_yet
+
+
+def test_every_guard_is_documented() -> None:
+    """Given the guards, when the page on policy is read, then it has a row for each, in the order of their answers."""
+    named = [code(cells[0])[0] for cells in rows("docs/policy.md", "How it is decided")[1:]]
+    assert named == [guard.__name__ for guard in GUARDS]
 
 
 def test_every_make_target_is_documented() -> None:
@@ -162,7 +171,7 @@ def test_every_subcommand_is_documented() -> None:
     assert documented == set(choices)
 
 
-@pytest.mark.parametrize("option", ["--json", "--as", "--channel", "--host", "--port", "--workers"])
+@pytest.mark.parametrize("option", ["--json", "--as", "--channel", "--group", "--host", "--port", "--workers"])
 def test_every_option_of_the_command_line_is_documented(option: str) -> None:
     """Given an option that people use, when the pages are read, then one of them names it."""
     assert any(option in text(f"docs/{page}.md") for page in ("operating", "json", "policy", "settings", "commands"))

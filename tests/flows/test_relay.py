@@ -316,7 +316,7 @@ def test_a_status_that_can_not_be_is_no_status(world: World, data: dict[str, Any
         assert statuses(world) == ["queued", "starting"]
 
 
-@pytest.mark.parametrize("word", ["running", "queued", "denied", "nonsense", ""])
+@pytest.mark.parametrize("word", ["running", "queued", "expired", "nonsense", ""])
 def test_an_end_that_is_none_ends_the_run_as_an_error(world: World, word: str) -> None:
     """Given an end with a status that no run may end with, when it is read, then the run is over, and let go."""
     claimed(world)

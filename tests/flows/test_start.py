@@ -353,3 +353,53 @@ def test_a_broken_project_is_answered_with_a_sentence(world: World, breaks: Brea
     assert error.value.what
     assert error.value.remedy
     assert nothing_started(world)
+
+
+def test_an_environment_has_a_default_limit(world: World) -> None:
+    """Given an environment with a limit of its own, when neither command nor runbook has one, then it holds."""
+    world.write("signalbox.yml", OPEN + "environments: {lab: {default_limit: db}}\n")
+    world.runbook("tidy", "defaults: {limit: web1}")
+    assert world.run("run ping in lab").plan.target.hosts == ("db1", "db2")
+    assert world.run("run ping on all in lab").plan.target.hosts == ("web1", "web2", "web3", "db1", "db2")
+    assert world.run("run tidy in lab").plan.target.hosts == ("web1",)
+
+
+def test_no_more_runs_at_once_than_the_environment_takes(world: World) -> None:
+    """Given an environment that takes one run at once, when a second is asked for, then it has to wait."""
+    world.write("inventories/other/hosts.yml", LOCAL)
+    world.write("signalbox.yml", OPEN + "environments: {lab: {max_concurrent: 1}}\n")
+    world.run("run ping in other")
+    world.run("run ping in lab")
+    with pytest.raises(NotAllowed, match="lab takes 1 runs at once, and 1 are not over"):
+        world.say("run ping in lab")
+    world.finish()
+    world.run("run ping in lab")
+
+
+def test_a_confirmation_can_not_be_given_yet(world: World) -> None:
+    """Given a runbook that wants a confirmation, when it is asked for, then it does not run, but its check does."""
+    world.runbook("sure", "safety: {confirm: {message: Really?}}")
+    with pytest.raises(NotAllowed, match=r"sure has to be confirmed: Really\? Nothing can be confirmed"):
+        world.say("run sure in lab")
+    assert nothing_started(world)
+    world.run("run sure in lab --check")
+
+
+def test_values_decide_before_a_secret_is_asked_for(world: World) -> None:
+    """Given a grant for some values, when another is asked for, then it is refused, and no secret is asked for."""
+    world.write(
+        "signalbox.yml",
+        "roles: {all: {members: ['*'], may: [{runbooks: ['*'], environments: ['*'], parameters: {app: [mail]}}]}}\n",
+    )
+    with pytest.raises(NotAllowed, match="only with other values of app"):
+        world.say("run token app=bank in lab")
+    assert world.asked("run token app=mail in lab") == ("token", "pin")
+
+
+def test_a_default_value_counts_as_a_value(world: World) -> None:
+    """Given a denial of a value that is the default, when the parameter is left out, then the denial holds."""
+    grant = "may: [{runbooks: ['*'], environments: ['*']}], may_not: [{parameters: {tcp_port: [80]}}]"
+    world.write("signalbox.yml", f"roles: {{all: {{members: ['*'], {grant}}}}}\n")
+    with pytest.raises(NotAllowed, match="may not run restart in lab this way"):
+        world.say("run restart service=nginx in lab")
+    world.run("run restart service=nginx tcp_port=81 in lab")

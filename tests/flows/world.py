@@ -15,6 +15,7 @@ from bot.engine import ScriptedEngine
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
+from bot.flows.explain import Explain
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
@@ -148,10 +149,13 @@ class World:
             permission=self.permission,
             cancel=self.cancel(),
             inquire=Inquire(
-                runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories),
-                places=InquirePlaces(inventories=self.inventories),
+                runbooks=InquireRunbooks(
+                    catalog=self.catalog, inventories=self.inventories, permission=self.permission
+                ),
+                places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=self.permission),
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
+                explain=Explain(planning=self.start.planning),
             ),
             journal=self.journal,
         )
@@ -166,6 +170,7 @@ class World:
         own = {
             "catalog": self.catalog,
             "inventories": self.inventories,
+            "policy": self.policy,
             "queue": self.queue,
             "stream": self.stream,
             "engine": self.engine,
@@ -184,9 +189,17 @@ class World:
         head = f"id: {name}\nsummary: The {name} of it\nplaybook: site.yml\n"
         return self.write(f"playbooks/{name}.runbook.yml", head + textwrap.dedent(body).lstrip("\n"))
 
-    def say(self, text: str, *, actor: Actor = ANNA, secrets: Mapping[str, Any] | None = None) -> Answer:
+    def say(
+        self,
+        text: str,
+        *,
+        actor: Actor = ANNA,
+        secrets: Mapping[str, Any] | None = None,
+        groups: tuple[str, ...] = (),
+    ) -> Answer:
         """What the bot answers."""
-        return self.converse.handle(Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}))
+        said = Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}, groups=groups)
+        return self.converse.handle(said)
 
     def run(self, text: str, **more: Any) -> Run:
         """The run that a command makes."""

@@ -142,6 +142,10 @@ def test_a_loop_of_links_is_a_broken_file(path: Path) -> None:
         ("written: false", "written"),
         ("limits: {queues: 1}", "limits.queues"),
         ("slack: {team: [T]}", "slack.team"),
+        ("roles: {a: {may_not: [{runbook: [x]}]}}", "roles.a.may_not.0.runbook"),
+        ("roles: {a: {may_not: [{approve: true}]}}", "roles.a.may_not.0.approve"),
+        ("environments: {prod: {freezes: []}}", "environments.prod.freezes"),
+        ("environments: {prod: {freeze: [{start: 2026-01-01}]}}", "environments.prod.freeze.0.start"),
     ],
 )
 def test_unknown_keys_are_named(path: Path, text: str, named: str) -> None:
@@ -159,6 +163,20 @@ def test_unknown_keys_are_named(path: Path, text: str, named: str) -> None:
         ("environments: {prod: {approvals: -1}}", "environments.prod.approvals"),
         ("environments: {prod: {approvals: many}}", "environments.prod.approvals"),
         ("limits: {queue: 0}", "limits.queue"),
+        ("roles: {a: {may: [{check: always}]}}", "roles.a.may.0.check"),
+        ("roles: {a: {may: [{limit: true}]}}", "roles.a.may.0.limit"),
+        ("roles: {a: {may: [{parameters: {x: []}}]}}", "roles.a.may.0.parameters.x"),
+        ("roles: {a: {may: [{parameters: {x: [{a: 1}]}}]}}", "roles.a.may.0.parameters.x.0"),
+        ("roles: {a: {may: [{parameters: {x: null}}]}}", "roles.a.may.0.parameters.x"),
+        ("roles: {a: {may_not: [{check: only}]}}", "roles.a.may_not.0.check"),
+        ("environments: {prod: {approvals: 21}}", "environments.prod.approvals"),
+        ("environments: {prod: {max_concurrent: 0}}", "environments.prod.max_concurrent"),
+        ("environments: {prod: {default_limit: ''}}", "environments.prod.default_limit"),
+        ("environments: {prod: {freeze: [{}]}}", "environments.prod.freeze.0: Value error, either cron and duration"),
+        (
+            "environments: {prod: {freeze: [{cron: 0 18 * * fri, duration: 2h, timezone: Berlin}]}}",
+            "environments.prod.freeze.0.timezone: Value error, the name of a time zone",
+        ),
         *[
             (f"environments: {{prod: {{max_hosts: {value}}}}}", "environments.prod.max_hosts: Value error, a number of")
             for value in ("0", "-1", "2.5", "true", "20 %", "'%'", "'-1%'", "'101%'", "'\u00b2%'", "'\u0663%'", "[5]")

@@ -23,7 +23,7 @@ WORDS = [
 TABLE = """
                    aw qu st ru su fa ti ca lo er de ex
 awaiting_approval   .  x  .  .  .  .  .  x  .  .  x  x
-queued              .  .  x  .  .  .  .  x  x  x  .  .
+queued              .  .  x  .  .  .  .  x  x  x  x  .
 starting            .  .  .  x  x  x  x  x  x  x  .  .
 running             .  .  .  .  x  x  x  x  x  x  .  .
 successful          .  .  .  .  .  .  .  .  .  .  .  .

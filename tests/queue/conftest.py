@@ -9,6 +9,8 @@ import pytest
 import redis
 from cryptography.fernet import Fernet
 
+from bot.model.people import Actor, Conversation, Origin
+from bot.model.request import Asked, Consent
 from bot.model.run import Plan, Target
 from bot.model.runbook import Revision
 from bot.queue import Envelope, MemoryQueue, RedisQueue, RunQueue, SealedBox
@@ -93,7 +95,14 @@ def envelope(run_id: int = 1, **secrets: Any) -> Envelope:
         timeout=60,
         revision=Revision(commit=None, dirty=False, content_hash="0" * 64),
     )
-    return Envelope(run_id=run_id, plan=plan, secrets=secrets)
+    asked = Asked(
+        actor=Actor(transport="slack", name="U1"),
+        conversation=Conversation(transport="slack", channel="C1", thread="1.2"),
+        origin=Origin.CHAT,
+        groups=("S1", "S2"),
+        consent=Consent(confirmed=True, approvals=2),
+    )
+    return Envelope(run_id=run_id, plan=plan, secrets=secrets, asked=asked)
 
 
 def until(met: Callable[[], Any], what: str, seconds: float = 60) -> None:

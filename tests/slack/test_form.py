@@ -283,3 +283,16 @@ def test_long_answers_have_pages(desk: Desk) -> None:
     person.press(first, "page_previous")
     until(lambda: "Page 1" in str(first.blocks), "the page before")
     assert desk.slack.violations == []
+
+
+def test_the_form_shows_what_one_may_use(desk: Desk) -> None:
+    """Given a person who may use one runbook in one of two environments, when the form opens, then it offers those."""
+    desk.write("inventories/prod/hosts.yml", "all: {hosts: {p1: {}}}\n")
+    desk.policy("roles: {some: {members: ['slack:U1'], may: [{runbooks: [ping], environments: [lab]}]}}\n")
+    view = opened(desk)
+    (picker,) = [block["element"] for block in view.body["blocks"] if block["type"] == "input"]
+    assert [each["value"] for each in picker["options"]] == ["ping"]
+    view = pick(desk, view, "form_runbook", "ping")
+    environment = next(block["element"] for block in view.body["blocks"] if block.get("block_id") == "environment")
+    assert [each["value"] for each in environment["options"]] == ["lab"]
+    assert desk.slack.violations == []

@@ -18,7 +18,6 @@ from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.entrypoints.terminal.speaker import Speaker, secret_question
 from bot.errors import BadParameters, SignalboxError
 from bot.flows.cards import card_of
-from bot.flows.places import vocabulary
 from bot.model.command import Completion
 from bot.model.event import Result, RunEvent
 from bot.model.reply import Reply
@@ -138,7 +137,7 @@ class Live:
             self._prompt.print_above(Text("\n".join(lines)))
 
     def _complete(self, text: str) -> list[Completion]:
-        return complete(text, vocabulary(self.speaker.converse.catalog, self.speaker.converse.inventories))
+        return complete(text, self.speaker.names())
 
     def _below(self) -> AnyFormattedText:
         """What stands below the prompt: the cards of the runs under way."""

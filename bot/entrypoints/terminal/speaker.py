@@ -12,6 +12,7 @@ from bot.errors import SignalboxError, Unavailable
 from bot.flows.converse import Converse
 from bot.flows.damage import past_damage
 from bot.ledger import Ledger
+from bot.model.command import Vocabulary
 from bot.model.event import ENDED, RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.request import Answer, Request
@@ -47,21 +48,27 @@ class Speaker:
 
     def say(self, text: str, secret_values: Mapping[str, Any] | None = None) -> Answer:
         """Say a line; a SignalboxError with a sentence when nothing came of it, whatever went wrong."""
-        request = Request(
-            text=text,
-            actor=self.actor,
-            conversation=self.conversation,
-            origin=self.origin,
-            secrets=secret_values or {},
-        )
         try:
-            return self.converse.handle(request)
+            return self.converse.handle(self._request(text, secret_values or {}))
         except SignalboxError:
             raise
         except Exception as error:
             _log.exception("could not answer")
             what = f"Signalbox failed itself ({type(error).__name__})."
             raise Unavailable(what, "chat.log in SIGNALBOX_HOME tells more.") from error
+
+    def names(self) -> Vocabulary:
+        """The names that this person is offered."""
+        return self.converse.understand.offered(self._request("", {}))
+
+    def _request(self, text: str, secret_values: Mapping[str, Any]) -> Request:
+        return Request(
+            text=text,
+            actor=self.actor,
+            conversation=self.conversation,
+            origin=self.origin,
+            secrets=secret_values,
+        )
 
     def events(self, run: Run, *, after: int = 0, block_ms: int = 500) -> Iterator[RunEvent | None]:
         """The run's events after a counter, as they happen, up to the last; None when nothing came for `block_ms`."""

@@ -15,8 +15,10 @@ from bot.chat.slack.submission import Picked
 from bot.chat.slack.trouble import SlackRefused
 from bot.errors import NotAllowed, NotUnderstood, Refused, SignalboxError, UnknownName
 from bot.flows.converse import Converse
+from bot.flows.places import usable_runbooks
 from bot.flows.slack.prefill import Prefill
 from bot.flows.start import Start
+from bot.guards import Reach
 from bot.model.command import AskRun
 from bot.model.incoming import Incoming, IncomingKind
 from bot.model.people import Conversation
@@ -56,7 +58,7 @@ class Form:
         note = incoming.text[:NOTE] if incoming.kind is IncomingKind.MESSAGE_SHORTCUT else ""
         ask = ask or (self.prefill.command(note) if note else None)
         found = self._runbook(ask.runbook if ask else runbook)
-        form = self._form(found, _carried(incoming, note=note), note)
+        form = self._form(self._reach(request), found, _carried(incoming, note=note), note)
         if ask and found:
             chosen = Picked(environment=ask.environment, pattern=ask.limit or "", check=ask.options.check)
             form = self._filled(form, found, chosen, {**ask.parameters, **_values_of(ask)})
@@ -67,7 +69,7 @@ class Form:
         self.converse.permission.to_ask(request)
         choice = submission.picked(incoming.view)
         runbook, note = self._runbook(choice.runbook), _context(incoming.view).get("note", "")
-        form = self._form(runbook, choice.context, note)
+        form = self._form(self._reach(request), runbook, choice.context, note)
         if runbook:
             choice = self._named(choice, incoming.view, form, note)
             form = self._filled(form, runbook, choice, submission.values(incoming.view, runbook))
@@ -121,7 +123,8 @@ class Form:
     def choices(self, incoming: Incoming) -> dict[str, Any]:
         """What can be picked for what was typed so far; from what is loaded, for Slack waits for it."""
         if incoming.action == Action.FORM_RUNBOOK:
-            return forms.runbook_options(self._runbooks(), incoming.text)
+            reach = self.converse.permission.reach_of_anybody(incoming.user, self.placed(incoming).channel)
+            return forms.runbook_options(self._runbooks(reach), incoming.text)
         environment = submission.picked(incoming.view).environment
         names = (environment,) if environment else self.inventories.names()
         known = dict.fromkeys(name for each in names for name in self.inventories.known_names(each))
@@ -184,14 +187,19 @@ class Form:
     def _loaded(self, environment: str) -> bool:
         return bool(self.inventories.known_names(environment))
 
-    def _form(self, runbook: Runbook | None, context: str, note: str = "") -> RunForm:
+    def _form(self, reach: Reach, runbook: Runbook | None, context: str, note: str = "") -> RunForm:
+        """The form with what the person may pick; what they pick all the same, the guards judge."""
         names = self.inventories.names()
-        scopes = runbook.safety.scopes if runbook else None
-        usable = tuple(name for name in names if scopes is None or name in scopes)
-        return RunForm(runbooks=self._runbooks(), environments=usable, runbook=runbook, note=note, context=context)
+        usable = tuple(name for name in names if runbook is None or reach.usable(runbook, name))
+        runbooks = self._runbooks(reach)
+        return RunForm(runbooks=runbooks, environments=usable, runbook=runbook, note=note, context=context)
 
-    def _runbooks(self) -> tuple[tuple[str, str], ...]:
-        return tuple((runbook.id, runbook.summary) for runbook in self.catalog.runbooks())
+    def _reach(self, request: Request) -> Reach:
+        return self.converse.permission.reach(request)
+
+    def _runbooks(self, reach: Reach) -> tuple[tuple[str, str], ...]:
+        usable = usable_runbooks(self.catalog, self.inventories, reach)
+        return tuple((runbook.id, runbook.summary) for runbook in usable)
 
     def _runbook(self, name: str) -> Runbook | None:
         try:

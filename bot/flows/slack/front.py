@@ -8,12 +8,14 @@ from bot.chat.slack.client import SlackApi
 from bot.chat.slack.home import SHOWN, Home, home_view
 from bot.flows.cards import card_of
 from bot.flows.permission import Permission
+from bot.flows.places import usable_runbooks
 from bot.ledger import Ledger
 from bot.model.incoming import Incoming
 from bot.model.request import Request
 from bot.model.run import Run
 from bot.model.view import RunView
 from bot.progress import Progress
+from bot.targets import Inventories
 
 MINE = 10
 ACTIVE = 50
@@ -26,6 +28,7 @@ class Front:
     """The flow with the stations it passes."""
 
     catalog: Catalog
+    inventories: Inventories
     ledger: Ledger
     permission: Permission
     api: SlackApi
@@ -35,7 +38,8 @@ class Front:
         self.permission.to_ask(request)
         active = self.ledger.find("active", last=ACTIVE)
         mine = self.ledger.find("mine", actor=request.actor, last=MINE)
-        summaries = {runbook.id: runbook.summary for runbook in self.catalog.runbooks()}
+        usable = usable_runbooks(self.catalog, self.inventories, self.permission.reach(request))
+        summaries = {runbook.id: runbook.summary for runbook in usable}
         often = dict.fromkeys(run.plan.runbook for run in mine if run.plan.runbook in summaries)
         home = Home(
             active=tuple(card_of(run, self._view(run, full=place < SHOWN)) for place, run in enumerate(active)),

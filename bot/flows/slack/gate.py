@@ -13,8 +13,6 @@ from bot.model.incoming import Incoming
 from bot.model.people import Actor, Conversation
 from bot.model.request import Request
 
-GROUP = "slack-group:"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
@@ -44,9 +42,7 @@ class Gate:
 
     def _groups(self, user: str) -> tuple[str, ...]:
         """The user groups that the policy names and the person is in; one that can't be looked up counts as not."""
-        roles = self.policy.policy().roles.values()
-        named = {member.removeprefix(GROUP) for role in roles for member in role.members if member.startswith(GROUP)}
-        return tuple(sorted(group for group in named if self._belongs(user, group)))
+        return tuple(group for group in self.policy.policy().groups("slack") if self._belongs(user, group))
 
     def _belongs(self, user: str, group: str) -> bool:
         try:

@@ -7,7 +7,7 @@ from bot.catalog import Catalog
 from bot.commands import parse
 from bot.errors import SignalboxError
 from bot.flows.places import vocabulary
-from bot.flows.start import secret_names
+from bot.flows.planning import secret_names
 from bot.model.command import AskRun, RunOptions
 from bot.model.runbook import Parameter
 from bot.targets import Inventories

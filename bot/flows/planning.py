@@ -1,0 +1,103 @@
+"""From what somebody asks to what the guards look at, and to the plan that they allow; nothing is stored or queued."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.catalog import Catalog
+from bot.flows.places import only_environment
+from bot.guards import PolicyFile, Question
+from bot.ledger import Ledger
+from bot.model.command import AskRun
+from bot.model.request import Request
+from bot.model.run import Plan, Run, Target
+from bot.model.runbook import Runbook
+from bot.targets import Inventories
+
+MOST_ACTIVE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """The steps with the stations they pass; without a ledger nobody knows what ran before, and the guards say so."""
+
+    catalog: Catalog
+    inventories: Inventories
+    policy: PolicyFile
+    ledger: Ledger | None
+    default_timeout: int
+
+    def target(self, runbook: Runbook, ask: AskRun) -> Target:
+        """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
+        environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
+        default = runbook.default_limit or self.policy.policy().environment(environment).default_limit
+        return self.inventories.resolve(environment, ask.limit or default)
+
+    def question(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> Question:
+        """What the guards are asked, before the values of parameters are known."""
+        now = datetime.now(UTC)
+        return Question(
+            actor=request.actor,
+            conversation=request.conversation,
+            origin=request.origin,
+            groups=request.groups,
+            runbook=runbook,
+            target=target,
+            environment_hosts=self.inventories.describe(target.environment).host_count,
+            check=check,
+            now=now,
+            recent=self._recent(runbook, target.environment, now),
+            active=self._active(target.environment),
+        )
+
+    def open_values(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> dict[str, Any]:
+        """The validated values of everything that is no secret; BadParameters with all that is wrong with them."""
+        secret = secret_names(runbook)
+        public = replace(runbook, parameters=tuple(each for each in runbook.parameters if not each.no_log))
+        return self.catalog.validate(public, {name: value for name, value in given.items() if name not in secret})
+
+    def plan(self, runbook: Runbook, ask: AskRun, target: Target, parameters: Mapping[str, Any]) -> Plan:
+        """What a worker is to carry out; of secrets only the names."""
+        return Plan(
+            runbook=runbook.id,
+            summary=runbook.summary,
+            playbook=runbook.playbook,
+            module=runbook.module,
+            module_args=runbook.module_args,
+            become=runbook.become,
+            target=target,
+            parameters={name: value for name, value in parameters.items() if name not in runbook.secrets},
+            secret_names=tuple(sorted(runbook.secrets & parameters.keys())),
+            options=ask.options,
+            expect=runbook.expect,
+            timeout=runbook.safety.timeout or self.default_timeout,
+            revision=self.catalog.revision(runbook),
+        )
+
+    def _only_environment(self, runbook: Runbook) -> str:
+        scopes = runbook.safety.scopes
+        usable = [name for name in self.inventories.names() if scopes is None or name in scopes]
+        return only_environment(usable, f"In which environment shall {runbook.id} run?")
+
+    def _recent(self, runbook: Runbook, environment: str, now: datetime) -> tuple[Run, ...] | None:
+        if self.ledger is None:
+            return None
+        if runbook.safety.cooldown is None:
+            return ()
+        found = self.ledger.ran_since(runbook.id, now - timedelta(seconds=runbook.safety.cooldown.longest))
+        return tuple(run for run in found if run.plan.target.environment == environment)
+
+    def _active(self, environment: str) -> tuple[Run, ...] | None:
+        if self.ledger is None:
+            return None
+        if self.policy.policy().environment(environment).max_concurrent is None:
+            return ()
+        found = self.ledger.find("active", last=MOST_ACTIVE)
+        return tuple(run for run in found if run.plan.target.environment == environment)
+
+
+def secret_names(runbook: Runbook) -> frozenset[str]:
+    """The names of the runbook's secrets, aliases too."""
+    secret = [parameter for parameter in runbook.parameters if parameter.no_log]
+    return frozenset(name for parameter in secret for name in (parameter.name, *parameter.spec.get("aliases", ())))
