@@ -8,12 +8,17 @@ from bot.model.status import RunStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A task that failed on a host, or a host that could not be reached (`unreachable`)."""
+    """A task that failed on a host, or a host that could not be reached (`unreachable`).
+
+    `counter` is that of the event which told of it: a host that was rescued and fails again has another failure. It is
+    0 when only Ansible's statistics tell.
+    """
 
     host: str
     task: str
     message: str
     unreachable: bool = False
+    counter: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

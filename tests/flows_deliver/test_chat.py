@@ -46,7 +46,10 @@ def troubles(outbox: MemoryOutbox) -> list[str]:
 
 def failing(count: int, counter: int) -> RunCard:
     """A run in which so many hosts have failed."""
-    failures = tuple(Failure(host=f"web{number}", task="Restart", message="It failed.") for number in range(count))
+    failures = tuple(
+        Failure(host=f"web{number}", task="Restart", message="It failed.", counter=number + 1)
+        for number in range(count)
+    )
     return card(view(counter=counter, failures=failures, failure_count=count))
 
 
