@@ -40,9 +40,7 @@ def trouble_messages(card: RunCard, already_posted: Collection[int]) -> Trouble:
     new = [failure for failure in card.view.failures if failure.counter not in known]
     if not new or len(known) >= IN_THREAD:
         return Trouble(messages=(), posted=known)
-    return Trouble(
-        messages=(_trouble(card, sorted(new, key=_worst), known),), posted=known | {f.counter for f in new}
-    )
+    return Trouble(messages=(_trouble(card, sorted(new, key=_worst), known),), posted=known | {f.counter for f in new})
 
 
 def _worst(failure: Failure) -> bool:
