@@ -83,6 +83,7 @@ def test_a_button() -> None:
     assert found is not None
     assert (found.kind, found.action, found.value, found.user) == (IncomingKind.BUTTON, "a", "click_me_123", "W111")
     assert found.id == "button:111.222.valid:1596530385.194939"
+    assert found.at == 1596530385.194939
     assert (found.team, found.channel, found.thread) == ("T111", "C111", "")
     assert found.response_url == "https://hooks.slack.com/actions/T111/111/random-value"
 

@@ -10,6 +10,7 @@ from typing import Any
 from bot.model.incoming import Incoming, IncomingKind
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+_TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^>|]*\|([^>]*)>|<((?:https?://|mailto:|tel:)[^>|]*)>")
 
 Payload = Mapping[str, Any]
@@ -82,6 +83,7 @@ def _button(payload: Payload) -> Incoming | None:
         value=_text(action.get("value") or chosen),
         view=view,
         state=_values(view),
+        at=_seconds(action.get("action_ts")),
     )
 
 
@@ -191,6 +193,10 @@ def _map(value: Any) -> Payload:
 def _text(value: Any) -> str:
     """Text, and such as can be stored: half a surrogate pair can't."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _seconds(value: Any) -> float:
+    return float(value) if isinstance(value, str) and _TIMESTAMP.fullmatch(value) else 0.0
 
 
 def _values(view: Payload) -> Payload:
