@@ -45,8 +45,11 @@ class SocketDoor:
                 break
             self._connect(stop)
         stop.wait()
-        for client in self._clients:
-            client.close()
+        closing = [threading.Thread(target=client.close) for client in self._clients]  # two seconds and more each
+        for thread in closing:
+            thread.start()
+        for thread in closing:
+            thread.join()
 
     def _connect(self, stop: threading.Event) -> None:
         """Once connected, slack_sdk's client connects again by itself."""

@@ -63,7 +63,8 @@ class RunCard:
     """What a conversation is shown of a run: who asked for what where, and how it looks now.
 
     `limit` is as asked; `hosts` are the resolved hosts (all of them); `revision` is short and human
-    (`3f2a1bc, dirty tree`).
+    (`3f2a1bc, dirty tree`). `quiet` is for how many whole seconds no event has come: of two cards with the same events
+    the one that was quiet for longer is newer.
     """
 
     run_id: int
@@ -76,3 +77,4 @@ class RunCard:
     revision: str
     check: bool
     view: RunView
+    quiet: int = 0
