@@ -61,6 +61,8 @@ class Limits(_Part):
 
 class _Slack(_Part):
     teams: tuple[str, ...] = ()
+    guests: bool = False
+    bots: bool = False
 
 
 class Policy(_Part):

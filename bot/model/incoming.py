@@ -27,7 +27,7 @@ class Incoming:
     `id` is the same for a repeated delivery. `text` is a command's or mention's text, a message shortcut's message, or
     what was typed to search among choices. `action` and `value` are the button's (or the picker's) own; `view` is the
     modal as Slack sends it; `state` the values in it by block and action. `at` is when a button was pressed or a choice
-    made, by Slack's clock in seconds since the epoch; 0 when Slack does not say.
+    made, by Slack's clock in seconds since the epoch; 0 when Slack does not say. `bot`: another app said it.
     """
 
     id: str
@@ -44,3 +44,4 @@ class Incoming:
     view: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     at: float = 0.0
+    bot: bool = False

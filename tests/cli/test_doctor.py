@@ -38,6 +38,19 @@ def test_every_dependency_has_its_line(
         assert f"{name:<20} unset" in told
 
 
+@pytest.mark.usefixtures("project")
+def test_slack_has_its_line_where_it_is_used(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a bot token, when doctor looks, then it says what the relay found out about it."""
+    monkeypatch.setenv("REDIS_URL", f"unix://{server.socket}")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", f"xoxb-{SECRET}")
+    _, well, told = doctor(capsys)
+    assert well["slack"]
+    assert f"{'SLACK_BOT_TOKEN':<20} set" in told
+    assert SECRET not in told
+
+
 @pytest.mark.parametrize("broken", [True, False], ids=["nothing answers", "database only"])
 def test_no_password_is_ever_shown(
     project: Path,

@@ -66,7 +66,12 @@ def test_a_mention_in_a_thread_stays_there() -> None:
 
 
 def test_another_bot_is_not_listened_to() -> None:
-    """Two bots must not talk to each other for ever."""
+    """Two bots must not talk to each other for ever; one that means us by name is told apart from people."""
+    mention = body("app.app_mention")
+    mention["event"]["bot_id"] = "B9"
+    meant = from_event(mention)
+    assert meant is not None
+    assert meant.bot
     said = body("message_bot")
     assert from_event(said) is None
     said["event"]["channel_type"] = "im"

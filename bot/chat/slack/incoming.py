@@ -45,8 +45,10 @@ def from_event(body: Payload) -> Incoming | None:
     """An event callback: a mention, a message to the bot, its home opened, a user group changed."""
     event = _map(body.get("event"))
     made = _EVENTS.get(_text(event.get("type")))
-    if made is None or not body.get("event_id") or event.get("bot_id") or event.get("subtype"):
-        return None  # other bots, and edits of messages, are never asked to do anything
+    if made is None or not body.get("event_id") or event.get("subtype"):
+        return None  # edits of messages are never asked to do anything
+    if event.get("bot_id") and event.get("type") != "app_mention":
+        return None  # our own messages, and those of other bots that do not mean us
     return made(body, event)
 
 
@@ -145,6 +147,7 @@ def _event(body: Payload, event: Payload, kind: IncomingKind, **more: Any) -> In
         team=_text(event.get("team") or body.get("team_id")),
         user=_text(event.get("user")),
         channel=_text(event.get("channel")),
+        bot=bool(event.get("bot_id")),
         **more,
     )
 
