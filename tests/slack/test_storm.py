@@ -53,11 +53,11 @@ class Weather(threading.Thread):
     def __init__(self, town: Town) -> None:
         super().__init__(daemon=True)
         self.set: list[Any] = []
-        self._town, self._stop = town, threading.Event()
+        self._town, self._over = town, threading.Event()
 
     def run(self) -> None:
         """Until `clear`."""
-        while not self._stop.wait(EVERY_SECONDS):
+        while not self._over.wait(EVERY_SECONDS):
             how = FAULTS[len(self.set) % len(FAULTS)]
             if self.set:
                 self.set[-1].remove()
@@ -65,7 +65,7 @@ class Weather(threading.Thread):
 
     def clear(self) -> None:
         """No more faults."""
-        self._stop.set()
+        self._over.set()
         self.join()
         self._town.slack.faults.clear()
 
