@@ -5,12 +5,15 @@ fifty; calls of Slack's API for each run.
 """
 
 import re
+import resource
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.bench.measure import Machine
+from tests.bench.report import QUIET
 from tests.e2e import processes
 from tests.fake_slack.to_app.sender import percentile
 from tests.slack.town import Town
@@ -40,17 +43,32 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackFigures:
-    """All that is measured; `acks` in seconds, `violations` what Slack would not have borne."""
+    """All that is measured; `acks` in seconds, `violations` what Slack would not have borne.
+
+    `others` is the share of the processors' time, 0 to 1, that went to processes which are not ours.
+    """
 
     acks: tuple[float, ...]
     one: Seen
     fifty: Seen
     violations: int
+    others: float = 0.0
 
 
 def measure() -> SlackFigures:
     """Start an installation in a folder of its own, measure, and end it; about five minutes on two cores."""
-    town = Town()
+    machine, before = Machine(), _worked()
+    figures = _measured(Town())
+    return replace(figures, others=machine.others(_worked() - before))
+
+
+def _worked() -> float:
+    """Seconds that the processors have worked for this process and for all that it has started and waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _measured(town: Town) -> SlackFigures:
     task: dict[str, Any] = {"ansible.builtin.pause": {"seconds": STEP_SECONDS}}
     town.place.playbook("steps", [{"name": f"Step {number}", **task} for number in range(1, STEPS + 1)])
     town.place.commit()
@@ -89,6 +107,8 @@ def lines(figures: SlackFigures) -> Iterator[str]:
     calls = [("", "1 run", f"{figures.fifty.runs} runs"), *((name, *_each(figures, name)) for name in methods)]
     yield from _table([*calls, ("all", *_each(figures, None))])
     yield f"limits of Slack broken: {figures.violations}"
+    if figures.others > QUIET:
+        yield f"NOT QUIET: {figures.others:.0%} of the processors' time went to others; the delays are too long by that"
 
 
 def _acks(town: Town) -> tuple[float, ...]:
