@@ -11,7 +11,7 @@ import pytest
 from tests.e2e import processes
 from tests.slack.town import Town, key_of
 
-pytestmark = [pytest.mark.xdist_group("slack-storm"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("slack-storm"), pytest.mark.timeout(1200)]
 
 RUNS = 50
 TASKS = 30
@@ -91,7 +91,7 @@ def test_fifty_runs_in_a_storm_all_end_right(town: Town) -> None:
     weather.start()
     ask_all(town, channels)
     count = "SELECT count(*) AS n FROM runs WHERE recapped_at IS NOT NULL"
-    processes.until(lambda: town.place.rows(count)[0]["n"] >= RUNS, 400, f"the end of all runs\n{town.log()}")
+    processes.until(lambda: town.place.rows(count)[0]["n"] >= RUNS, 700, f"the end of all runs\n{town.log()}")
     pending = "SELECT count(*) AS n FROM deliveries WHERE state = 'pending'"
     processes.until(lambda: town.place.rows(pending)[0]["n"] == 0, 240, f"everything delivered\n{town.log()}")
     weather.clear()
