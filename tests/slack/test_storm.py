@@ -26,6 +26,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "429", "retry_after": 3, "method": "chat.update"},
     {"kind": "drop_after_accept", "method": "files.*"},
     {"kind": "5xx", "method": "upload"},
+    {"kind": "slow_before", "delay": 1.5},
 )
 
 
