@@ -45,7 +45,7 @@ class SocketDoor:
                 break
             self._connect(stop)
         stop.wait()
-        closing = [threading.Thread(target=client.close) for client in self._clients]  # two seconds and more each
+        closing = [threading.Thread(target=_close, args=(client,)) for client in self._clients]  # two seconds and more each
         for thread in closing:
             thread.start()
         for thread in closing:
@@ -77,3 +77,11 @@ class SocketDoor:
             return
         payload = dict(answer) if answer is not None else None
         client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=payload))
+
+
+def _close(client: SocketModeClient) -> None:
+    """End a connection; slack_sdk's client may lose its socket in the same moment, and is at an end too then."""
+    try:
+        client.close()
+    except Exception as error:  # noqa: BLE001 (nothing comes after it)
+        _log.warning("Socket Mode was not closed", error=type(error).__name__)
