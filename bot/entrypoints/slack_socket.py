@@ -45,7 +45,8 @@ class SocketDoor:
                 break
             self._connect(stop)
         stop.wait()
-        closing = [threading.Thread(target=_close, args=(client,)) for client in self._clients]  # two seconds and more each
+        # Each takes two seconds and more.
+        closing = [threading.Thread(target=_close, args=(client,)) for client in self._clients]
         for thread in closing:
             thread.start()
         for thread in closing:
