@@ -17,6 +17,8 @@ from bot.model.view import RunView
 from bot.progress import Progress
 
 SHOW_SECONDS = 1.0
+SETTLE_SECONDS = 0.2
+"""What comes together is shown together: the last result of a task, and the beginning of the next one."""
 BEAT_SECONDS = 10.0
 BEATS_A_MINUTE = 20
 """So many cards of quiet runs are shown again, all together: less than half of what Slack's rates allow."""
@@ -36,6 +38,7 @@ class Track:
         self._ref = ledger.card_ref(run.id)
         self._changed = True
         self._show_at = 0.0
+        self._settled_at: float | None = None
         self._heard_at = clock()
         self._beat_at = 0.0
         self.counter = 0
@@ -94,10 +97,9 @@ class Track:
 
         With nothing new it is shown again now and then, the more rarely the more `runs` there are.
         """
-        if not (self._changed or self._beats(now)) or (now < self._show_at and not self.drained):
+        if not self._due(now):
             return
-        quiet = max(0, int(self._clock() - self._heard_at))
-        card, conversation, known = card_of(self.run, self.view, quiet), self.run.conversation, bool(self._ref)
+        card, conversation, known = card_of(self.run, self.view, self._quiet()), self.run.conversation, bool(self._ref)
         if not known:
             self._ref = self._chat.post_card(conversation, card, key=f"card:{self.run.id}")
             self._ledger.set_card_ref(self.run.id, self._ref)
@@ -105,8 +107,21 @@ class Track:
             self._chat.update_card(conversation, self._ref, card)
         # A relay that died may have posted an older card under the same key: the chat then keeps that one.
         self._changed = not known and self.counter > 0
-        self._show_at = now + SHOW_SECONDS
+        self._show_at, self._settled_at = now + SHOW_SECONDS, now if self._changed else None
         self._beat_at = now + max(BEAT_SECONDS, runs * 60 / BEATS_A_MINUTE)
+
+    def _due(self, now: float) -> bool:
+        """Whether the card is to be shown: the first one and the last one at once, others when news have settled."""
+        if self._changed and self._settled_at is None:
+            self._settled_at = now + SETTLE_SECONDS if self._ref else now
+        if self.drained:
+            return self._changed
+        news = self._settled_at is not None and now >= self._settled_at
+        return now >= self._show_at and (news or self._beats(now))
+
+    def _quiet(self) -> int:
+        """Whole seconds without an event, while there may still be one."""
+        return 0 if self.view.status.final else max(0, int(self._clock() - self._heard_at))
 
     def _beats(self, now: float) -> bool:
         """Whether the card of a run that goes on has stood still for long."""

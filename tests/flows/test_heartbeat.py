@@ -1,7 +1,7 @@
-"""The card of a run in which nothing happens for a while: its clock goes on, and that costs little."""
+"""When a card is shown again: news that come together once, and in a run in which nothing happens, now and then."""
 
 from bot.chat import LetterKind
-from bot.flows.track import BEAT_SECONDS, Track
+from bot.flows.track import BEAT_SECONDS, SETTLE_SECONDS, Track
 from bot.model.event import STATUS, RunEvent
 from bot.model.view import RunCard
 
@@ -45,6 +45,21 @@ def shown(world: World, track: Track, clock: Clock, seconds: int, runs: int = 1)
             found.append(card(world).quiet)
         clock.now += 1
     return found
+
+
+def test_what_comes_together_is_shown_together(world: World) -> None:
+    """Given a quiet run, when a task ends and the next one begins, then one card shows both, a moment later."""
+    clock = Clock()
+    track = under_way(world, clock)
+    shown(world, track, clock, 5)
+    for counter, task in ((2, "first"), (3, "second")):
+        begins = RunEvent(run_id=1, counter=counter, kind="playbook_on_task_start", at=clock.now, task=task)
+        track.fold([begins])
+        track.show(clock.now)
+        assert card(world).view.counter == 1
+        clock.now += SETTLE_SECONDS / 2
+    track.show(clock.now)
+    assert card(world).view.task == "second"
 
 
 def test_a_card_lives_while_nothing_happens(world: World) -> None:
