@@ -57,7 +57,7 @@ def test_what_comes_together_is_shown_together(world: World) -> None:
         track.fold([begins])
         track.show(clock.now)
         assert card(world).view.counter == 1
-        clock.now += SETTLE_SECONDS / 2
+        clock.now += SETTLE_SECONDS * 0.6
     track.show(clock.now)
     assert card(world).view.task == "second"
 
