@@ -58,7 +58,7 @@ tests: $(VENV)/.dev
 stories: $(VENV)/.dev ## the long stories: Slack end to end, kills and faults
 	@$(BIN)/python -m pytest $(STORIES)
 
-bench: $(VENV)/.dev ## figures side by side with bare ansible-playbook
+bench: $(VENV)/.dev ## figures side by side with bare ansible-playbook, and how quick it is in Slack
 	@$(BIN)/python -m tests.bench
 
 lock: $(VENV)/.dev ## pin requirements.in and requirements-dev.in anew

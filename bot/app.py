@@ -259,6 +259,7 @@ class App:
             catalog=lambda: self.catalog,
             inventories=lambda: self.inventories,
             policy=lambda: self.policy,
+            slack=bool(self.settings.slack_bot_token.get_secret_value()),
         )
 
     def worker_died(self, run_id: int) -> None:

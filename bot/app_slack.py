@@ -15,6 +15,7 @@ from redis import Redis
 from bot.chat.slack.budget import Budget
 from bot.chat.slack.client import SlackApi, SlackClient
 from bot.chat.slack.counted import CountedApi
+from bot.chat.slack.following import Following
 from bot.chat.slack.inbox import Inbox
 from bot.chat.slack.paced import PacedApi
 from bot.chat.slack.people import People
@@ -93,12 +94,14 @@ class SlackApp:
     @cached_property
     def form(self) -> Form:
         """The flow of the form."""
+        late = _Late(lambda: self.api)
         return Form(
             catalog=self.converse.catalog,
             inventories=self.converse.inventories,
             converse=self.converse,
             start=self.converse.start,
-            api=_Late(lambda: self.api),
+            api=late,
+            following=Following(late, self.redis),
         )
 
     @cached_property

@@ -45,6 +45,10 @@ class Letter:
     text: str = ""
 
 
+MOST_QUIET_SECONDS = 10_000_000
+
+
 def age(card: RunCard) -> int:
-    """Which of two cards of a run is newer: by events folded, and of two with as many the one that has ended."""
-    return card.view.counter * 2 + card.view.status.final
+    """Which of two cards of a run is newer: by events folded, then by how long no more came; the end is newest."""
+    last = MOST_QUIET_SECONDS - 1
+    return card.view.counter * MOST_QUIET_SECONDS + (last if card.view.status.final else min(card.quiet, last - 1))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.chat.text import line
 from bot.model.run import HostOutcome
+from bot.model.status import RunStatus
 from bot.model.view import Failure, RunCard
 
 COUNTS = ("ok", "changed", "unreachable", "failed", "skipped", "rescued", "ignored")
@@ -66,6 +67,13 @@ def failure_title(failure: Failure) -> str:
     word = "unreachable" if failure.unreachable else "failed"
     where = f", in TASK {line(failure.task, 120)}" if failure.task else ""
     return f"{line(failure.host, NAME_CHARACTERS)} {word}{where}"
+
+
+def reason(card: RunCard) -> str:
+    """Why the run ended so; empty when that is only how many hosts failed, which the list of failures says better."""
+    view = card.view
+    counted = view.status is RunStatus.FAILED and view.reason.startswith(f"{view.failure_count} of ")
+    return "" if counted and view.failures else view.reason.strip()
 
 
 def busy_sentence(card: RunCard) -> str:

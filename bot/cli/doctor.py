@@ -38,5 +38,17 @@ def _configured(settings: Settings) -> list[str]:
         "REDIS_URL": "set" if settings.redis_url else "unset: the embedded Redis of the home",
         "DATABASE_URL": "set" if settings.database_url else "unset: SQLite in the home",
         "SIGNALBOX_KEY": "set" if settings.key.get_secret_value() else "unset: the key file in the home",
+        **_slack(settings),
     }
-    return [f"      {name:<18} {value}" for name, value in said.items()]
+    return [f"      {name:<20} {value}" for name, value in said.items()]
+
+
+def _slack(settings: Settings) -> dict[str, str]:
+    """The settings of Slack, with what goes without those that are not set."""
+    default = type(settings).model_fields["slack_api_url"].default
+    return {
+        "SLACK_BOT_TOKEN": "set" if settings.slack_bot_token.get_secret_value() else "unset: no Slack",
+        "SLACK_SIGNING_SECRET": "set" if settings.slack_signing_secret.get_secret_value() else "unset: not over HTTP",
+        "SLACK_APP_TOKEN": "set" if settings.slack_app_token.get_secret_value() else "unset: no Socket Mode",
+        "SLACK_API_URL": "unset: Slack's own" if settings.slack_api_url == default else "set",
+    }

@@ -24,7 +24,6 @@ _T = TypeVar("_T")
 SOON_SECONDS = 1.5
 """Slack waits three seconds; what is not known by then is answered without, and checked again afterwards."""
 CHECKERS = 4
-TAKE_MILLISECONDS = 1_000
 AWAY_SECONDS = 1.0
 LONGEST_AWAY_SECONDS = 30.0
 
@@ -70,6 +69,8 @@ class Talker:
 
     inbox: Inbox
     talk: Callable[[], Talk]
+    take_ms: int = 1_000
+    """How long it waits at most for something to come, and so for its own end."""
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; what was taken before is dealt with."""
@@ -88,7 +89,7 @@ class Talker:
 
     def _turn(self) -> None:
         talk = self.talk()
-        taken = self.inbox.take(TAKE_MILLISECONDS)
+        taken = self.inbox.take(self.take_ms)
         if taken is not None:
             talk.handle(taken.incoming, again=taken.again)
             self.inbox.done(taken)

@@ -4,8 +4,8 @@ from bot.model.run import Run
 from bot.model.view import RunCard, RunView
 
 
-def card_of(run: Run, view: RunView) -> RunCard:
-    """The run card's content."""
+def card_of(run: Run, view: RunView, quiet: int = 0) -> RunCard:
+    """The run card's content, when no event has come for `quiet` seconds."""
     plan = run.plan
     return RunCard(
         run_id=run.id,
@@ -18,6 +18,7 @@ def card_of(run: Run, view: RunView) -> RunCard:
         revision=revision(run),
         check=plan.options.check,
         view=view,
+        quiet=quiet,
     )
 
 

@@ -88,7 +88,7 @@ class Health:
             return "not known, Redis does not answer"
         if refused:
             raise SignalboxError("Slack does not accept the token: nothing is shown there, runs go on.")
-        return "accepts the token"
+        return "has not refused the token"
 
     def _project(self) -> str:
         catalog = self.catalog()

@@ -61,7 +61,7 @@ class Relay:
             self._find()
         self._read(now)
         for track in list(self._tracks.values()):
-            track.show(now)
+            track.show(now, len(self._tracks))
             self._note_start(track)
             if track.drained:
                 self._end(track)

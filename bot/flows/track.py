@@ -1,6 +1,10 @@
-"""One run as a relay sees it: events enter, its card in the conversation is kept current, at most once a second."""
+"""One run as a relay sees it: events enter, its card in the conversation is kept current, at most once a second.
 
-from collections.abc import Sequence
+While nothing happens the card is shown again from time to time: its clock goes on, so that people see that it lives.
+"""
+
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bot.chat import Chat
@@ -13,21 +17,30 @@ from bot.model.view import RunView
 from bot.progress import Progress
 
 SHOW_SECONDS = 1.0
+SETTLE_SECONDS = 0.2
+"""What comes together is shown together: the last result of a task, and the beginning of the next one."""
+BEAT_SECONDS = 10.0
+BEATS_A_MINUTE = 20
+"""So many cards of quiet runs are shown again, all together: less than half of what Slack's rates allow."""
 
 
 class Track:
     """The folded state of one run, and what its conversation was shown of it."""
 
-    def __init__(self, *, run: Run, chat: Chat, ledger: Ledger) -> None:
+    def __init__(self, *, run: Run, chat: Chat, ledger: Ledger, clock: Callable[[], float] = time.time) -> None:
         self.run = run
         self.silent_since: float | None = None
         self._chat = chat
         self._ledger = ledger
+        self._clock = clock
         self._progress = Progress(run.id, run.plan.target.hosts)
         self._view: RunView | None = None
         self._ref = ledger.card_ref(run.id)
         self._changed = True
         self._show_at = 0.0
+        self._settled_at: float | None = None
+        self._heard_at = clock()
+        self._beat_at = 0.0
         self.counter = 0
         self.drained = False
         self.begun = False
@@ -56,7 +69,7 @@ class Track:
                 self.begun = True
             self.heard = self.heard or not event.kind.startswith("run_")
             self._progress.apply(event)
-            self.counter = event.counter
+            self.counter, self._heard_at = event.counter, event.at
             self.drained = self.drained or event.kind == ENDED
             self._changed, self._view = True, None
 
@@ -84,11 +97,14 @@ class Track:
             self.silent_since = now
         return now - self.silent_since
 
-    def show(self, now: float) -> None:
-        """Post the card, or bring it up to date when something changed and a second has gone by."""
-        if not self._changed or (now < self._show_at and not self.drained):
+    def show(self, now: float, runs: int = 1) -> None:
+        """Post the card, or bring it up to date when something changed and a second has gone by.
+
+        With nothing new it is shown again now and then, the more rarely the more `runs` there are.
+        """
+        if not self._due(now):
             return
-        card, conversation, known = card_of(self.run, self.view), self.run.conversation, bool(self._ref)
+        card, conversation, known = card_of(self.run, self.view, self._quiet()), self.run.conversation, bool(self._ref)
         if not known:
             self._ref = self._chat.post_card(conversation, card, key=f"card:{self.run.id}")
             self._ledger.set_card_ref(self.run.id, self._ref)
@@ -96,7 +112,25 @@ class Track:
             self._chat.update_card(conversation, self._ref, card)
         # A relay that died may have posted an older card under the same key: the chat then keeps that one.
         self._changed = not known and self.counter > 0
-        self._show_at = now + SHOW_SECONDS
+        self._show_at, self._settled_at = now + SHOW_SECONDS, now if self._changed else None
+        self._beat_at = now + max(BEAT_SECONDS, runs * 60 / BEATS_A_MINUTE)
+
+    def _due(self, now: float) -> bool:
+        """Whether the card is to be shown: the first one and the last one at once, others when news have settled."""
+        if self._changed and self._settled_at is None:
+            self._settled_at = now + SETTLE_SECONDS if self._ref else now
+        if self.drained:
+            return self._changed
+        news = self._settled_at is not None and now >= self._settled_at
+        return now >= self._show_at and (news or self._beats(now))
+
+    def _quiet(self) -> int:
+        """Whole seconds without an event, while there may still be one."""
+        return 0 if self.view.status.final else max(0, int(self._clock() - self._heard_at))
+
+    def _beats(self, now: float) -> bool:
+        """Whether the card of a run that goes on has stood still for long."""
+        return now >= self._beat_at and self.view.started_at is not None and not self.view.status.final
 
 
 def _under_way(event: RunEvent) -> RunStatus | None:

@@ -17,6 +17,8 @@ class Limits(Part):
 
 class _Slack(Part):
     teams: tuple[str, ...] = ()
+    guests: bool = False
+    bots: bool = False
 
 
 class Policy(Part):

@@ -3,6 +3,7 @@
 
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -121,6 +122,11 @@ class MemoryLedger:
         if which not in tests:
             raise UnknownName("There is no such list of runs.", f"Say one of: {', '.join(WHICH)}.")
         return self._where(lambda kept: tests[which](kept.run))[::-1][: at_most(last)]
+
+    def often(self, actor: Actor, since: datetime, last: int = 10) -> list[str]:
+        theirs = self._where(lambda kept: str(kept.run.actor) == clean(str(actor)) and kept.run.created_at >= since)
+        counted = Counter(run.plan.runbook for run in reversed(theirs))
+        return [runbook for runbook, _ in counted.most_common(at_most(last))]
 
     def unsettled(self) -> list[int]:
         return [run.id for run in self._where(lambda kept: not (kept.run.status.final and kept.recapped))]

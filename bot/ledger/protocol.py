@@ -59,6 +59,12 @@ class Ledger(Protocol):
         (failed, timeout, lost, error); UnknownName for any other word.
         """
 
+    def often(self, actor: Actor, since: datetime, last: int = 10) -> list[str]:
+        """Ids of the `last` runbooks that `actor` asked for most often since a moment (aware), the most often first.
+
+        Of those asked for equally often the one asked for last comes first.
+        """
+
     def unsettled(self) -> list[int]:
         """Ids of every run that is not over, or whose recap was not posted; oldest first. Quick: no plan is read."""
 

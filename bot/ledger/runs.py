@@ -83,6 +83,14 @@ def find(connection: Connection, which: str, actor: Actor | None, last: int) -> 
     return _all(connection, question)
 
 
+def often(connection: Connection, actor: Actor, since: datetime, last: int) -> list[str]:
+    """Runbooks that somebody asked for, most often first."""
+    theirs = (runs.c.actor == str(actor)) & (runs.c.created_at >= since)
+    order = func.count().desc(), func.max(runs.c.id).desc()
+    found = select(runs.c.runbook).where(theirs).group_by(runs.c.runbook).order_by(*order).limit(at_most(last))
+    return list(connection.execute(found).scalars())
+
+
 def unsettled(connection: Connection) -> list[int]:
     """Ids of runs that are not over or still want their recap, oldest first."""
     wanted = runs.c.recapped_at.is_(None) | runs.c.status.in_(_words(UNFINISHED))

@@ -101,6 +101,10 @@ class SqlLedger:
         with self._database.reading() as connection:
             return runs.find(connection, which, actor, last)
 
+    def often(self, actor: Actor, since: datetime, last: int = 10) -> list[str]:
+        with self._database.reading() as connection:
+            return runs.often(connection, actor, since, last)
+
     def unsettled(self) -> list[int]:
         with self._database.reading() as connection:
             return runs.unsettled(connection)

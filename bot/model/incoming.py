@@ -26,7 +26,8 @@ class Incoming:
 
     `id` is the same for a repeated delivery. `text` is a command's or mention's text, a message shortcut's message, or
     what was typed to search among choices. `action` and `value` are the button's (or the picker's) own; `view` is the
-    modal as Slack sends it; `state` the values in it by block and action.
+    modal as Slack sends it; `state` the values in it by block and action. `at` is when a button was pressed or a choice
+    made, by Slack's clock in seconds since the epoch; 0 when Slack does not say. `bot`: another app said it.
     """
 
     id: str
@@ -42,3 +43,5 @@ class Incoming:
     response_url: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
+    at: float = 0.0
+    bot: bool = False

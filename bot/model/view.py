@@ -8,12 +8,17 @@ from bot.model.status import RunStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A task that failed on a host, or a host that could not be reached (`unreachable`)."""
+    """A task that failed on a host, or a host that could not be reached (`unreachable`).
+
+    `counter` is that of the event which told of it: a host that was rescued and fails again has another failure. It is
+    0 when only Ansible's statistics tell.
+    """
 
     host: str
     task: str
     message: str
     unreachable: bool = False
+    counter: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,8 @@ class RunCard:
     """What a conversation is shown of a run: who asked for what where, and how it looks now.
 
     `limit` is as asked; `hosts` are the resolved hosts (all of them); `revision` is short and human
-    (`3f2a1bc, dirty tree`).
+    (`3f2a1bc, dirty tree`). `quiet` is for how many whole seconds no event has come: of two cards with the same events
+    the one that was quiet for longer is newer.
     """
 
     run_id: int
@@ -71,3 +77,4 @@ class RunCard:
     revision: str
     check: bool
     view: RunView
+    quiet: int = 0

@@ -38,13 +38,12 @@ def whole(value: Any) -> int:
 class HostTally:
     """Counts of one host, its last failure, and whether it is out of the play."""
 
-    __slots__ = ("counts", "failed_at", "failure", "name", "out")
+    __slots__ = ("counts", "failure", "name", "out")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.counts = dict.fromkeys(_STATISTICS.values(), 0)
         self.failure: Failure | None = None
-        self.failed_at = 0
         self.out = False
 
     @property
@@ -67,8 +66,9 @@ class HostTally:
 
     def _fail(self, event: RunEvent, *, unreachable: bool) -> None:
         message = clip(event.message, MESSAGE_CHARACTERS)
-        self.failure = Failure(host=self.name, task=event.task, message=message, unreachable=unreachable)
-        self.failed_at = event.counter
+        self.failure = Failure(
+            host=self.name, task=event.task, message=message, unreachable=unreachable, counter=event.counter
+        )
         self.out = True
 
     def come_back(self) -> None:
@@ -126,11 +126,11 @@ class Tally:
 
     def failures(self, most: int) -> tuple[tuple[Failure, ...], int]:
         """The first `most` failures, newest last, and how many there are."""
-        failed = sorted(self._failed(), key=lambda host: host.failed_at)
-        return tuple(host.failure for host in failed[:most] if host.failure), len(failed)
+        failed = sorted(self._failed(), key=lambda failure: failure.counter)
+        return tuple(failed[:most]), len(failed)
 
-    def _failed(self) -> Iterator[HostTally]:
-        return (host for host in self._hosts.values() if host.bad)
+    def _failed(self) -> Iterator[Failure]:
+        return (host.failure for host in self._hosts.values() if host.bad and host.failure)
 
 
 def _rank(outcome: HostOutcome) -> int:

@@ -1,20 +1,21 @@
-"""`python -m tests.bench`: how long the whole road takes beside bare ansible-playbook; exits 1 when it is too long."""
+"""`python -m tests.bench`: the road beside bare ansible-playbook, and how quick Slack is; exits 1 when too long."""
 
 import argparse
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import project, report
+from tests.bench import project, report, slack
 from tests.bench.measure import Figures, cold, warm
 from tests.bench.sides import Sides, asking
 from tests.bench.stack import stack
 
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+Part = tuple[list[str], bool]
+"""The lines of a part of the report, and whether it was quick enough."""
 
 
 def main() -> int:
@@ -25,22 +26,36 @@ def main() -> int:
     parser.add_argument("--modules", type=int, default=0, help="how many of the tasks run a module on the hosts")
     parser.add_argument("--pairs", type=int, default=3, help="at most; fewer on a slow machine")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md too")
+    parser.add_argument("--only", choices=["road", "slack"], help="one part of the report")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, _as_interrupt)
+    parts: dict[str, Callable[[], Part]] = {"road": lambda: _road(given), "slack": _slack}
+    quick = True
+    for name in [given.only] if given.only else parts:
+        told, well = parts[name]()
+        print("\n".join(told), flush=True)
+        if given.write:
+            _write(name, told)
+        quick = quick and well
+    return 0 if quick else 1
+
+
+def _road(given: argparse.Namespace) -> Part:
     with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder:
         figures = _measure(Path(folder), given)
-    told = list(report.lines(figures, made=given))
-    print("\n".join(told))
-    if given.write:
-        _write(told)
-    return 0 if report.ratio(figures) <= report.LIMIT else 1
+    return list(report.lines(figures, made=given)), report.ratio(figures) <= report.LIMIT
 
 
-def _write(told: list[str]) -> None:
+def _slack() -> Part:
+    figures = slack.measure()
+    return list(slack.lines(figures)), slack.passed(figures)
+
+
+def _write(name: str, told: list[str]) -> None:
     """Between the two marks of the page; headings one level lower, since the page has its own title."""
     page = project.ROOT / "docs" / "benchmarks.md"
-    before, mark, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, mark, rest = page.read_text(encoding="utf-8").partition(f"<!-- {name} -->")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
     tables = "\n".join(f"\n##{line}\n" if line.startswith("# ") else line for line in _spaced(told))
     page.write_text(f"{before}{mark}\n{tables}\n{end}{after}", encoding="utf-8")
 

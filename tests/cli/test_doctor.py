@@ -8,6 +8,7 @@ from bot.cli import main
 from tests.queue.redis_server import RedisServer
 
 SECRET = "s3cret-4711"
+SLACK = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL")
 CHECKS = ["redis", "database", "workers", "relay", "project", "environments", "policy", "ansible", "ssh", "git"]
 
 
@@ -33,6 +34,21 @@ def test_every_dependency_has_its_line(
     assert [name for name, fine in well.items() if not fine] == ["workers", "relay"]
     assert told.count("→ ") == 2
     assert "SIGNALBOX_PROJECT" in told
+    for name in SLACK:
+        assert f"{name:<20} unset" in told
+
+
+@pytest.mark.usefixtures("project")
+def test_slack_has_its_line_where_it_is_used(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a bot token, when doctor looks, then it says what the relay found out about it."""
+    monkeypatch.setenv("REDIS_URL", f"unix://{server.socket}")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", f"xoxb-{SECRET}")
+    _, well, told = doctor(capsys)
+    assert well["slack"]
+    assert f"{'SLACK_BOT_TOKEN':<20} set" in told
+    assert SECRET not in told
 
 
 @pytest.mark.parametrize("broken", [True, False], ids=["nothing answers", "database only"])
@@ -49,14 +65,16 @@ def test_no_password_is_ever_shown(
     monkeypatch.setenv("REDIS_URL", away if broken else f"unix://{server.socket}")
     monkeypatch.setenv("DATABASE_URL", f"postgresql+psycopg://user:{SECRET}@127.0.0.1:1/signalbox")
     monkeypatch.setenv("SIGNALBOX_KEY", f"{SECRET}-is-no-key")
+    for name in SLACK:
+        monkeypatch.setenv(name, f"http://127.0.0.1:1/{SECRET}/")
     (project / "signalbox.yml").write_text(f"roles: [{SECRET}\n")
     status, well, told = doctor(capsys)
     assert status == 1
     assert (well["redis"], well["database"], well["workers"]) == (not broken, False, False)
     assert SECRET not in told
     assert "Traceback" not in told
-    for name in ("REDIS_URL", "DATABASE_URL", "SIGNALBOX_KEY"):
-        assert f"{name:<18} set" in told
+    for name in ("REDIS_URL", "DATABASE_URL", "SIGNALBOX_KEY", *SLACK):
+        assert f"{name:<20} set" in told
 
 
 def test_an_empty_folder_is_no_project(

@@ -10,7 +10,7 @@ def main() -> None:
     """Serve until Ctrl-C."""
     wanted = argparse.ArgumentParser(prog="python -m tests.fake_slack", description=__doc__)
     wanted.add_argument("--port", type=int, default=8010, help="port on loopback (default: 8010)")
-    wanted.add_argument("--app", help="the app's URL, e.g. http://127.0.0.1:8000/slack/events; without: Socket Mode")
+    wanted.add_argument("--app", help="the app's URL, e.g. http://127.0.0.1:8080/slack/events; without: Socket Mode")
     given = wanted.parse_args()
     with FakeSlack(port=given.port) as slack:
         slack.connect(given.app)

@@ -11,7 +11,7 @@ KINDS = {
     "5xx": "answered with `status` (503); nothing is done",
     "5xx_after": "done, then answered with `status`",
     "slow": "done at once, answered after `delay` seconds",
-    "slow_before": "done, and answered, after `delay` seconds",
+    "slow_before": "done, and answered, after `delay` seconds: calls that came later are carried out first",
     "drop_before": "the connection is closed; nothing is done",
     "drop_after_accept": "done, then the connection is closed without an answer",
     "429": "429 with Retry-After: `retry_after` seconds, in which the method stays closed; nothing is done",

@@ -97,6 +97,18 @@ def test_slow_answers_come_after_quick_ones(slack: FakeSlack, client: WebClient)
     assert [message.text for message in slack.messages()] == ["first", "second"]
 
 
+def test_calls_may_be_carried_out_in_another_order(slack: FakeSlack, client: WebClient) -> None:
+    """Given a first post that is held up on its way, when a second is made meanwhile, then that one comes first."""
+    held = slack.faults.add(kind="slow_before", delay=0.5, times=1, where={"text": "first"})
+    slow = threading.Thread(target=post, args=(client, "first"))
+    slow.start()
+    while not held.hits:
+        threading.Event().wait(0.005)
+    assert post(client, "second") == "ok"
+    slow.join()
+    assert [message.text for message in slack.messages()] == ["second", "first"]
+
+
 def test_it_may_stop_and_start_again_and_remembers(slack: FakeSlack, client: WebClient) -> None:
     """Given a message, when Slack is gone and comes back, then it has the same address and the message still."""
     assert post(client) == "ok"

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.chat.interface import age
 from bot.chat.slack.chat import SlackChat
 from bot.chat.slack.limits import fit
 from bot.chat.slack.payload import packed, part, unpacked
@@ -46,7 +47,10 @@ def troubles(outbox: MemoryOutbox) -> list[str]:
 
 def failing(count: int, counter: int) -> RunCard:
     """A run in which so many hosts have failed."""
-    failures = tuple(Failure(host=f"web{number}", task="Restart", message="It failed.") for number in range(count))
+    failures = tuple(
+        Failure(host=f"web{number}", task="Restart", message="It failed.", counter=number + 1)
+        for number in range(count)
+    )
     return card(view(counter=counter, failures=failures, failure_count=count))
 
 
@@ -55,7 +59,7 @@ def test_a_card_names_place_run_asker_and_age(outbox: MemoryOutbox) -> None:
     assert chat(outbox).post_card(THREAD, quiet(40), "card:12") == "card:12"
     found = stored(outbox, "card:12")
     assert (found.channel, found.thread, found.run_id, found.asker) == ("C1", "1700.5", 12, "U1")
-    assert (found.version, found.urgent, found.parent, found.kind) == (80, False, "", DeliveryKind.MESSAGE)
+    assert (found.version, found.urgent, found.parent, found.kind) == (age(quiet(40)), False, "", DeliveryKind.MESSAGE)
     message = unpacked(found.payload)
     assert message.text.startswith("Run 12")
     assert message.blocks == fit(message.blocks)
@@ -67,7 +71,8 @@ def test_the_end_of_a_run_is_urgent_and_newer(outbox: MemoryOutbox) -> None:
     sender.post_card(HERE, quiet(60), "card:12")
     sender.update_card(HERE, "card:12", over(counter=60))
     found = stored(outbox, "card:12")
-    assert (found.version, found.urgent) == (121, True)
+    assert (found.version, found.urgent) == (age(over(counter=60)), True)
+    assert found.version > age(replace(quiet(60), quiet=10**12))
 
 
 def test_recap_and_log_belong_to_the_card(outbox: MemoryOutbox) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -208,6 +209,23 @@ def test_nobody_has_no_runs(ledger: Ledger, make: Make) -> None:
     """Given a run, when nobody asks for their own, then there are none."""
     make()
     assert ledger.find("mine") == []
+
+
+def test_what_somebody_runs_often_comes_first(ledger: Ledger) -> None:
+    """Given runs of two people, when asked what one runs often, then theirs by count, of equal ones the newest."""
+
+    def make(actor: Actor, *runbooks: str) -> None:
+        for runbook in runbooks:
+            ledger.create(replace(plan(), runbook=runbook), actor, HERE, Origin.CHAT, f"run {runbook}")
+
+    make(BERT, "disk")
+    before = datetime.now(UTC)
+    make(ANNA, "ping", "disk", "disk", "restart")
+    make(BERT, "ping", "ping", "ping")
+    assert ledger.often(ANNA, before) == ["disk", "restart", "ping"]
+    assert ledger.often(ANNA, before, last=1) == ["disk"]
+    assert ledger.often(BERT, before) == ["ping"]
+    assert ledger.often(ANNA, datetime.now(UTC) + timedelta(seconds=1)) == []
 
 
 def test_a_cancel_is_saved_once(ledger: Ledger, make: Make) -> None:

@@ -92,7 +92,7 @@ class Desk:
         self.parts.form.warm()
         self._threads = [threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})]
         for number in range(talkers):
-            talker = Talker(inbox=self.parts.inbox(f"t{number}"), talk=lambda: self.parts.talk)
+            talker = Talker(inbox=self.parts.inbox(f"t{number}"), talk=lambda: self.parts.talk, take_ms=50)
             self._threads.append(threading.Thread(target=talker.run, args=(self._stop,)))
         for thread in self._threads:
             thread.start()

@@ -189,7 +189,7 @@ def test_a_form_of_somebody_who_may_no_more_starts_nothing(desk: Desk) -> None:
 
 
 def test_quick_changes_end_with_the_last_one(desk: Desk) -> None:
-    """Two things are picked before the form has followed the first."""
+    """Two things are picked before the form has followed the first, which comes to Slack after the second."""
     view = pick(desk, opened(desk), "form_runbook", "ping")
     view = pick(desk, view, "form_environment", "lab")
     fault = desk.slack.faults.add(method="views.update", kind="slow_before", delay=0.5, times=1)

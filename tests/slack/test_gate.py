@@ -94,6 +94,37 @@ def test_guests_and_bots_may_not_even_ask_for_help(desk: Desk, what: str) -> Non
     assert desk.runs() == []
 
 
+def test_guests_may_use_the_bot_where_the_policy_says_so(desk: Desk) -> None:
+    """The policy lets guests in, and a role names this one; another guest is in no role, and a bot is no guest."""
+    policy = desk.policy_file.read_text().replace("slack:U1", "slack:U2")
+    desk.policy(policy + "slack: {guests: true}\n")
+    desk.slack.workspace.user("U1").is_restricted = True
+    desk.slack.workspace.user("U2").is_ultra_restricted = True
+    desk.slack.person("U2").slash("/ansible", "run ping in lab")
+    assert str(desk.run().actor) == "slack:U2"
+    desk.slack.person("U1").slash("/ansible", "run ping in lab")
+    assert "has no role" in desk.said("U1")
+    desk.slack.workspace.add_user("robot", id="U8", is_bot=True)
+    desk.slack.workspace.channel("C1").members.add("U8")
+    desk.slack.person("U8").slash("/ansible", "run ping in lab")
+    assert "Guests, bots" in desk.said("U8")
+    assert len(desk.runs()) == 1
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_bot_that_mentions_ours_is_heard_where_the_policy_says_so(desk: Desk, allowed: bool) -> None:
+    """The bot of a monitoring asks for a run: by default nothing happens, and it is told nothing in any case."""
+    policy = desk.policy_file.read_text().replace("slack:U1", "slack:U8")
+    desk.policy(policy + f"slack: {{bots: {str(allowed).lower()}}}\n")
+    desk.slack.workspace.add_user("monitor", id="U8", is_bot=True)
+    said = {"type": "app_mention", "user": "U8", "bot_id": "B8", "channel": "C1", "ts": "1.2", "team": "T0HOME"}
+    assert desk.slack.events.send(said | {"text": "<@U0BOT> run ping in lab"}).acked
+    assert desk.slack.events.send(said | {"text": "<@U0BOT> runs", "ts": "1.3"}).acked
+    desk.settle()
+    assert [str(run.actor) for run in desk.runs()] == ["slack:U8"] * allowed
+    assert desk.slack.calls_of("chat.postEphemeral") == []
+
+
 def test_people_of_another_workspace_are_refused(desk: Desk) -> None:
     """A shared channel lets others speak; the team decides."""
     person = desk.slack.person("U1")

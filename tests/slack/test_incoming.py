@@ -66,7 +66,12 @@ def test_a_mention_in_a_thread_stays_there() -> None:
 
 
 def test_another_bot_is_not_listened_to() -> None:
-    """Two bots must not talk to each other for ever."""
+    """Two bots must not talk to each other for ever; one that means us by name is told apart from people."""
+    mention = body("app.app_mention")
+    mention["event"]["bot_id"] = "B9"
+    meant = from_event(mention)
+    assert meant is not None
+    assert meant.bot
     said = body("message_bot")
     assert from_event(said) is None
     said["event"]["channel_type"] = "im"
@@ -83,6 +88,7 @@ def test_a_button() -> None:
     assert found is not None
     assert (found.kind, found.action, found.value, found.user) == (IncomingKind.BUTTON, "a", "click_me_123", "W111")
     assert found.id == "button:111.222.valid:1596530385.194939"
+    assert found.at == 1596530385.194939
     assert (found.team, found.channel, found.thread) == ("T111", "C111", "")
     assert found.response_url == "https://hooks.slack.com/actions/T111/111/random-value"
 

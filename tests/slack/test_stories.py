@@ -1,5 +1,6 @@
 """Runs from Slack, with all the processes: asked for, watched live, and ended with card, recap and log."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,38 @@ def test_failures_stand_in_the_thread_and_are_retried(town: Town) -> None:
     assert "1 of 1 host failed: web2" in retried
     person.press(card, "run_rerun")
     town.ended(run + 2, "failed", channel=here)
+
+
+def test_a_failure_that_is_rescued_hides_no_later_one(town: Town) -> None:
+    """The thread tells both failures of the host, and what may become of them; the recap tells the real one, once."""
+    here, first, second = town.channel(), town.file(), town.file()
+    run = town.ask(f"run mended on web1,web2 in local first={first} second={second}", here)
+    told = town.find(f"trouble:{run}:0.0", here)
+    assert "web1" in str(told.blocks)
+    assert "may still rescue" in str(told.blocks)
+    Path(first).touch()
+    again = town.find(f"trouble:{run}:1.0", here)
+    assert "Try again" in str(again.blocks)
+    Path(second).touch()
+    town.ended(run, "failed", channel=here)
+    recap = str(town.find(f"recap:{run}", here).blocks)
+    assert recap.count("Try again") == 1
+    assert "in task `Try`" not in recap
+    assert "rescued 1" in recap
+
+
+def test_a_card_lives_while_a_task_takes_long(town: Town) -> None:
+    """Nothing happens for a while, and still the card is shown again with the time that has gone by."""
+    here, go = town.channel(), town.file()
+    run = town.ask(f"run waiting on web1 in local file={go}", here)
+    card = town.find(f"card:{run}", here)
+    processes.until(lambda: "Wait for a file" in str(card.blocks), 30, "the task in the card")
+    counter = town.place.rows("SELECT max(counter) AS n FROM run_events WHERE run_id = ?", run)[0]["n"]
+    gone_on = re.compile(r"`Wait for a file`, (?:\d\d s|\d+ min)")
+    processes.until(lambda: gone_on.search(str(card.blocks)), 60, "a card that shows ten seconds and more")
+    assert town.place.rows("SELECT max(counter) AS n FROM run_events WHERE run_id = ?", run)[0]["n"] == counter
+    Path(go).touch()
+    town.ended(run, "successful", channel=here)
 
 
 def test_cancel_ends_a_run_under_way(town: Town) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e import processes
 from tests.slack.town import Town, key_of
 
-pytestmark = [pytest.mark.xdist_group("slack-storm"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("slack-storm"), pytest.mark.timeout(1200)]
 
 RUNS = 50
 TASKS = 30
@@ -26,6 +26,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "429", "retry_after": 3, "method": "chat.update"},
     {"kind": "drop_after_accept", "method": "files.*"},
     {"kind": "5xx", "method": "upload"},
+    {"kind": "slow_before", "delay": 1.5},
 )
 
 
@@ -53,11 +54,11 @@ class Weather(threading.Thread):
     def __init__(self, town: Town) -> None:
         super().__init__(daemon=True)
         self.set: list[Any] = []
-        self._town, self._stop = town, threading.Event()
+        self._town, self._over = town, threading.Event()
 
     def run(self) -> None:
         """Until `clear`."""
-        while not self._stop.wait(EVERY_SECONDS):
+        while not self._over.wait(EVERY_SECONDS):
             how = FAULTS[len(self.set) % len(FAULTS)]
             if self.set:
                 self.set[-1].remove()
@@ -65,7 +66,7 @@ class Weather(threading.Thread):
 
     def clear(self) -> None:
         """No more faults."""
-        self._stop.set()
+        self._over.set()
         self.join()
         self._town.slack.faults.clear()
 
@@ -91,7 +92,7 @@ def test_fifty_runs_in_a_storm_all_end_right(town: Town) -> None:
     weather.start()
     ask_all(town, channels)
     count = "SELECT count(*) AS n FROM runs WHERE recapped_at IS NOT NULL"
-    processes.until(lambda: town.place.rows(count)[0]["n"] >= RUNS, 400, f"the end of all runs\n{town.log()}")
+    processes.until(lambda: town.place.rows(count)[0]["n"] >= RUNS, 700, f"the end of all runs\n{town.log()}")
     pending = "SELECT count(*) AS n FROM deliveries WHERE state = 'pending'"
     processes.until(lambda: town.place.rows(pending)[0]["n"] == 0, 240, f"everything delivered\n{town.log()}")
     weather.clear()

@@ -29,6 +29,22 @@ WAIT = [
 ]
 
 
+def _uneven(name: str, file: str) -> dict[str, Any]:
+    """A task that fails on web1 after a second, and on the other hosts waits for a file."""
+    path = f"{{{{ '/no/such/file' if inventory_hostname == 'web1' else {file} }}}}"
+    seconds = "{{ 1 if inventory_hostname == 'web1' else 120 }}"
+    return {"name": name, "ansible.builtin.wait_for": {"path": path, "timeout": seconds, "sleep": 1}}
+
+
+MENDED = [
+    {
+        "block": [_uneven("Try", "first")],
+        "rescue": [{"name": "Take it up", "ansible.builtin.debug": {"msg": "taken up"}}],
+    },
+    _uneven("Try again", "second"),
+]
+
+
 def key_of(message: Message) -> str:
     """The key in the metadata of a message (`+1`: posted anew, in another place), or the name of its file."""
     if message.files:
@@ -45,6 +61,8 @@ class Town:
         self.place.playbook("quick", QUICK)
         self.place.playbook("half", HALF)
         self.place.playbook("waiting", WAIT, parameters={"file": {"type": "str", "required": True}})
+        files = {name: {"type": "str", "required": True} for name in ("first", "second")}
+        self.place.playbook("mended", MENDED, parameters=files)
         self.place.write("signalbox.yml", POLICY)
         self.place.commit()
         self.place.extra = {

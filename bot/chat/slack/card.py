@@ -10,7 +10,7 @@ from bot.chat.slack.parts import actions, context, section
 from bot.chat.slack.signs import bar, elapsed, state_sign, status_phrase, status_word, who
 from bot.chat.slack.sizes import short, units
 from bot.chat.text import clean
-from bot.chat.words import NAME_CHARACTERS, busy_sentence, counts, many, names, rest_of_hosts, state, states
+from bot.chat.words import NAME_CHARACTERS, busy_sentence, counts, many, names, reason, rest_of_hosts, state, states
 from bot.model.run import HostOutcome
 from bot.model.status import RunStatus
 from bot.model.view import Failure, RunCard
@@ -105,8 +105,8 @@ def _total(card: RunCard) -> int:
 
 def _reason(card: RunCard) -> Iterator[Block]:
     """Why it ended so, unless the failures below say it one by one; hosts that may not have stopped."""
-    if card.view.reason.strip() and not card.view.failures:
-        yield section(literal(_few_lines(card.view.reason)))
+    if why := reason(card):
+        yield section(literal(_few_lines(why)))
     if busy := busy_sentence(card):
         yield section(words(busy, 500))
 

@@ -33,7 +33,7 @@ class SlackChat:
     def __init__(self, outbox: OutboxDoor, *, clock: Callable[[], float] = time.time) -> None:
         self._outbox = outbox
         self._clock = clock
-        self._told: OrderedDict[int, frozenset[str]] = OrderedDict()
+        self._told: OrderedDict[int, frozenset[int]] = OrderedDict()
 
     def post_card(self, conversation: Conversation, card: RunCard, key: str) -> str:
         """Leave the card, and in its thread what has gone wrong so far; the reference is the key."""
@@ -61,30 +61,30 @@ class SlackChat:
         said = packed(text_message(text))
         self._outbox.put([Delivery(key=f"say:{channel}:{thread}:{key}", channel=channel, thread=thread, payload=said)])
 
-    def _trouble(self, conversation: Conversation, card: RunCard) -> tuple[list[Delivery], frozenset[str]]:
+    def _trouble(self, conversation: Conversation, card: RunCard) -> tuple[list[Delivery], frozenset[int]]:
         """Failures that the thread was not told of, and all that it knows then; the last ones stand in the recap."""
         if card.view.status.final or not card.view.failures:
             return [], self._told.get(card.run_id, frozenset())
         told = self._known(card.run_id)
         trouble = trouble_messages(card, told)
-        prefix, hosts = _trouble_prefix(card.run_id), sorted(trouble.posted - told)
+        prefix, new = _trouble_prefix(card.run_id), sorted(trouble.posted - told)
         deliveries = [
-            _about(conversation, card, f"{prefix}{len(told)}.{number}", packed(message, hosts=hosts), in_thread=True)
+            _about(conversation, card, f"{prefix}{len(told)}.{number}", packed(message, told=new), in_thread=True)
             for number, message in enumerate(trouble.messages)
         ]
         return deliveries, trouble.posted
 
-    def _known(self, run_id: int) -> frozenset[str]:
-        """Hosts that the thread was told of, by this process or by another one before it."""
+    def _known(self, run_id: int) -> frozenset[int]:
+        """Failures that the thread was told of, by counter, by this process or by another one before it."""
         if run_id in self._told:
             return self._told[run_id]
         payloads = self._outbox.payloads(_trouble_prefix(run_id))
-        return frozenset(host for payload in payloads for host in part(payload, "hosts") or ())
+        return frozenset(counter for payload in payloads for counter in part(payload, "told") or ())
 
-    def _remember(self, run_id: int, hosts: frozenset[str]) -> None:
-        if not hosts:
+    def _remember(self, run_id: int, failures: frozenset[int]) -> None:
+        if not failures:
             return
-        self._told[run_id] = hosts
+        self._told[run_id] = failures
         self._told.move_to_end(run_id)
         while len(self._told) > RUNS_REMEMBERED:
             self._told.popitem(last=False)

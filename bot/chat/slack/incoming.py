@@ -10,6 +10,7 @@ from typing import Any
 from bot.model.incoming import Incoming, IncomingKind
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+_TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^>|]*\|([^>]*)>|<((?:https?://|mailto:|tel:)[^>|]*)>")
 
 Payload = Mapping[str, Any]
@@ -44,8 +45,10 @@ def from_event(body: Payload) -> Incoming | None:
     """An event callback: a mention, a message to the bot, its home opened, a user group changed."""
     event = _map(body.get("event"))
     made = _EVENTS.get(_text(event.get("type")))
-    if made is None or not body.get("event_id") or event.get("bot_id") or event.get("subtype"):
-        return None  # other bots, and edits of messages, are never asked to do anything
+    if made is None or not body.get("event_id") or event.get("subtype"):
+        return None  # edits of messages are never asked to do anything
+    if event.get("bot_id") and event.get("type") != "app_mention":
+        return None  # our own messages, and those of other bots that do not mean us
     return made(body, event)
 
 
@@ -82,6 +85,7 @@ def _button(payload: Payload) -> Incoming | None:
         value=_text(action.get("value") or chosen),
         view=view,
         state=_values(view),
+        at=_seconds(action.get("action_ts")),
     )
 
 
@@ -143,6 +147,7 @@ def _event(body: Payload, event: Payload, kind: IncomingKind, **more: Any) -> In
         team=_text(event.get("team") or body.get("team_id")),
         user=_text(event.get("user")),
         channel=_text(event.get("channel")),
+        bot=bool(event.get("bot_id")),
         **more,
     )
 
@@ -191,6 +196,10 @@ def _map(value: Any) -> Payload:
 def _text(value: Any) -> str:
     """Text, and such as can be stored: half a surrogate pair can't."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _seconds(value: Any) -> float:
+    return float(value) if isinstance(value, str) and _TIMESTAMP.fullmatch(value) else 0.0
 
 
 def _values(view: Payload) -> Payload:

@@ -1,25 +1,27 @@
 """Any text enters; mrkdwn leaves in which it can only be read: no markup, mention, link or emoji comes out of it.
 
 Where host text stands in mrkdwn it is either code (`code`, `fenced`), in which Slack reads no markup, or `literal`, in
-which the characters that would act are replaced by ones that look the same.
+which the words that would act are code. So what stands there is what the host wrote, and can be copied; only a backtick
+has to be another character that looks the same, for it would end the code.
 """
 
 import re
 from collections.abc import Iterator
 
-from bot.chat.slack.sizes import head, units
+from bot.chat.slack.sizes import units
 from bot.chat.text import clean, line
 
 FENCE = "```"
 _NOTE = 40
 _BACKTICK = "\u02cb"
-_LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": _BACKTICK}
-_ACTING = re.compile(r"`|(?<![^\W_])[*_~]|[*_~](?![^\W_])")  # markup acts only at the edge of a word
-_SHORTCODE = re.compile(r":(?!\d\d:)(?=[\w+'-]+:)")
-_QUOTE = re.compile(r"^(\s*)(>+)", re.MULTILINE)
+_EMOJI = r":(?!\d\d:)[\w+'-]+:"  # but not the time of day
+_MARK = r"(?<![^\W_])[*_~]|[*_~](?![^\W_])"  # markup acts only at the edge of a word
+_ACTING = re.compile(f"{_MARK}|{_EMOJI}")
+_WORD = re.compile(r"(^[^\S\n]*(?=>))?(\S+)", re.MULTILINE)  # a line that begins with > is a quote
+_ENDS = ",;.)"
 _COMMAND = re.compile(r"`([^`\n]+)`")
 _EMPTY = re.compile(r"^```\s*```\n?")  # what is left of a fence when the break falls just before its end
-_TOKEN = re.compile(r"```|`[^`\n]{1,2000}`|<[^<>\n]{1,500}>|&(?:amp|lt|gt);|\n|[^`<&\n]{1,60}|[`<&]")
+_TOKEN = re.compile(r"```|`[^`\n]+`|<[^<>\n]{1,500}>|&(?:amp|lt|gt);|\n|[^`<&\n]{1,60}|[`<&]")
 
 
 def escape(text: str) -> str:
@@ -29,9 +31,16 @@ def escape(text: str) -> str:
 
 def literal(text: str) -> str:
     """`text`, of any length, as mrkdwn that shows it; lines stay lines."""
-    text = _QUOTE.sub(lambda found: found[1] + "\u203a" * len(found[2]), clean(text))
-    text = _ACTING.sub(lambda found: _LOOKALIKES[found[0]], _SHORTCODE.sub("\u2236", text))
-    return escape(text)
+    return _WORD.sub(_harmless, clean(text).replace("`", _BACKTICK))
+
+
+def _harmless(found: re.Match[str]) -> str:
+    """One word: as it is, or as code when something in it would act; what ends a sentence stays outside."""
+    indent, word = found[1], found[2]
+    if indent is None and not _ACTING.search(word):
+        return escape(word)
+    inside = word.rstrip(_ENDS)
+    return f"{indent or ''}`{escape(inside)}`{word[len(inside) :]}"
 
 
 def words(text: str, characters: int = 300) -> str:
@@ -67,35 +76,41 @@ def split(text: str, most: int) -> list[str]:
     A fence that a break falls into is closed before it and opened again after it; entities, links and short code are
     never broken.
     """
-    room = most - len(f"\n{FENCE}")
-    pieces: list[str] = []
+    return list(_pieces(text, most))
+
+
+def _pieces(text: str, most: int) -> Iterator[str]:
+    """The same, each made when it is asked for."""
+    made = (_EMPTY.sub("", piece) for piece in _closed_pieces(text, most - len(f"\n{FENCE}")))
+    return (piece for piece in made if piece.strip())
+
+
+def _closed_pieces(text: str, room: int) -> Iterator[str]:
     piece, size = "", 0
     for token in _tokens(text, room - len(f"{FENCE}\n")):
         if size + units(token) > room:
-            kept, rest = _broken(piece)
-            pieces.append(kept)
-            piece, size = rest, units(rest)
+            kept, piece = _broken(piece)
+            yield kept
+            size = units(piece)
             if size + units(token) > room:  # a long rest of a line
                 kept, piece = _closed(piece)
-                pieces.append(kept)
+                yield kept
                 size = units(piece)
         piece += token
         size += units(token)
-    made = [_EMPTY.sub("", each) for each in (*pieces, _closed(piece)[0])]
-    return [each for each in made if each.strip()]
+    yield _closed(piece)[0]
 
 
 def cut(text: str, most: int) -> str:
     """The beginning of mrkdwn, of at most `most` characters (200 or more); what is left out is counted at its end."""
     if units(text) <= most:
         return text
-    pieces = split(head(text, most * 2), most - _NOTE)
-    first = pieces[0] if pieces else ""
+    first = next(_pieces(text, most - _NOTE), "")
     return f"{first}\n\u2026 {units(text) - units(first):,} more characters"
 
 
-def _tokens(text: str, room: int) -> list[str]:
-    return [part for token in _TOKEN.findall(text) for part in _small(token, room)]
+def _tokens(text: str, room: int) -> Iterator[str]:
+    return (part for token in _TOKEN.finditer(text) for part in _small(token[0], room))
 
 
 def _small(token: str, room: int) -> list[str]:

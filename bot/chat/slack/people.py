@@ -20,7 +20,6 @@ from bot.errors import Unavailable
 
 USER_SECONDS = 600
 GROUP_SECONDS = 300
-TEAM_SECONDS = 86_400
 REFUSED_SECONDS = 60
 """How long a "no" of Slack's (no such group, no paid plan) is believed without asking again."""
 
@@ -80,18 +79,10 @@ class People:
         """Whether the person is in the group."""
         return user in self.members(group)
 
-    def team_name(self) -> str:
-        """The name of the workspace."""
-        said = self._cached("team", self._team, TEAM_SECONDS, lambda: self._ask("team.info", {}, "team"))
-        return line(str(said.get("name", "")), 80) if isinstance(said, Mapping) else ""
-
-    def forget_user(self, user: str) -> None:
-        """The person has changed (`user_change`): ask again next time."""
-        self._drop("user", user)
-
     def forget_group(self, group: str) -> None:
-        """The group has changed (`subteam_members_changed`, `subteam_updated`): ask again next time."""
-        self._drop("group", group)
+        """The group has changed (`subteam_members_changed`): ask again next time."""
+        with _answering():
+            self._forget(keys=self._keys("group", group), args=["change-", _FORGOTTEN_SECONDS])
 
     def _ask(self, method: str, arguments: Mapping[str, Any], part: str) -> Any:
         answer = self._api.call(method, arguments)
@@ -119,10 +110,6 @@ class People:
         key, changed, _ = self._keys(kind, name)
         with _answering():
             self._store(keys=[key, changed], args=[change or "", json.dumps(found), seconds])
-
-    def _drop(self, kind: str, name: str) -> None:
-        with _answering():
-            self._forget(keys=self._keys(kind, name), args=["change-", _FORGOTTEN_SECONDS])
 
     def _keys(self, kind: str, name: str) -> list[str]:
         """What is stored, the mark of its last change, and the counter that makes marks."""

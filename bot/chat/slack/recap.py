@@ -9,7 +9,7 @@ from bot.chat.slack.card import failure_section, failures, heading, hosts, summa
 from bot.chat.slack.message import Block, Message, metadata
 from bot.chat.slack.mrkdwn import literal, words
 from bot.chat.slack.parts import actions, context, section
-from bot.chat.words import busy_sentence, failure_title, many
+from bot.chat.words import busy_sentence, failure_title, many, names, reason
 from bot.model.view import Failure, RunCard
 
 HOSTS_SHOWN = 30
@@ -18,38 +18,44 @@ WARNINGS_SHOWN = 3
 AT_ONCE = 3
 """How many failures one message tells in full; the others it counts."""
 IN_THREAD = 20
-"""After so many hosts the thread says no more of failures before the recap: the card counts them."""
+"""After so many failures the thread says no more of them before the recap: the card counts them."""
+PROVISIONAL = "The playbook may still rescue or ignore a failure; the recap says what failed in the end."
+RESCUED_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Messages for the thread, and all hosts whose failures it has been told of: the next `already_posted`."""
+    """Messages for the thread, and all failures that it has been told of, by counter: the next `already_posted`."""
 
     messages: tuple[Message, ...]
-    posted: frozenset[str]
+    posted: frozenset[int]
 
 
-def trouble_messages(card: RunCard, already_posted: Collection[str]) -> Trouble:
-    """What is new since the thread was told of `already_posted`: the worst failures, and how many more there are."""
+def trouble_messages(card: RunCard, already_posted: Collection[int]) -> Trouble:
+    """What is new since the thread was told of `already_posted`: the worst failures, and how many more there are.
+
+    A host that was rescued and fails again is told of again.
+    """
     known = frozenset(already_posted)
-    new = [failure for failure in card.view.failures if failure.host not in known]
+    new = [failure for failure in card.view.failures if failure.counter not in known]
     if not new or len(known) >= IN_THREAD:
         return Trouble(messages=(), posted=known)
-    return Trouble(
-        messages=(_trouble(card, sorted(new, key=_worst), len(known)),), posted=known | {f.host for f in new}
-    )
+    return Trouble(messages=(_trouble(card, sorted(new, key=_worst), known),), posted=known | {f.counter for f in new})
 
 
 def _worst(failure: Failure) -> bool:
     return not failure.unreachable
 
 
-def _trouble(card: RunCard, new: list[Failure], told: int) -> Message:
-    everyone = max(card.view.failure_count - told, len(new))
+def _trouble(card: RunCard, new: list[Failure], known: Collection[int]) -> Message:
+    still = sum(failure.counter in known for failure in card.view.failures)
+    everyone = max(card.view.failure_count - still, len(new))
     blocks: list[Block] = [failure_section(failure) for failure in new[:AT_ONCE]]
     if everyone > AT_ONCE:
         blocks.append(context(f"and {everyone - AT_ONCE} more failed or could not be reached"))
-    if told + len(new) >= IN_THREAD and not card.view.status.final:
+    if not known:
+        blocks.append(context(PROVISIONAL))
+    if len(known) + len(new) >= IN_THREAD and not card.view.status.final:
         blocks.append(context("Further failures are counted in the card, and listed when the run has ended."))
     more = f" and {everyone - 1} more" if everyone > 1 else ""
     said = f"Run {card.run_id}: {literal(failure_title(new[0]))}{more}"
@@ -63,6 +69,7 @@ def recap_message(card: RunCard) -> Message:
         *totals(card),
         *_reason(card),
         *failures(card, FAILURES_SHOWN),
+        *_rescued(card),
         *_hosts(card),
         *_warnings(card),
         *actions(run_buttons(card)),
@@ -71,10 +78,18 @@ def recap_message(card: RunCard) -> Message:
 
 
 def _reason(card: RunCard) -> Iterator[Block]:
-    if card.view.reason.strip():
-        yield section(words(card.view.reason, 1_000))
+    if why := reason(card):
+        yield section(words(why, 1_000))
     if busy := busy_sentence(card):
         yield section(words(busy, 500))
+
+
+def _rescued(card: RunCard) -> Iterator[Block]:
+    """Hosts that the thread may have been told of, though nothing is wrong with them in the end."""
+    mended = [each.host for each in card.view.outcomes if (each.rescued or each.ignored) and not each.bad]
+    if mended:
+        shown = words(names(mended, RESCUED_SHOWN), 500)
+        yield context(f"Failures on {many(len(mended), 'host')} were rescued or ignored: {shown}")
 
 
 def _hosts(card: RunCard) -> Iterator[Block]:

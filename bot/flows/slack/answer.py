@@ -22,7 +22,9 @@ class Answering:
     responses: Responses
 
     def tell(self, incoming: Incoming, message: Message) -> None:
-        """Show a message to whoever did this; trouble is logged, since nobody else could be told."""
+        """Show a message to whoever did this; trouble is logged, since nobody else could be told. Bots read nothing."""
+        if incoming.bot:
+            return
         try:
             if not (incoming.response_url and self._responded(incoming, message)):
                 self._show(incoming, message)

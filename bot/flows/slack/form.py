@@ -10,9 +10,9 @@ from bot.chat.slack import forms, submission
 from bot.chat.slack.buttons import Action
 from bot.chat.slack.client import SlackApi
 from bot.chat.slack.fields import block_id
+from bot.chat.slack.following import Following
 from bot.chat.slack.forms import Preview, RunForm
 from bot.chat.slack.submission import Picked
-from bot.chat.slack.trouble import SlackRefused
 from bot.errors import NotAllowed, NotUnderstood, Refused, SignalboxError, UnknownName
 from bot.flows.converse import Converse
 from bot.flows.places import usable_runbooks
@@ -40,6 +40,7 @@ class Form:
     converse: Converse
     start: Start
     api: SlackApi
+    following: Following
 
     @property
     def prefill(self) -> Prefill:
@@ -73,7 +74,7 @@ class Form:
         if runbook:
             choice = self._named(choice, incoming.view, form, note)
             form = self._filled(form, runbook, choice, submission.values(incoming.view, runbook))
-        self._update(incoming.view, forms.run_form(form))
+        self.following.show(incoming.view, incoming.at, forms.run_form(form))
 
     def problems(self, incoming: Incoming) -> dict[str, str]:
         """What is wrong in a form that is being sent in, by field; quick, for Slack waits for it."""
@@ -145,20 +146,6 @@ class Form:
         except Refused as refusal:
             self.converse.journal.refused(request, refusal, "run")
             raise
-
-    def _update(self, view: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
-        """Show the form as it has become; one that has changed meanwhile too, one that was closed not."""
-        place = {"view_id": view.get("id"), "view": shown}
-        try:
-            try:
-                self.api.call("views.update", {**place, "hash": view.get("hash")})
-            except SlackRefused as error:
-                if error.code != "hash_conflict":
-                    raise
-                self.api.call("views.update", place)
-        except SlackRefused as error:
-            if error.code != "not_found":
-                raise
 
     def _filled(self, form: RunForm, runbook: Runbook, choice: Picked, values: Mapping[str, Any]) -> RunForm:
         """The form with what is chosen; a secret stays in the field it was typed into."""

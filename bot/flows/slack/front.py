@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from bot.catalog import Catalog
 from bot.chat.slack.client import SlackApi
@@ -18,6 +19,9 @@ from bot.progress import Progress
 from bot.targets import Inventories
 
 MINE = 10
+FAVORITES = 50
+"""More than are shown: runbooks that are gone by now are left out."""
+OFTEN = timedelta(days=90)
 ACTIVE = 50
 EVENTS = 20_000
 """Of a run with more events only the status is shown: reading them takes too long."""
@@ -40,11 +44,11 @@ class Front:
         mine = self.ledger.find("mine", actor=request.actor, last=MINE)
         usable = usable_runbooks(self.catalog, self.inventories, self.permission.reach(request))
         summaries = {runbook.id: runbook.summary for runbook in usable}
-        often = dict.fromkeys(run.plan.runbook for run in mine if run.plan.runbook in summaries)
+        often = self.ledger.often(request.actor, datetime.now(UTC) - OFTEN, last=FAVORITES)
         home = Home(
             active=tuple(card_of(run, self._view(run, full=place < SHOWN)) for place, run in enumerate(active)),
             mine=tuple(mine),
-            favorites=tuple((name, summaries[name]) for name in often),
+            favorites=tuple((name, summaries[name]) for name in often if name in summaries)[:SHOWN],
             runbook_count=len(summaries),
         )
         self.api.call("views.publish", {"user_id": incoming.user, "view": home_view(home, time.time())})

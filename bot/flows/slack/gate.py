@@ -23,15 +23,16 @@ class Gate:
     team: str
 
     def request(self, incoming: Incoming, text: str) -> Request:
-        """The request that somebody makes; NotAllowed for other workspaces, bots, guests and deactivated people."""
-        teams = self.policy.policy().slack.teams or (self.team,)
-        if incoming.team not in teams:
+        """The request that somebody makes; NotAllowed for other workspaces and whoever may not use the bot at all."""
+        place = self.policy.policy().slack
+        if incoming.team not in (place.teams or (self.team,)):
             raise NotAllowed("This workspace may not use the bot.", "It has to be listed under slack.teams.")
         try:
             person = self.people.user(incoming.user)
         except SlackTrouble as error:
             raise NotAllowed("Slack does not say who you are.", "Try again in a moment.") from error
-        if person.bot or person.guest or person.deleted or person.outside:
+        barred = (person.bot and not place.bots) or (person.guest and not place.guests)
+        if barred or person.deleted or person.outside:
             raise NotAllowed("Guests, bots and people of other workspaces may not use the bot.")
         return Request(
             text=text,
