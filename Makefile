@@ -6,10 +6,8 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13; do \
   2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-# Minutes each, and not yet steady enough to hold up every change.
-STORIES := tests/slack $(filter-out tests/e2e/test_fleet_road.py,$(wildcard tests/e2e/test_*.py))
 
-.PHONY: help chat up doctor stories test check lint types layers tests bench lock recording clean
+.PHONY: help chat up doctor test check lint types layers tests bench lock recording clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -53,10 +51,7 @@ layers: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 tests: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(STORIES))
-
-stories: $(VENV)/.dev ## the long stories: Slack end to end, kills and faults
-	@$(BIN)/python -m pytest $(STORIES)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: $(VENV)/.dev ## figures side by side with bare ansible-playbook, and how quick it is in Slack
 	@$(BIN)/python -m tests.bench

@@ -10,6 +10,8 @@ from bot.commands import to_text
 from bot.model.command import AskRun
 from tests.e2e.place import Place
 
+pytestmark = pytest.mark.xdist_group("e2e-hostile")
+
 CANARY = "canary-was-carried-out"
 
 

@@ -8,6 +8,8 @@ import pytest
 from tests.e2e.place import Place
 from tests.e2e.talk import Result
 
+pytestmark = pytest.mark.xdist_group("e2e-mistakes")
+
 ECHO = [{"name": "Say", "debug": {"msg": "{{ number }}"}}]
 NUMBER = {"number": {"type": "int", "required": True, "choices": [1, 2, 3], "description": "Which"}}
 

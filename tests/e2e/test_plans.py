@@ -12,6 +12,8 @@ from tests.e2e import processes
 from tests.e2e.place import Place
 from tests.fleet.fleet import Fleet
 
+pytestmark = pytest.mark.xdist_group("e2e-plans")
+
 WRITE = "- {name: Write, copy: {content: 'now\\n', dest: '{{ inventory_dir }}/../../../out-{{ inventory_hostname }}'}}"
 
 
