@@ -222,7 +222,7 @@ class App:
             explain=Explain(planning=planning),
         )
 
-    def _ledger_as_it_is(self) -> SqlLedger | None:
+    def _ledger_as_it_is(self) -> "SqlLedger | None":
         """SQL, if it is there and up to date; nothing is made or changed."""
         if not self.settings.database_url and not (self.settings.home_dir / "signalbox.db").is_file():
             return None
