@@ -226,6 +226,8 @@ class App:
         """SQL, if it is there and up to date; nothing is made or changed."""
         if not self.settings.database_url and not (self.settings.home_dir / "signalbox.db").is_file():
             return None
+        from bot.ledger.sql import SqlLedger
+
         ledger = SqlLedger(self.settings.database)
         try:
             return None if ledger.behind() else ledger
