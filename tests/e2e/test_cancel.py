@@ -24,7 +24,7 @@ def under_way(talking: Talking, hosts: int) -> None:
 
 def asked_at(place: Place, number: int) -> float:
     """When the cancel was asked for, in seconds since the epoch."""
-    sql = "SELECT strftime('%s', at) AS at FROM automation_events WHERE run_id=? AND action='cancel'"
+    sql = "SELECT strftime('%s', at) AS at FROM automation_events WHERE run_id=? AND status='cancel_asked'"
     return float(place.rows(sql, number)[0]["at"])
 
 

@@ -133,10 +133,10 @@ def test_postgresql_takes_the_whole_road(place: Place) -> None:
         with psycopg.connect(url) as connection:
             counters = connection.execute("SELECT counter FROM run_events WHERE run_id=1 ORDER BY counter").fetchall()
             hosts = connection.execute("SELECT host FROM run_hosts WHERE run_id=1 ORDER BY host").fetchall()
-            audit = connection.execute("SELECT action FROM automation_events WHERE run_id=1 ORDER BY id").fetchall()
+            audit = connection.execute("SELECT status FROM automation_events WHERE run_id=1 ORDER BY id").fetchall()
         assert [row[0] for row in counters] == list(range(1, len(result.of("event")) + 1))
         assert hosts == [("web1",), ("web2",)]
-        assert audit == [("run",), ("end",)]
+        assert audit == [("accepted",), ("started",), ("failed",)]
         assert not list(place.home.glob("*.db"))
     finally:
         server.remove()

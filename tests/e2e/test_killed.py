@@ -103,7 +103,9 @@ def test_the_relay_or_redis_is_killed_and_comes_back(place: Place, name: str) ->
     assert (result.status, result.run["status"]) == (0, "successful")
     counters = [row["counter"] for row in place.rows("SELECT counter FROM run_events WHERE run_id=1 ORDER BY counter")]
     assert counters == [event["counter"] for event in result.of("event")] == list(range(1, len(counters) + 1))
-    assert place.rows("SELECT count(*) AS n FROM automation_events WHERE run_id=1 AND action='end'") == [{"n": 1}]
+    assert place.rows("SELECT count(*) AS n FROM automation_events WHERE run_id=1 AND status='successful'") == [
+        {"n": 1}
+    ]
 
 
 def test_the_chat_is_killed(place: Place, under_way: Talking) -> None:

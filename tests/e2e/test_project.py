@@ -4,10 +4,10 @@ import pytest
 
 from tests.e2e.place import Place
 
+pytestmark = pytest.mark.xdist_group("e2e-project")
+
 MODULE = """#!/usr/bin/python
 from ansible.module_utils.basic import AnsibleModule
-
-pytestmark = pytest.mark.xdist_group("e2e-project")
 
 module = AnsibleModule(argument_spec={"name": {"type": "str", "required": True}}, supports_check_mode=True)
 module.exit_json(changed=False, msg="greeted by a module of the project: " + module.params["name"])
