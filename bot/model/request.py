@@ -56,6 +56,13 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """The run is stored, and waits for people; its card will follow."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecretsNeeded:
     """Ask the same again with values for these parameters (name and description of each), taken without echo."""
 
@@ -63,4 +70,4 @@ class SecretsNeeded:
     questions: tuple[tuple[str, str], ...]
 
 
-Answer = Reply | Accepted | SecretsNeeded
+Answer = Reply | Accepted | Awaiting | SecretsNeeded
