@@ -54,6 +54,15 @@ class Consenting:
             case AskDeny():
                 return self._deny(run, pending, command.reason, request)
 
+    def may_vote(self, run_id: int, request: Request) -> None:
+        """Refused unless the actor may say yes or no to the run, and it waits for that."""
+        run = self.ledger.get(run_id)
+        pending = self.ledger.consent(run.id)
+        if pending is None:
+            raise not_waiting(run.id)
+        self.permission.to_approve(request, run, pending)
+        self._vote(request, "", yes=False)(pending)
+
     def _confirm(self, run: Run, pending: Pending, request: Request) -> Answer:
         if request.actor != run.actor:
             raise NotAllowed(f"Only {run.actor} asked for run {run.id}, and can confirm it.")

@@ -25,7 +25,7 @@ def texts(line: str) -> list[str]:
         ("can I run ping in s", ["staging"]),
         ("why rest", ["restart"]),
         ("help des", ["describe"]),
-        ("app", ["apply", "approve"]),
+        ("app", ["approve", "apply"]),
         ("approve 12 ", ["--break-glass", "because"]),
         ("deny 12 be", ["because"]),
         ("describe p", ["ping"]),
