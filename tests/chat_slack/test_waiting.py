@@ -11,6 +11,7 @@ from bot.chat.slack.home import Home, home_view
 from bot.chat.slack.recap import recap_message
 from bot.chat.slack.sizes import weight
 from bot.chat.terminal import card_lines, waiting_lines
+from bot.chat.terminal.screen import to_ansi
 from bot.model.consent import Excerpt, Pending, Stage, Vote
 from bot.model.status import RunStatus
 from bot.model.view import RunCard, Waiting
@@ -85,7 +86,7 @@ def test_a_terminal_shows_all_that_one_should_know() -> None:
     for said in TOLD:
         assert said in shown
     assert "It waits. Say `approve 12` or `deny 12 because ...` or `cancel 12`." in shown
-    assert "wants 2 approvals" in str(card_lines(waits(), START, 100))
+    assert "wants 2 approvals" in to_ansi(card_lines(waits(), START, 100), 100, "utf-8")
 
 
 def test_a_confirmation_has_its_own_button() -> None:
