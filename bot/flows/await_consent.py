@@ -59,11 +59,15 @@ class AwaitConsent:
             return
         if pending.stage.open and now >= pending.deadline:
             pending = self.ledger.change_consent(run_id, lambda found: expire(found, now))
-        track.wait_for(pending)
+        track.wait_for(pending, checked=self._checked(track, pending))
         if pending.stage is Stage.GRANTED:
             self._hand_over(track, pending)
         elif not pending.stage.open:
             self._end(run_id, ENDS[pending.stage], pending.reason)
+
+    def _checked(self, track: Track, pending: Pending) -> bool:
+        """Whether the check that goes first has ended, and all that it told is stored."""
+        return track.checked or (pending.check_run is not None and self.ledger.get(pending.check_run).status.final)
 
     def _hand_over(self, track: Track, pending: Pending) -> None:
         """What people said yes to is queued, if who said it has not done so; from here on it is a run like any other.

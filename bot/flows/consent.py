@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.errors import BadParameters, NotAllowed, PlanChanged, WrongState
 from bot.flows.journal import APPROVAL, BREAK_GLASS, CONFIRMATION, DENIAL, Journal
@@ -17,7 +17,11 @@ from bot.model.consent import Pending, Stage, Step, Vote, break_glass, close, co
 from bot.model.reply import Reply, Text
 from bot.model.request import Accepted, Answer, Request
 from bot.model.run import Run
+from bot.model.status import RunStatus
 from bot.queue import RunQueue
+
+BEING_STORED = timedelta(seconds=10)
+"""How long a run may be in SQL before its envelope is in Redis."""
 
 
 def _now() -> datetime:
@@ -108,8 +112,11 @@ class Consenting:
 
     def _look(self, run: Run, pending: Pending) -> None:
         """Would it run, if all who are asked said yes? What has changed since it was asked for makes it void."""
+        self._checked(pending)
         envelope = self.queue.envelope(run.id)
         if envelope is None or envelope.asked is None:
+            if self.now() - run.created_at < BEING_STORED:
+                raise WrongState(f"Run {run.id} is just being stored.", "Say it again in a moment.")
             self._void(run, "What was to be run is no longer in Redis.")
             raise WrongState("What was to be run is no longer in Redis.", f"Ask again: `rerun {run.id}`.")
         planning = self.planning
@@ -124,6 +131,16 @@ class Consenting:
             look.permit(run.plan, replace(envelope.asked, consent=pending.whole), recent=recent, active=active)
         except NotAllowed as error:
             raise NotAllowed(error.what, f"Run {run.id} waits on, until its time is over.") from None
+
+    def _checked(self, pending: Pending) -> None:
+        """WrongState unless the check that goes first, if there is one, was successful."""
+        if pending.check_run is None or pending.broke_glass or not pending.approvals:
+            return
+        status = self.ledger.get(pending.check_run).status
+        if not status.final:
+            raise WrongState(f"Its check, run {pending.check_run}, is {status}.", "Approve it when that has ended.")
+        if status is not RunStatus.SUCCESSFUL:
+            raise WrongState(f"Its check, run {pending.check_run}, is {status}.", "Deny it, and mend what is wrong.")
 
     def _void(self, run: Run, why: str) -> None:
         self._step(run, lambda now: close(now, Stage.VOID, "", why, self.now()))

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.errors import WrongState
 from bot.flows.planning import Planning
-from bot.flows.start import Lineage, Start, Started
+from bot.flows.start import Start, Started
+from bot.flows.store import Lineage
 from bot.ledger import Ledger
 from bot.model.command import AskRun
 from bot.model.request import Request

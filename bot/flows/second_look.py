@@ -3,7 +3,7 @@
 Asked by those who consent to a run, and by the worker that starts it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.catalog import Catalog
@@ -58,12 +58,15 @@ class SecondLook:
 
         `recent` and `active` are None where nobody can know: cooldowns and the number of runs are passed over then.
         """
+        runbook, consent = self.catalog.get(plan.runbook), asked.consent
+        if not (plan.options.check and runbook.safety.check_first):  # else it would be a way around every approval
+            consent = replace(consent, check_first=False)
         question = Question(
             actor=asked.actor,
             conversation=asked.conversation,
             origin=asked.origin,
             groups=asked.groups,
-            runbook=self.catalog.get(plan.runbook),
+            runbook=runbook,
             target=plan.target,
             environment_hosts=self.inventories.describe(plan.target.environment).host_count,
             parameters=plan.parameters,
@@ -72,7 +75,7 @@ class SecondLook:
             recent=recent,
             active=active,
         )
-        decision = with_consent(decide(self.policy.policy(), question), asked.consent)
+        decision = with_consent(decide(self.policy.policy(), question), consent)
         if decision.verdict is not Verdict.ALLOW:
             raise NotAllowed(f"When it was to start, it was no longer allowed: {decision.text}", "Nothing was run.")
 

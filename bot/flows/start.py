@@ -11,36 +11,19 @@ from bot.errors import BadParameters, NotAllowed, Refused
 from bot.flows.excerpts import excerpts
 from bot.flows.journal import Journal
 from bot.flows.planning import Planning, secret_names
-from bot.guards import PolicyFile, Question, decide
+from bot.flows.store import Going, Lineage, Store
+from bot.guards import PolicyFile, Question, decide, with_consent
 from bot.ledger import Ledger
 from bot.model.command import AskRun
-from bot.model.consent import Pending, pending_of
+from bot.model.consent import pending_of
 from bot.model.decision import Decision, Verdict
-from bot.model.request import Accepted, Asked, Awaiting, Request, SecretsNeeded
-from bot.model.run import Plan, Run, Target
+from bot.model.request import Accepted, Awaiting, Consent, Request, SecretsNeeded
+from bot.model.run import Run, Target
 from bot.model.runbook import Runbook
-from bot.queue import Envelope, RunQueue
+from bot.queue import RunQueue
 from bot.targets import Inventories
 
 HIDDEN = "********"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lineage:
-    """The run that this one repeats, and how: rerun, retry or apply."""
-
-    parent: int
-    how: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Going:
-    """What is about to become a run; `command` is as it may be kept."""
-
-    plan: Plan
-    secrets: Mapping[str, Any]
-    command: str
-    lineage: Lineage | None
 
 
 Started = Accepted | Awaiting | SecretsNeeded
@@ -90,12 +73,17 @@ class Start:
         parameters = self.catalog.validate(runbook, given)
         self._hold(runbook, ask, given, parameters)
         plan = planning.plan(runbook, ask, target, parameters)
-        decision = self._permit(replace(question, parameters=plan.parameters))
+        question = replace(question, parameters=plan.parameters)
+        decision = self._permit(question)
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
-        going = _Going(plan=plan, secrets=secrets, command=to_text(without_secrets(ask, runbook)), lineage=lineage)
+        going = Going(plan=plan, secrets=secrets, command=to_text(without_secrets(ask, runbook)), lineage=lineage)
         if decision.verdict is Verdict.ASK:
-            return Awaiting(run=self._wait(going, request, decision))
-        return Accepted(run=self._queue(going, request))
+            return Awaiting(run=self._wait(going, ask, request, question, decision))
+        return Accepted(run=self._store.submit(going, request))
+
+    @property
+    def _store(self) -> Store:
+        return Store(ledger=self.ledger, queue=self.queue, journal=self.journal)
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
@@ -133,40 +121,26 @@ class Start:
         if changed:
             raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
 
-    def _queue(self, going: _Going, request: Request) -> Run:
-        run = self._store(going, request, None)
-        self.journal.accepted(run)
-        self.queue.submit(_envelope(run, going, request))
-        return run
-
-    def _wait(self, going: _Going, request: Request, decision: Decision) -> Run:
-        """Stored with what it waits for; its envelope lies sealed until it may be queued."""
+    def _wait(self, going: Going, ask: AskRun, request: Request, question: Question, decision: Decision) -> Run:
+        """The run with what it waits for; where the runbook wants it, a check of the same goes first."""
         if (waiting := len(self.ledger.awaiting())) >= self.policy.policy().limits.queue:
             raise Refused(f"{waiting} runs wait for somebody's yes already.", "Try again when some are answered.")
-        runbook = self.catalog.get(going.plan.runbook)
+        runbook = question.runbook
         pending = pending_of(decision, datetime.now(UTC), excerpts(self.catalog, runbook))
-        run = self._store(going, request, pending)
-        self.queue.hold(_envelope(run, going, request))
-        self.journal.requires_manual(run, decision.text)
-        return run
+        if decision.approval and runbook.safety.check_first and not ask.options.check:
+            pending = replace(pending, check_run=self._check(going, ask, request, question).id)
+        return self._store.wait(going, request, pending)
 
-    def _store(self, going: _Going, request: Request, pending: Pending | None) -> Run:
-        lineage = going.lineage
-        return self.ledger.create(
-            plan=going.plan,
-            actor=request.actor,
-            conversation=request.conversation,
-            origin=request.origin,
-            command=going.command,
-            parent=lineage.parent if lineage else None,
-            parent_how=lineage.how if lineage else "",
-            pending=pending,
-        )
-
-
-def _envelope(run: Run, going: _Going, request: Request) -> Envelope:
-    asked = Asked(actor=request.actor, conversation=request.conversation, origin=request.origin, groups=request.groups)
-    return Envelope(run_id=run.id, plan=going.plan, secrets=going.secrets, asked=asked)
+    def _check(self, going: Going, ask: AskRun, request: Request, question: Question) -> Run:
+        """Queue the check that shows what would change: approvals are not asked for it, all else holds."""
+        consent = Consent(check_first=True)
+        decision = with_consent(decide(self.policy.policy(), replace(question, check=True)), consent)
+        if decision.verdict is not Verdict.ALLOW:
+            raise NotAllowed(f"The check that has to go first is not allowed: {decision.text}")
+        options = replace(ask.options, check=True, diff=True)
+        command = to_text(without_secrets(replace(ask, options=options), question.runbook))
+        checked = replace(going, plan=replace(going.plan, options=options), command=command, lineage=None)
+        return self._store.submit(checked, request, consent)
 
 
 def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:

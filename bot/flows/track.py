@@ -40,6 +40,7 @@ class Track:
         self._view: RunView | None = None
         self._ref = ledger.card_ref(run.id)
         self._pending = ledger.consent(run.id)
+        self.checked = False
         self.waits = run.status is RunStatus.AWAITING_APPROVAL
         self._changed = True
         self._show_at = 0.0
@@ -80,11 +81,11 @@ class Track:
             self.drained = self.drained or event.kind == ENDED
             self._changed, self._view = True, None
 
-    def wait_for(self, pending: Pending) -> None:
-        """Note what the run waits for, so that the card shows what is new in it."""
-        if self._pending is None or pending.edition != self._pending.edition:
+    def wait_for(self, pending: Pending, *, checked: bool = False) -> None:
+        """Note what the run waits for, and that its check has ended, so that the card shows what is new in it."""
+        if self._pending is None or pending.edition != self._pending.edition or checked != self.checked:
             self._changed = True
-        self._pending = pending
+        self._pending, self.checked = pending, checked
 
     def go_on(self) -> None:
         """People have said yes: the run is queued."""
@@ -130,7 +131,7 @@ class Track:
         if known or self.drained:
             self._chat.update_card(conversation, self._ref, card)
         # A relay that died may have posted an older card under the same key: the chat then keeps that one.
-        self._changed = not known and (self.counter > 0 or (self._pending is not None and self._pending.edition > 0))
+        self._changed = not known and (self.counter > 0 or self._pending is not None)
         self._show_at, self._settled_at = now + SHOW_SECONDS, now if self._changed else None
         self._beat_at = now + max(BEAT_SECONDS, runs * 60 / BEATS_A_MINUTE)
 
@@ -139,7 +140,8 @@ class Track:
         card, pending = card_of(self.run, view, quiet), self._pending
         if pending is None:
             return card
-        card = replace(card, edition=pending.edition, broke_glass=broke_glass_text(self.run, pending))
+        edition = 2 * pending.edition + int(self.checked)
+        card = replace(card, edition=edition, broke_glass=broke_glass_text(self.run, pending))
         if not self.waits or view.counter:
             return card
         waiting = replace(view, status=RunStatus.AWAITING_APPROVAL)

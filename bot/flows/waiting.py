@@ -16,22 +16,40 @@ LAST_RUNS = 5
 VALUE_CHARACTERS = 500
 
 
+DIFF_CHARACTERS = 6_000
+EVENTS_LOOKED_AT = 2_000
+"""Of the check's events so many are looked through for what it would change; the rest is in its log."""
+
+
 def waiting_card(ledger: Ledger, run: Run, pending: Pending) -> RunCard:
     """The card of a run that waits."""
     view = RunView(run_id=run.id, status=RunStatus.AWAITING_APPROVAL)
-    return replace(card_of(run, view), waiting=waiting_of(ledger, run, pending), edition=pending.edition)
+    return replace(card_of(run, view), waiting=waiting_of(ledger, run, pending), edition=2 * pending.edition)
 
 
 def waiting_of(ledger: Ledger, run: Run, pending: Pending) -> Waiting:
     """What the card shows of it; only what the ledger keeps, so that any relay can show it."""
-    plan = run.plan
+    plan, check = run.plan, pending.check_run
+    status = ledger.get(check).status if check else None
     last = ledger.lately(plan.runbook, plan.target.environment, run.id, LAST_RUNS)
     return Waiting(
         pending=pending,
         parameters=tuple(_parameters(plan)),
         options=" ".join(_options(plan.options)),
-        last_runs=tuple(_line(each) for each in last),
+        last_runs=tuple(_line(each) for each in last if each.id != check),
+        check=f"run {check} is {status.value.replace('_', ' ')}" if status else "",
+        diff=_diff(ledger, check) if check and status and status.final else "",
     )
+
+
+def _diff(ledger: Ledger, check: int) -> str:
+    """What the check would change, host by host, cut."""
+    found, room = [], DIFF_CHARACTERS
+    for event in ledger.events(check, limit=EVENTS_LOOKED_AT):
+        if event.diff and room > 0:
+            found.append(f"{event.host}, {event.task}:\n{event.diff.strip()}"[:room])
+            room -= len(found[-1])
+    return "\n".join(found)
 
 
 def broke_glass_text(run: Run, pending: Pending) -> str:

@@ -27,11 +27,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What people have said to a run before it starts: its asker, so many others, or one who skipped them."""
+    """What people have said to a run before it starts: its asker, so many others, or one who skipped them.
+
+    `check_first`: it is the check that is made before anybody is asked to approve.
+    """
 
     confirmed: bool = False
     approvals: int = 0
     broke_glass: bool = False
+    check_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -297,8 +297,14 @@ def test_a_lost_envelope_is_void(world: World) -> None:
     """Given a run whose sealed envelope is gone, when somebody approves, then it is void, and to be asked for again."""
     run = ask(world)
     world.queue.forget(run.id)
-    with pytest.raises(WrongState, match=r"no longer in Redis\. Ask again: `rerun 1`"):
+    with pytest.raises(WrongState, match="is just being stored"):
         world.say(f"approve {run.id}", actor=LEA)
+    later_on = world.consenting(now=lambda: later(60))
+    with pytest.raises(WrongState, match=r"no longer in Redis\. Ask again: `rerun 1`"):
+        later_on.handle(AskApprove(run_id=run.id), _request(LEA))
+    pending = world.ledger.consent(run.id)
+    assert pending is not None
+    assert pending.stage is Stage.VOID
 
 
 def test_guards_are_asked_again(world: World) -> None:
