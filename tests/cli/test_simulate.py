@@ -8,7 +8,7 @@ import pytest
 
 from bot.cli import main
 from bot.cli.who import anybody
-from bot.ledger import SqlLedger
+from bot.ledger.sql import SqlLedger
 
 POLICY = """
 roles:
