@@ -18,6 +18,8 @@ from bot.model.run import Plan, Target
 from bot.model.runbook import Revision
 
 TIMES = 1_000
+FEW = 100
+"""Of what differs little from another one that happens TIMES times."""
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 END = NOW + timedelta(seconds=60)
 MEMORY = Path("/dev/shm")
@@ -68,9 +70,9 @@ def confirmed(found: Pending) -> Pending:
     return confirm(found, "terminal:anna", NOW)
 
 
-def copies(ledger: SqlLedger, first: int) -> range:
+def copies(ledger: SqlLedger, first: int, times: int) -> range:
     """Ids of as many runs more that wait for the same, made in one transaction."""
-    ids = range(first + 1, first + TIMES)
+    ids = range(first + 1, first + times)
     with ledger._database.writing() as connection:
         for table, key in ((runs, "id"), (consents, "run_id")):
             row = dict(connection.execute(select(table).where(table.c[key] == first)).mappings().one())
@@ -78,11 +80,13 @@ def copies(ledger: SqlLedger, first: int) -> range:
     return ids
 
 
-def both(ledger: SqlLedger, wanted: Pending, steps: tuple[Step, Step]) -> Iterator[tuple[Pending, list[Stage | None]]]:
+def both(
+    ledger: SqlLedger, wanted: Pending, steps: tuple[Step, Step], times: int = TIMES
+) -> Iterator[tuple[Pending, list[Stage | None]]]:
     """What each of many runs is in the end, and what the two who met at it were told; None: that it was too late."""
     here, anna = Conversation(transport="terminal", channel="ops"), Actor(transport="terminal", name="anna")
     first = ledger.create(PLAN, anna, here, Origin.CHAT, "run", pending=wanted).id
-    ids = [first, *copies(ledger, first)]
+    ids = [first, *copies(ledger, first, times)]
     told: list[list[Stage | None]] = [[None, None] for _ in ids]
     start = threading.Barrier(2)
 
@@ -120,31 +124,36 @@ def test_two_approvers_of_one_approval(ledger: SqlLedger) -> None:
 
 def test_two_approvers_of_two_approvals(ledger: SqlLedger) -> None:
     """Given two approvals wanted, when two click at once, then both count, and the second brings it about."""
-    for found, told in both(ledger, pending(count=2), (yes("terminal:lea"), yes("terminal:max"))):
+    for found, told in both(ledger, pending(count=2), (yes("terminal:lea"), yes("terminal:max")), FEW):
         assert sorted(map(str, told)) == ["approve", "granted"]
         assert (found.stage, len(found.votes), found.edition) == (Stage.GRANTED, 2, 2)
 
 
 def test_one_person_clicks_twice(ledger: SqlLedger) -> None:
     """Given two approvals wanted, when one person clicks twice at once, then one click counts."""
-    for found, told in both(ledger, pending(count=2), (yes("terminal:lea"), yes("terminal:lea"))):
+    for found, told in both(ledger, pending(count=2), (yes("terminal:lea"), yes("terminal:lea")), FEW):
         assert sorted(map(str, told)) == ["None", "approve"]
         assert (found.stage, len(found.votes)) == (Stage.APPROVE, 1)
 
 
 @pytest.mark.parametrize(
-    ("other", "end"), [(late, Stage.EXPIRED), (no("terminal:max"), Stage.DENIED), (taken_back, Stage.CANCELED)]
+    ("other", "end", "times"),
+    [
+        (late, Stage.EXPIRED, TIMES),
+        (no("terminal:max"), Stage.DENIED, TIMES),
+        (taken_back, Stage.CANCELED, FEW),
+    ],
 )
-def test_an_approval_against_an_end(ledger: SqlLedger, other: Step, end: Stage) -> None:
+def test_an_approval_against_an_end(ledger: SqlLedger, other: Step, end: Stage, times: int) -> None:
     """Given the last approval, when the end comes in the same moment, then exactly one of them happens."""
     won: list[Stage] = []
-    for found, (granted, ended) in both(ledger, pending(), (yes("terminal:lea"), other)):
+    for found, (granted, ended) in both(ledger, pending(), (yes("terminal:lea"), other), times):
         assert found.stage in {Stage.GRANTED, end}
         assert found.edition == 1
         assert (granted is Stage.GRANTED) == (found.stage is Stage.GRANTED)
         assert ended in {found.stage, None}
         won.append(found.stage)
-    assert len(won) == TIMES
+    assert len(won) == times
 
 
 def test_a_double_confirmation(ledger: SqlLedger) -> None:
