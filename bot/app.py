@@ -19,6 +19,7 @@ from bot.commands import phrase_problems
 from bot.engine import sweep
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
 from bot.flows.cancel import Cancel
+from bot.flows.consent import Consenting
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
@@ -38,6 +39,7 @@ from bot.flows.start import Start
 from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
+from bot.model.people import Conversation
 from bot.queue import Leases, RedisQueue, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
@@ -201,6 +203,13 @@ class App:
             start=start,
             repeat=Repeat(start=start),
             cancel=cancel,
+            consenting=Consenting(
+                ledger=self.ledger,
+                queue=self.queue,
+                journal=self.journal,
+                permission=permission,
+                planning=start.planning,
+            ),
             inquire=inquire,
             journal=self.journal,
         )
@@ -284,7 +293,15 @@ class App:
             leases=Leases(self.redis),
             journal=self.journal,
             observe=self.counters.observe,
+            notify=self._news_of,
         )
+
+    def _news_of(self, environment: str) -> Conversation | None:
+        """Where an environment's news go: the channel in Slack that its `notify` names."""
+        channel = self.policy.policy().environment(environment).notify
+        if not channel or not self.settings.slack_bot_token.get_secret_value():
+            return None
+        return Conversation(transport="slack", channel=channel)
 
     @cached_property
     def retain(self) -> Retain:

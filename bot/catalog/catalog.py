@@ -79,6 +79,15 @@ class Catalog:
         except Unreadable as error:
             raise ProjectBroken(f"{runbook.path} cannot be read: {error.what}", error.remedy) from None
 
+    def playbook_text(self, runbook: Runbook) -> str:
+        """The playbook as it is now, empty for a runbook without one; ProjectBroken when it cannot be read."""
+        if runbook.playbook is None:
+            return ""
+        try:
+            return read_text(self._rules.project / runbook.playbook)
+        except Unreadable as error:
+            raise ProjectBroken(f"{runbook.playbook} cannot be read: {error.what}", error.remedy) from None
+
     def validate(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> dict[str, Any]:
         """The values of the runbook's parameters as plain JSON types; BadParameters with every problem at once."""
         return values.validate(runbook, given)

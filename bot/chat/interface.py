@@ -48,7 +48,15 @@ class Letter:
 MOST_QUIET_SECONDS = 10_000_000
 
 
+EDITION_SECONDS = 100_000
+"""What one word of people's counts for: more than a run is quiet between two of them."""
+
+
 def age(card: RunCard) -> int:
-    """Which of two cards of a run is newer: by events folded, then by how long no more came; the end is newest."""
+    """Which of two cards of a run is newer: by events folded, by what people said, then by how long no more came.
+
+    The end is newest.
+    """
     last = MOST_QUIET_SECONDS - 1
-    return card.view.counter * MOST_QUIET_SECONDS + (last if card.view.status.final else min(card.quiet, last - 1))
+    since = card.edition * EDITION_SECONDS + card.quiet
+    return card.view.counter * MOST_QUIET_SECONDS + (last if card.view.status.final else min(since, last - 1))

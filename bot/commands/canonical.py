@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from bot.commands.grammar import is_bare
 from bot.model.command import (
     AskApply,
+    AskApprove,
     AskAudit,
     AskCancel,
+    AskConfirm,
+    AskDeny,
     AskDescribe,
     AskEnvironments,
     AskHelp,
@@ -67,12 +70,21 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901 (one line a command
             yield from _audit(command)
         case AskWhy():
             yield from ("why", *_words(command.command))
-        case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply():
+        case AskApprove():
+            glass = ("--break-glass",) if command.break_glass else ()
+            yield from ("approve", str(command.run_id), *glass, *_because(command.reason))
+        case AskDeny():
+            yield from ("deny", str(command.run_id), *_because(command.reason))
+        case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply() | AskConfirm():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 
 
 def _maybe(text: str | None) -> tuple[str, ...]:
     return () if text is None else (word(text),)
+
+
+def _because(reason: str) -> tuple[str, ...]:
+    return ("because", reason) if reason else ()
 
 
 def _place(preposition: str, text: str | None) -> tuple[str, ...]:

@@ -103,6 +103,10 @@ def _keywords(allowed: set[str]) -> Iterator[Offer]:
         yield from (("run", "of one run"), ("actor", "who"), ("environment", "where"))
     elif "IN" in allowed:
         yield "in", "environment"
+    if "BREAK_GLASS" in allowed:
+        yield "--break-glass", "skip the approvals, with a reason"
+    if "BECAUSE" in allowed:
+        yield "because", "why"
     if "WHICH" in allowed:
         yield from (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones"))
     if "LAST" in allowed:

@@ -13,8 +13,11 @@ from bot.commands.questioned import questioned
 from bot.errors import NotUnderstood
 from bot.model.command import (
     AskApply,
+    AskApprove,
     AskAudit,
     AskCancel,
+    AskConfirm,
+    AskDeny,
     AskDescribe,
     AskEnvironments,
     AskHelp,
@@ -35,6 +38,8 @@ LONGEST_TEXT = 4000
 """Characters."""
 LAST_RUN_ID = 2**31 - 1
 MOST_RUNS = 1000
+LONGEST_REASON = 500
+"""Characters."""
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ABOUT: dict[str, Callable[[int], Command]] = {
     "show": lambda run_id: AskShow(run_id=run_id),
@@ -43,6 +48,7 @@ _ABOUT: dict[str, Callable[[int], Command]] = {
     "rerun": lambda run_id: AskRerun(run_id=run_id),
     "retry": lambda run_id: AskRetry(run_id=run_id),
     "apply": lambda run_id: AskApply(run_id=run_id),
+    "confirm": lambda run_id: AskConfirm(run_id=run_id),
 }
 
 
@@ -77,7 +83,7 @@ def _line(text: str) -> str:
     raise NotUnderstood("There is nothing to do in an empty text.", "`help` lists what you can say.")
 
 
-def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # noqa: PLR0911 (one line a command)
+def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # noqa: C901, PLR0911 (one line a command)
     words = [str(leaf) for leaf in branch.children if isinstance(leaf, Leaf)][1:]
     match branch.data:
         case "help":
@@ -96,6 +102,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return _audit(branch, vocabulary)
         case "about":
             return _ABOUT[str(branch.children[0]).lower()](_run_id(words[0]))
+        case "vote":
+            return _vote(branch)
         case "run":
             return ask_run(branch, vocabulary)
     return ask_by_phrase(line, branch, vocabulary)
@@ -117,6 +125,25 @@ def _run_id(word: str) -> int:
     if 0 < len(digits) <= len(str(LAST_RUN_ID)) and int(digits) <= LAST_RUN_ID:
         return int(digits)
     raise NotUnderstood("There is no run with such a number.", "`runs` shows the numbers; write `show 12`.")
+
+
+def _vote(branch: Branch) -> AskApprove | AskDeny:
+    said = {leaf.type: str(leaf) for leaf in branch.children if isinstance(leaf, Leaf)}
+    run_id, reason = _run_id(said["RUN_ID"]), _reason(said["BECAUSE"]) if "BECAUSE" in said else ""
+    if said["VOTE"].lower() == "approve":
+        return AskApprove(run_id=run_id, reason=reason, break_glass="BREAK_GLASS" in said)
+    if "BREAK_GLASS" in said:
+        raise NotUnderstood("Nobody has to break a glass to deny.", "Write `deny 12 because ...`.")
+    return AskDeny(run_id=run_id, reason=reason)
+
+
+def _reason(because: str) -> str:
+    reason = strip(because[len("because") :])
+    if not reason:
+        raise NotUnderstood("There is no reason after because.", "Write it there, or leave because out.")
+    if len(reason) > LONGEST_REASON:
+        raise NotUnderstood(f"The reason has {len(reason):,} characters.", f"Say it in {LONGEST_REASON}.")
+    return reason
 
 
 def _runs(branch: Branch) -> AskRuns:

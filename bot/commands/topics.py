@@ -94,6 +94,28 @@ HELP = (
         examples=("cancel 12",),
     ),
     Topic(
+        word="confirm",
+        usage="confirm <id>",
+        sentence="Says yes again to a run that you asked for and that has to be confirmed.",
+        examples=("confirm 12",),
+    ),
+    Topic(
+        word="approve",
+        usage="approve <id> [--break-glass] [because ...]",
+        sentence="Says yes to a run that somebody else asked for.",
+        examples=(
+            "approve 12",
+            "approve 12 because the change was reviewed",
+            "approve 12 --break-glass because it burns",
+        ),
+    ),
+    Topic(
+        word="deny",
+        usage="deny <id> [because ...]",
+        sentence="Says no to a run that waits for an approval, and ends it.",
+        examples=("deny 12", "deny 12 because it is Friday"),
+    ),
+    Topic(
         word="rerun",
         usage="rerun <id>",
         sentence="Runs the same again: runbook, target, parameters and options.",

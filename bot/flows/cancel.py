@@ -1,14 +1,17 @@
 """Stop a run: the flag is saved first, then the run ends by itself; one that no worker has yet ends at once."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.errors import WrongState
 from bot.flows.close import close_stream
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.ledger import Ledger
+from bot.model.consent import Stage, close
 from bot.model.reply import Reply, Text
 from bot.model.request import Request
+from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import RunQueue
 from bot.stream import EventStream
@@ -30,6 +33,8 @@ class Cancel:
         self.permission.to_touch(request, run)
         if run.status.final:
             raise WrongState(f"Run {run_id} has ended already: {run.status}.", f"`show {run_id}` tells how.")
+        if run.status is RunStatus.AWAITING_APPROVAL and self._called_off(run, request):
+            return Reply(parts=(Text(text=f"Run {run_id} is canceled; it waits for nobody any more."),))
         self.queue.ask_cancel(run_id)
         self.ledger.ask_cancel(run_id, request.actor)
         self.journal.cancel_asked(run, request.actor)
@@ -37,3 +42,15 @@ class Cancel:
             return Reply(parts=(Text(text=f"Run {run_id} is being canceled."),))
         close_stream(self.stream, run_id, RunStatus.CANCELED, f"{request.actor} canceled it before it started.")
         return Reply(parts=(Text(text=f"Run {run_id} is canceled; it had not started."),))
+
+    def _called_off(self, run: Run, request: Request) -> bool:
+        """A run that waits for people is over in SQL, and the relay ends it; False when they were quicker."""
+        why = f"{request.actor} canceled it before it started."
+        after = self.ledger.change_consent(
+            run.id, lambda now: close(now, Stage.CANCELED, str(request.actor), why, datetime.now(UTC))
+        )
+        if after.stage is not Stage.CANCELED:
+            return False
+        self.ledger.ask_cancel(run.id, request.actor)
+        self.journal.cancel_asked(run, request.actor)
+        return True

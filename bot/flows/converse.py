@@ -6,16 +6,30 @@ from dataclasses import dataclass
 from bot.catalog import Catalog
 from bot.errors import NotUnderstood, Refused
 from bot.flows.cancel import Cancel
+from bot.flows.consent import Consenting
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
 from bot.flows.understand import Understand
-from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command
+from bot.model.command import (
+    AskApply,
+    AskApprove,
+    AskCancel,
+    AskConfirm,
+    AskDeny,
+    AskRerun,
+    AskRetry,
+    AskRun,
+    Command,
+)
 from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
+
+DEEDS = (AskRun, AskRerun, AskRetry, AskApply, AskConfirm, AskApprove, AskDeny, AskCancel)
+"""Commands that change something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +42,7 @@ class Converse:
     start: Start
     repeat: Repeat
     cancel: Cancel
+    consenting: Consenting
     inquire: Inquire
     journal: Journal
 
@@ -47,7 +62,7 @@ class Converse:
         """Answer a question; NotUnderstood for a command that does something."""
         self.permission.to_ask(request)
         command = self.understand.handle(request)
-        if isinstance(command, AskRun | AskRerun | AskRetry | AskApply | AskCancel):
+        if isinstance(command, DEEDS):
             raise NotUnderstood("That is no question.", "Say it as a command.")
         return self.inquire.handle(command, request)
 
@@ -56,7 +71,7 @@ class Converse:
         """What text means, to whom."""
         return Understand(catalog=self.catalog, inventories=self.inventories, permission=self.permission)
 
-    def _flow(self, command: Command) -> Callable[[Request], Answer]:
+    def _flow(self, command: Command) -> Callable[[Request], Answer]:  # noqa: PLR0911 (one line a flow)
         match command:
             case AskRun():
                 return lambda request: self.start.handle(command, request)
@@ -66,6 +81,8 @@ class Converse:
                 return lambda request: self.repeat.handle("retry", command.run_id, request)
             case AskApply():
                 return lambda request: self.repeat.handle("apply", command.run_id, request)
+            case AskConfirm() | AskApprove() | AskDeny():
+                return lambda request: self.consenting.handle(command, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
             case _:

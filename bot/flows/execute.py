@@ -1,20 +1,16 @@
 """On a worker: a run id enters, the playbook happens, and everything about it leaves through the run's event stream."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
 
 from bot.catalog import Catalog
 from bot.engine import Engine
-from bot.errors import CouldNotRun, NotAllowed, PlanChanged, Refused, SignalboxError
+from bot.errors import CouldNotRun, NotAllowed, SignalboxError
 from bot.flows.close import close_stream
-from bot.guards import PolicyFile, Question, decide, with_consent
-from bot.model.decision import Verdict
-from bot.model.request import Asked
-from bot.model.run import Plan
+from bot.flows.second_look import SecondLook
+from bot.guards import PolicyFile
 from bot.model.status import RunStatus
-from bot.model.words import some
 from bot.queue import Envelope, RunQueue
 from bot.stream import EventStream
 from bot.targets import Inventories
@@ -69,54 +65,10 @@ class Execute:
             raise CouldNotRun(
                 "An older version queued this, and did not say who asked.", f"Ask again: `rerun {run_id}`."
             )
-        self._as_planned(envelope.plan)
-        self._permit(envelope.plan, envelope.asked)
+        look = SecondLook(catalog=self.catalog, inventories=self.inventories, policy=self.policy)
+        look.as_planned(envelope.plan)
+        look.permit(envelope.plan, envelope.asked)
         self._hand_over(envelope)
-
-    def _as_planned(self, plan: Plan) -> None:
-        """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
-        try:
-            now = self.inventories.resolve(plan.target.environment, plan.target.limit, fresh=True)
-            revision = self.catalog.revision(self.catalog.get(plan.runbook))
-        except Refused as error:
-            raise PlanChanged(
-                f"The project has changed since this was asked: {error.what}", f"Nothing was run. {error.remedy}"
-            ) from None
-        if now.hosts != plan.target.hosts:
-            raise PlanChanged(
-                f"The inventory has changed since this was asked: {_difference(plan.target.hosts, now.hosts)}.",
-                "Nothing was run; ask again to see the hosts as they are now.",
-            )
-        if now.fingerprint != plan.target.fingerprint:
-            raise PlanChanged(
-                "The inventory has changed since this was asked: a host is reached in another way.",
-                "Nothing was run; ask again.",
-            )
-        if revision.content_hash != plan.revision.content_hash:
-            raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
-
-    def _permit(self, plan: Plan, asked: Asked) -> None:
-        """Ask the guards again, for the policy and the hour may have changed; NotAllowed unless they allow it.
-
-        What else ran is not known here: cooldowns and the number of runs were judged when it was asked for.
-        """
-        question = Question(
-            actor=asked.actor,
-            conversation=asked.conversation,
-            origin=asked.origin,
-            groups=asked.groups,
-            runbook=self.catalog.get(plan.runbook),
-            target=plan.target,
-            environment_hosts=self.inventories.describe(plan.target.environment).host_count,
-            parameters=plan.parameters,
-            check=plan.options.check,
-            now=datetime.now(UTC),
-            recent=None,
-            active=None,
-        )
-        decision = with_consent(decide(self.policy.policy(), question), asked.consent)
-        if decision.verdict is not Verdict.ALLOW:
-            raise NotAllowed(f"When it was to start, it was no longer allowed: {decision.text}", "Nothing was run.")
 
     def _hand_over(self, envelope: Envelope) -> None:
         log = _log.bind(run_id=envelope.run_id, runbook=envelope.plan.runbook)
@@ -129,12 +81,3 @@ class Execute:
             cancel=lambda: self.queue.cancel_asked(envelope.run_id),
         )
         log.info("run ended", status=outcome.status.value, rc=outcome.rc)
-
-
-def _difference(then: tuple[str, ...], now: tuple[str, ...]) -> str:
-    parts = []
-    if gone := [host for host in then if host not in set(now)]:
-        parts.append(f"gone {some(gone, 5)}")
-    if new := [host for host in now if host not in set(then)]:
-        parts.append(f"new {some(new, 5)}")
-    return "; ".join(parts) or "another order of hosts"

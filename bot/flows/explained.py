@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from bot.flows.start import not_yet
 from bot.model.codec import to_plain
 from bot.model.decision import Decision, Verdict
 from bot.model.explanation import Explanation
@@ -59,7 +58,7 @@ def _verdict(explained: Explanation) -> str:
     if explained.problem:
         return f"It would be refused. {explained.problem}"
     if decision.verdict is Verdict.ASK:
-        return f"It would ask first. {_takes(decision)} {not_yet(decision)}".strip()
+        return f"It would ask first. {_takes(decision)}"
     return "It would run."
 
 

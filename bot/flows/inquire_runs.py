@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.flows.cards import revision
+from bot.flows.consent_facts import consent_facts
 from bot.flows.log_text import log_lines
 from bot.flows.start import HIDDEN
 from bot.ledger import Ledger
@@ -37,7 +38,9 @@ class InquireRuns:
     def show(self, ask: AskShow) -> Reply:
         """One run: what, where, who, when, how it came out on each host."""
         run = self.ledger.get(ask.run_id)
-        parts: list[Part] = [Facts(title=f"Run {run.id}: {run.plan.runbook} is {run.status}", pairs=tuple(_facts(run)))]
+        title = f"Run {run.id}: {run.plan.runbook} is {run.status}"
+        pairs = (*_facts(run), *consent_facts(self.ledger.consent(run.id)))
+        parts: list[Part] = [Facts(title=title, pairs=pairs)]
         if outcomes := self.ledger.outcomes(run.id):
             columns = ("host", "ok", "changed", "unreachable", "failed", "skipped", "rescued", "ignored")
             rows = tuple(

@@ -10,12 +10,12 @@ from bot.errors import NotAllowed, Refused
 from bot.ledger import AutomationEvent, Ledger, service_of
 from bot.model.people import Actor
 from bot.model.request import Request
-from bot.model.run import Run, Target
-from bot.model.runbook import Runbook
+from bot.model.run import Run
 from bot.model.status import RunStatus
 
 ACCEPTED, REFUSED, REQUIRES_MANUAL = "accepted", "refused", "requires_manual"
 STARTED, CANCEL_ASKED = "started", "cancel_asked"
+CONFIRMATION, APPROVAL, DENIAL, BREAK_GLASS = "confirmation", "approval", "denial", "break_glass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,15 @@ class Journal:
         """A run was stored and is about to be queued."""
         self.about(run, status=ACCEPTED, actor=run.actor)
 
+    def accepted_at_last(self, run: Run) -> None:
+        """A run that waited for people is queued; one row, however often it is told."""
+        if not any(row.status == ACCEPTED for row in self.ledger.recorded(run.id)):
+            self.accepted(run)
+
+    def requires_manual(self, run: Run, reason: str) -> None:
+        """The guards ask for a person: the run does not go on before somebody has confirmed or approved it."""
+        self.about(run, status=REQUIRES_MANUAL, actor=run.actor, reason=reason)
+
     def refused(self, request: Request, refusal: Refused, action: str, environment: str = "") -> None:
         """Something was asked for and refused; what was typed may hold secrets and is not kept, a guard's words are."""
         self.decided(
@@ -37,17 +46,6 @@ class Journal:
             environment=environment,
             result=type(refusal).__name__,
             reason=refusal.what if isinstance(refusal, NotAllowed) else "",
-        )
-
-    def requires_manual(self, request: Request, runbook: Runbook, target: Target, reason: str) -> None:
-        """The guards ask for a person: the run does not go on before one has confirmed or approved it."""
-        self.decided(
-            request,
-            runbook.id,
-            REQUIRES_MANUAL,
-            environment=target.environment,
-            reason=reason,
-            hosts=target.hosts,
         )
 
     def decided(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from redis.exceptions import RedisError
 
 from bot.errors import Unavailable
-from bot.ledger import Ledger, RunFigure
+from bot.ledger import ConsentFigure, Ledger, RunFigure
 from bot.metrics import BUCKETS, METRICS, Kind, RedisCounters
 from bot.metrics.counters import COUNT, SUM, Totals
 from bot.metrics.page import Samples, render
@@ -23,10 +23,11 @@ PAGE = 5_000
 
 @dataclass(slots=True)
 class _Past:
-    """What is added up already: all runs up to `run`, all audit rows up to `row`."""
+    """What is added up already: all runs up to `run`, what runs up to `consent` waited for, audit rows up to `row`."""
 
     samples: Samples = field(default_factory=Samples)
     run: int = 0
+    consent: int = 0
     row: int = 0
 
 
@@ -58,7 +59,7 @@ class Measure:
     def _from_sql(self, now: Samples) -> None:
         ledger = self.ledger()
         self._read_audit(ledger)
-        tail = self._read_runs(ledger)
+        tail, waiting = self._read_runs(ledger), self._read_consents(ledger)
         now.values.update({name: dict(values) for name, values in self._past.samples.values.items()})
         for name, found in self._past.samples.histograms.items():
             for labels, sample in found.items():
@@ -68,6 +69,8 @@ class Measure:
             now.set("signalbox_active_runs", sum(figure.status is status for figure in tail), status.value)
         for figure in tail:
             _add(figure, now)
+        for consent in waiting:
+            _add_consent(consent, now)
 
     def _read_runs(self, ledger: Ledger) -> list[RunFigure]:
         """Add up the runs before the first that is not over; those from it on are returned."""
@@ -81,6 +84,20 @@ class Measure:
                 else:
                     tail.append(figure)
             after = page[-1].id
+        return tail
+
+    def _read_consents(self, ledger: Ledger) -> list[ConsentFigure]:
+        """The same for runs that wanted approvals."""
+        tail: list[ConsentFigure] = []
+        after = self._past.consent
+        while page := ledger.consent_figures(after, PAGE):
+            for figure in page:
+                if figure.result and not tail:
+                    _add_consent(figure, self._past.samples)
+                    self._past.consent = figure.run_id
+                else:
+                    tail.append(figure)
+            after = page[-1].run_id
         return tail
 
     def _read_audit(self, ledger: Ledger) -> None:
@@ -107,6 +124,13 @@ def _add(figure: RunFigure, samples: Samples) -> None:
         samples.histogram("signalbox_run_queue_wait_seconds").add(figure.waited)
     if figure.took is not None:
         samples.histogram("signalbox_run_duration_seconds", figure.runbook).add(figure.took)
+
+
+def _add_consent(figure: ConsentFigure, samples: Samples) -> None:
+    """How the approvals of a run came out, if they have."""
+    if figure.result and figure.age is not None:
+        samples.add("signalbox_approvals_total", figure.result)
+        samples.histogram("signalbox_approval_age_seconds").add(figure.age)
 
 
 def _sum_up(totals: Totals, now: Samples) -> None:

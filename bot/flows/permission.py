@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot.errors import NotAllowed
-from bot.guards import Access, PolicyFile, Reach, may_ask, may_touch, use_of
+from bot.guards import Access, PolicyFile, Reach, has_right, may_ask, may_touch, roles_of, use_of
+from bot.model.consent import Pending
 from bot.model.decision import Decision, Verdict
 from bot.model.people import Actor
 from bot.model.request import Request
@@ -49,6 +50,37 @@ class Permission:
         if request.actor != run.actor:
             access = _access(request, run.plan.runbook, run.plan.target.environment)
             _require(may_touch(self.policy.policy(), replace(access, use=use_of(run.plan))))
+
+    def to_approve(self, request: Request, run: Run, pending: Pending) -> None:
+        """May the actor say yes or no to what a run waits for? A grant with `approve: true` has to cover the run."""
+        if why := self._why_not(request, run, pending, request.conversation.channel):
+            raise NotAllowed(*why)
+
+    def to_break_glass(self, request: Request, run: Run) -> None:
+        """May the actor skip the approvals of a run? A grant with `break_glass: true` has to cover the run."""
+        access = _access(request, run.plan.runbook, run.plan.target.environment)
+        if not has_right(self.policy.policy(), replace(access, use=use_of(run.plan)), "break_glass"):
+            what = f"No role of {request.actor} may skip the approvals of {run.plan.runbook} here."
+            raise NotAllowed(what, "A grant with `break_glass: true` has to cover it.")
+
+    def could_approve(self, request: Request, run: Run, pending: Pending) -> bool:
+        """Whether the actor may say yes to it, from some channel if not from here: for lists only."""
+        return not self._why_not(request, run, pending, request.conversation.channel or None)
+
+    def _why_not(self, request: Request, run: Run, pending: Pending, channel: str | None) -> tuple[str, str] | None:
+        """Why somebody may not approve, and who may; None when they may."""
+        policy, plan = self.policy.policy(), run.plan
+        access = _access(request, plan.runbook, plan.target.environment)
+        if not has_right(policy, replace(access, channel=channel, use=use_of(plan)), "approve"):
+            what = f"No role of {request.actor} may approve {plan.runbook} in {plan.target.environment} from here."
+            return what, "A grant with `approve: true` has to cover it."
+        if pending.roles and not {name for name, _ in roles_of(policy, request.actor, request.groups)} & {
+            *pending.roles
+        }:
+            return f"Only the role {' or '.join(pending.roles)} may approve {plan.runbook}.", "Ask somebody who has it."
+        if pending.exclude_requester and request.actor == run.actor:
+            return "You asked for it, so others have to approve it.", f"`cancel {run.id}` takes it back."
+        return None
 
     def may_act(self, request: Request, runbook: str, environment: str) -> bool:
         """Whether a grant of the actor's covers a runbook in an environment, by their names, from where they speak."""

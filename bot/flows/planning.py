@@ -13,6 +13,7 @@ from bot.model.command import AskRun
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
+from bot.model.status import RunStatus
 from bot.targets import Inventories
 
 MOST_ACTIVE = 1000
@@ -51,6 +52,11 @@ class Planning:
             active=self._active(target.environment),
         )
 
+    def others(self, plan: Plan) -> tuple[tuple[Run, ...] | None, tuple[Run, ...] | None]:
+        """What ran lately of the plan's runbook, and what is under way in its environment, as guards look at them."""
+        runbook, environment = self.catalog.get(plan.runbook), plan.target.environment
+        return self._recent(runbook, environment, datetime.now(UTC)), self._active(environment)
+
     def open_values(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> dict[str, Any]:
         """The validated values of everything that is no secret; BadParameters with all that is wrong with them."""
         secret = secret_names(runbook)
@@ -86,7 +92,7 @@ class Planning:
         if runbook.safety.cooldown is None:
             return ()
         found = self.ledger.ran_since(runbook.id, now - timedelta(seconds=runbook.safety.cooldown.longest))
-        return tuple(run for run in found if run.plan.target.environment == environment)
+        return tuple(run for run in found if run.plan.target.environment == environment and _counts(run))
 
     def _active(self, environment: str) -> tuple[Run, ...] | None:
         if self.ledger is None:
@@ -94,7 +100,12 @@ class Planning:
         if self.policy.policy().environment(environment).max_concurrent is None:
             return ()
         found = self.ledger.find("active", last=MOST_ACTIVE)
-        return tuple(run for run in found if run.plan.target.environment == environment)
+        return tuple(run for run in found if run.plan.target.environment == environment and _counts(run))
+
+
+def _counts(run: Run) -> bool:
+    """Whether a run stands in the way of others: one that waits for people has not been let in."""
+    return run.status is not RunStatus.AWAITING_APPROVAL
 
 
 def secret_names(runbook: Runbook) -> frozenset[str]:

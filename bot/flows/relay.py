@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from redis.exceptions import RedisError
 
 from bot.chat import Chat
 from bot.errors import Unavailable, WrongState
+from bot.flows.await_consent import AwaitConsent, nowhere, utc_now
 from bot.flows.close import close_stream
 from bot.flows.damage import past_damage
 from bot.flows.journal import Journal
 from bot.flows.track import Track
 from bot.ledger import Ledger
 from bot.model.event import RunEvent
+from bot.model.people import Conversation
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import Leases, RunQueue
@@ -48,6 +51,8 @@ class Relay:
     journal: Journal
     observe: Callable[[str, float], None] = lambda _metric, _seconds: None
     pause: Callable[[float], None] = time.sleep
+    notify: Callable[[str], Conversation | None] = nowhere
+    clock: Callable[[], datetime] = utc_now
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
     _find_at: float = field(default=0.0, init=False)
     _store_at: float = field(default=0.0, init=False)
@@ -61,12 +66,27 @@ class Relay:
             self._find()
         self._read(now)
         for track in list(self._tracks.values()):
+            if track.waits and (looking or track.drained):
+                self._awaiting.handle(track)
             track.show(now, len(self._tracks))
             self._note_start(track)
             if track.drained:
                 self._end(track)
-            elif looking:
+            elif looking and not track.waits:
                 self._look_after(track, now)
+
+    @property
+    def _awaiting(self) -> AwaitConsent:
+        """The flow for runs that wait for people: they have no job, and must not get one from here."""
+        return AwaitConsent(
+            ledger=self.ledger,
+            stream=self.stream,
+            queue=self.queue,
+            chat=self.chat,
+            journal=self.journal,
+            notify=self.notify,
+            now=self.clock,
+        )
 
     @property
     def busy(self) -> bool:

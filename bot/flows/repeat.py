@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.errors import WrongState
 from bot.flows.planning import Planning
-from bot.flows.start import Lineage, Start
+from bot.flows.start import Start, Started
+from bot.flows.store import Lineage
 from bot.ledger import Ledger
 from bot.model.command import AskRun
-from bot.model.request import Accepted, Request, SecretsNeeded
+from bot.model.request import Request
 from bot.model.run import Run
 from bot.model.runbook import Runbook
 from bot.model.status import RunStatus
@@ -22,7 +23,7 @@ class Repeat:
 
     start: Start
 
-    def handle(self, how: str, run_id: int, request: Request) -> Accepted | SecretsNeeded:
+    def handle(self, how: str, run_id: int, request: Request) -> Started:
         """`how`: rerun (the same, resolved anew), retry (only hosts that came out badly), apply (a check, for real)."""
         ask = Repetition(planning=self.start.planning, ledger=self.start.ledger).ask(how, run_id)
         return self.start.handle(ask, request, lineage=Lineage(parent=run_id, how=how))

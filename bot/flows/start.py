@@ -2,32 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.catalog import Catalog
 from bot.commands import to_text
 from bot.errors import BadParameters, NotAllowed, Refused
+from bot.flows.excerpts import excerpts
 from bot.flows.journal import Journal
 from bot.flows.planning import Planning, secret_names
-from bot.guards import PolicyFile, Question, decide
+from bot.flows.store import Going, Lineage, Store
+from bot.guards import PolicyFile, Question, decide, with_consent
 from bot.ledger import Ledger
 from bot.model.command import AskRun
+from bot.model.consent import pending_of
 from bot.model.decision import Decision, Verdict
-from bot.model.request import Accepted, Asked, Request, SecretsNeeded
-from bot.model.run import Plan, Run, Target
+from bot.model.request import Accepted, Awaiting, Consent, Request, SecretsNeeded
+from bot.model.run import Run, Target
 from bot.model.runbook import Runbook
-from bot.queue import Envelope, RunQueue
+from bot.queue import RunQueue
 from bot.targets import Inventories
 
 HIDDEN = "********"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lineage:
-    """The run that this one repeats, and how: rerun, retry or apply."""
-
-    parent: int
-    how: str
+Started = Accepted | Awaiting | SecretsNeeded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +52,10 @@ class Start:
             default_timeout=self.default_timeout,
         )
 
-    def handle(self, ask: AskRun, request: Request, *, lineage: Lineage | None = None) -> Accepted | SecretsNeeded:
-        """Queue the run, or say which secrets are missing; any Refused means that nothing was started.
+    def handle(self, ask: AskRun, request: Request, *, lineage: Lineage | None = None) -> Started:
+        """Queue the run, let it wait for people, or say which secrets are missing.
+
+        Any Refused means that nothing was stored.
 
         The guards are asked as soon as who, what and where are known, again before a secret is asked for, and in the
         end about exactly what is queued.
@@ -63,31 +64,41 @@ class Start:
         _keep_secret(runbook, ask, request)
         target = planning.target(runbook, ask)
         question = planning.question(request, runbook, target, check=ask.options.check)
-        self._permit(request, question, only_denials=True)
+        self._permit(question)
         given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
-        self._permit(request, replace(question, parameters=planning.open_values(runbook, given)))
+        self._permit(replace(question, parameters=planning.open_values(runbook, given)))
         self._keep_bound()
         if missing := self._unanswered(runbook, given, request.secrets):
             return _questions(runbook, missing)
         parameters = self.catalog.validate(runbook, given)
         self._hold(runbook, ask, given, parameters)
         plan = planning.plan(runbook, ask, target, parameters)
-        self._permit(request, replace(question, parameters=plan.parameters))
+        question = replace(question, parameters=plan.parameters)
+        decision = self._permit(question)
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
-        return Accepted(run=self._queue(plan, secrets, to_text(without_secrets(ask, runbook)), request, lineage))
+        going = Going(plan=plan, secrets=secrets, command=to_text(without_secrets(ask, runbook)), lineage=lineage)
+        if decision.verdict is Verdict.ASK:
+            return Awaiting(run=self._wait(going, ask, request, question, decision))
+        return Accepted(run=self._store.submit(going, request))
+
+    @property
+    def _store(self) -> Store:
+        return Store(ledger=self.ledger, queue=self.queue, journal=self.journal)
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
         return self.planning.target(runbook, ask)
 
-    def _permit(self, request: Request, question: Question, *, only_denials: bool = False) -> None:
-        """Ask the guards; NotAllowed with every reason unless they allow it, or unless it is too early to ask."""
-        decision = decide(self.policy.policy(), question)
+    def _permit(self, question: Question) -> Decision:
+        """Ask the guards; NotAllowed with every reason when they deny it, or when nobody could say yes."""
+        policy = self.policy.policy()
+        decision = decide(policy, question)
         if decision.verdict is Verdict.DENY:
             raise NotAllowed(decision.text)
-        if decision.verdict is Verdict.ASK and not only_denials:
-            self.journal.requires_manual(request, question.runbook, question.target, decision.text)
-            raise NotAllowed(decision.text, not_yet(decision))
+        if decision.approval is not None and not policy.written:
+            remedy = "Write one with a role that may `approve: true`."
+            raise NotAllowed(decision.text, f"Without a signalbox.yml nobody can approve it. {remedy}")
+        return decision
 
     def _keep_bound(self) -> None:
         """Refused when as many runs wait as may."""
@@ -110,37 +121,26 @@ class Start:
         if changed:
             raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
 
-    def _queue(
-        self, plan: Plan, secrets: Mapping[str, Any], command: str, request: Request, lineage: Lineage | None
-    ) -> Run:
-        run = self.ledger.create(
-            plan=plan,
-            actor=request.actor,
-            conversation=request.conversation,
-            origin=request.origin,
-            command=command,
-            parent=lineage.parent if lineage else None,
-            parent_how=lineage.how if lineage else "",
-        )
-        self.journal.accepted(run)
-        asked = Asked(
-            actor=request.actor,
-            conversation=request.conversation,
-            origin=request.origin,
-            groups=request.groups,
-        )
-        self.queue.submit(Envelope(run_id=run.id, plan=plan, secrets=secrets, asked=asked))
-        return run
+    def _wait(self, going: Going, ask: AskRun, request: Request, question: Question, decision: Decision) -> Run:
+        """The run with what it waits for; where the runbook wants it, a check of the same goes first."""
+        if (waiting := len(self.ledger.awaiting())) >= self.policy.policy().limits.queue:
+            raise Refused(f"{waiting} runs wait for somebody's yes already.", "Try again when some are answered.")
+        runbook = question.runbook
+        pending = pending_of(decision, datetime.now(UTC), excerpts(self.catalog, runbook))
+        if decision.approval and runbook.safety.check_first and not ask.options.check:
+            pending = replace(pending, check_run=self._check(going, ask, request, question).id)
+        return self._store.wait(going, request, pending)
 
-
-def not_yet(decision: Decision) -> str:
-    """What is to be said when the guards ask: neither a confirmation nor an approval can be given so far."""
-    wanted = [
-        word
-        for word, what in (("confirmed", decision.confirmation), ("approved", decision.approval))
-        if what is not None
-    ]
-    return f"Nothing can be {' or '.join(wanted)} in this version, so it does not run."
+    def _check(self, going: Going, ask: AskRun, request: Request, question: Question) -> Run:
+        """Queue the check that shows what would change: approvals are not asked for it, all else holds."""
+        consent = Consent(check_first=True)
+        decision = with_consent(decide(self.policy.policy(), replace(question, check=True)), consent)
+        if decision.verdict is not Verdict.ALLOW:
+            raise NotAllowed(f"The check that has to go first is not allowed: {decision.text}")
+        options = replace(ask.options, check=True, diff=True)
+        command = to_text(without_secrets(replace(ask, options=options), question.runbook))
+        checked = replace(going, plan=replace(going.plan, options=options), command=command, lineage=None)
+        return self._store.submit(checked, request, consent)
 
 
 def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:

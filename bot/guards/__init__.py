@@ -1,7 +1,7 @@
 """Who may do what where: actor, conversation, runbook and target enter; a Decision with all its reasons leaves."""
 
 from bot.guards.decide import decide, explain, may_ask, may_touch, settle, with_consent
-from bot.guards.decide_who import has_right
+from bot.guards.decide_who import has_right, roles_of
 from bot.guards.policy import Policy
 from bot.guards.policy_file import PolicyFile
 from bot.guards.question import Access, Question, use_of
@@ -18,6 +18,7 @@ __all__ = [
     "has_right",
     "may_ask",
     "may_touch",
+    "roles_of",
     "settle",
     "use_of",
     "with_consent",

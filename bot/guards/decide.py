@@ -64,7 +64,8 @@ def with_consent(decision: Decision, consent: Consent) -> Decision:
     if decision.verdict is not Verdict.ASK:
         return decision
     confirmation = None if consent.confirmed else decision.confirmation
-    enough = decision.approval is None or consent.broke_glass or consent.approvals >= decision.approval.count
+    skipped = consent.broke_glass or consent.check_first
+    enough = decision.approval is None or skipped or consent.approvals >= decision.approval.count
     approval = None if enough else decision.approval
     if confirmation is None and approval is None:
         return Decision(verdict=Verdict.ALLOW)

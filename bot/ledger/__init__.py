@@ -1,8 +1,9 @@
 """The ledger: what Signalbox must not forget goes in as values and comes out as values; SQL stays inside.
 
-Runs with every status change, hosts with their outcome, run events, the audit table `automation_events`, and the
-installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the door both fit. Beside it
-stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twin `MemoryOutbox`, the door `Outbox`.
+Runs with every status change, what they wait for, hosts with their outcome, run events, the audit table
+`automation_events`, and the installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the
+door both fit. Beside it stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twin
+`MemoryOutbox`, the door `Outbox`.
 
 The real ones are not imported here (`bot.ledger.sql`): a worker needs no SQL, and does not wait for its libraries.
 """
@@ -13,12 +14,13 @@ from bot.ledger.outbox import DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
 from bot.ledger.protocol import Ledger
 from bot.ledger.rows import service_of
-from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange
+from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, RunFigure, StatusChange
 
 __all__ = [
     "AuditQuestion",
     "AutomationEvent",
     "Chain",
+    "ConsentFigure",
     "DeliveryState",
     "Ledger",
     "MemoryLedger",

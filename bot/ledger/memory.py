@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.errors import UnknownName
-from bot.ledger import rows
+from bot.ledger import consent_rows, rows
 from bot.ledger.chain import GENESIS, Chain, digest
 from bot.ledger.values import (
     FAILED,
@@ -20,14 +20,17 @@ from bot.ledger.values import (
     WHICH,
     AuditQuestion,
     AutomationEvent,
+    ConsentFigure,
     RunFigure,
     StatusChange,
     at_most,
     clean,
     no_such_run,
+    not_waiting,
     utc,
 )
 from bot.model.codec import to_plain
+from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -45,6 +48,7 @@ class _Kept:
     events: dict[int, RunEvent] = field(default_factory=dict)
     hosts: dict[str, HostOutcome] = field(default_factory=dict)
     planned: dict[str, int] = field(default_factory=dict)
+    pending: Pending | None = None
 
 
 class MemoryLedger:
@@ -83,7 +87,9 @@ class MemoryLedger:
         status: RunStatus = RunStatus.QUEUED,
         parent: int | None = None,
         parent_how: str = "",
+        pending: Pending | None = None,
     ) -> Run:
+        status = RunStatus.AWAITING_APPROVAL if pending else status
         with self._lock:
             if parent is not None:
                 self._kept(parent)
@@ -106,6 +112,7 @@ class MemoryLedger:
                 statuses=[StatusChange(run_id=run.id, at=now, before=None, then=status)],
                 hosts={name: HostOutcome(host=name) for name in names},
                 planned={name: place for place, name in enumerate(names)},
+                pending=None if pending is None else _kept_pending(run.id, pending),
             )
             return run
 
@@ -138,6 +145,35 @@ class MemoryLedger:
             return kept.run.plan.runbook == runbook and (lately or not kept.run.status.final)
 
         return self._where(wanted)[::-1]
+
+    def lately(self, runbook: str, environment: str, before: int, last: int = 5) -> list[Run]:
+        def wanted(kept: _Kept) -> bool:
+            plan = kept.run.plan
+            return (plan.runbook, plan.target.environment) == (runbook, environment) and kept.run.id < before
+
+        return self._where(wanted)[::-1][: at_most(last)]
+
+    def consent(self, run_id: int) -> Pending | None:
+        return self._kept(run_id).pending
+
+    def change_consent(self, run_id: int, step: Step) -> Pending:
+        with self._lock:
+            kept = self._kept(run_id)
+            if kept.pending is None:
+                raise not_waiting(run_id)
+            kept.pending = _kept_pending(run_id, step(kept.pending))
+            return kept.pending
+
+    def awaiting(self) -> list[Pending]:
+        with self._lock:
+            found = [kept.pending for kept in self._runs.values()]
+        return [each for each in found if each is not None and each.stage.open]
+
+    def consent_figures(self, after: int, most: int) -> list[ConsentFigure]:
+        with self._lock:
+            found = [kept.pending for number, kept in self._runs.items() if number > after]
+        wanted = [each for each in found if each is not None and each.count][:most]
+        return [consent_rows.consent_figure({"run_id": p.run_id, **consent_rows.pending_row(p)}) for p in wanted]
 
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         with self._lock:
@@ -280,6 +316,13 @@ class MemoryLedger:
     def _where(self, test: Callable[[_Kept], bool]) -> list[Run]:
         with self._lock:
             return [kept.run for kept in self._runs.values() if test(kept)]
+
+
+def _kept_pending(run_id: int, pending: Pending) -> Pending:
+    """What is waited for as a database would give it back."""
+    row = _kept_row(consent_rows.pending_row(pending))
+    said = tuple(consent_rows.vote_value(_kept_row(consent_rows.vote_row(vote))) for vote in pending.votes)
+    return consent_rows.pending_value({"run_id": run_id, **row}, said)
 
 
 def _kept_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from bot.ledger.chain import Chain
 from bot.ledger.rows import Row
-from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange
+from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, RunFigure, StatusChange
+from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -46,8 +47,12 @@ class Ledger(Protocol):
         status: RunStatus = RunStatus.QUEUED,
         parent: int | None = None,
         parent_how: str = "",
+        pending: Pending | None = None,
     ) -> Run:
-        """A new run, with a row for every planned host; ids count from 1 and are never used again."""
+        """A new run, with a row for every planned host; ids count from 1 and are never used again.
+
+        With `pending` it waits for that, in the status awaiting_approval.
+        """
 
     def get(self, run_id: int) -> Run:
         """The run of that id."""
@@ -70,6 +75,24 @@ class Ledger(Protocol):
 
     def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
         """The runs of a runbook that started at `moment` (aware) or later, and those not over; newest first."""
+
+    def lately(self, runbook: str, environment: str, before: int, last: int = 5) -> list[Run]:
+        """The `last` runs of a runbook in an environment with an id below `before`, newest first."""
+
+    def consent(self, run_id: int) -> Pending | None:
+        """What the run waits for, or has waited for, with the votes; None when it never did."""
+
+    def change_consent(self, run_id: int, step: Step) -> Pending:
+        """Bring what a run waits for on by a step, in one transaction; what it is afterwards.
+
+        What `step` raises leaves all as it is. WrongState for a run that never waited.
+        """
+
+    def awaiting(self) -> list[Pending]:
+        """What can still be answered, oldest first."""
+
+    def consent_figures(self, after: int, most: int) -> list[ConsentFigure]:
+        """What is counted of the `most` runs with an id over `after` that wanted approvals, oldest first."""
 
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         """Change the status if the transition table allows it, or leave all as it is and return False.

@@ -108,6 +108,12 @@ def ran_since(connection: Connection, runbook: str, moment: datetime) -> list[Ru
     return _all(connection, _WHOLE.where((runs.c.runbook == runbook) & lately).order_by(runs.c.id.desc()))
 
 
+def lately(connection: Connection, runbook: str, environment: str, before: int, last: int) -> list[Run]:
+    """Runs of a runbook in an environment that came before one, newest first."""
+    same = (runs.c.runbook == runbook) & (runs.c.environment == environment) & (runs.c.id < before)
+    return _all(connection, _WHOLE.where(same).order_by(runs.c.id.desc()).limit(at_most(last)))
+
+
 def set_status(connection: Connection, run_id: int, then: RunStatus, *, reason: str, at: datetime) -> bool:
     """Compare and set in one statement; the change is written down beside it."""
     fields: dict[str, Any] = {"status": then.value, "reason": reason}

@@ -7,12 +7,21 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from bot.ledger import audit, figures, installation, reports, retention, revision, runs
+from bot.ledger import audit, consents, figures, installation, reports, retention, revision, runs
 from bot.ledger.chain import Chain
 from bot.ledger.database import Database
 from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.rows import Row, run_row
-from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange, no_such_run, utc
+from bot.ledger.values import (
+    AuditQuestion,
+    AutomationEvent,
+    ConsentFigure,
+    RunFigure,
+    StatusChange,
+    no_such_run,
+    utc,
+)
+from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
@@ -76,6 +85,7 @@ class SqlLedger:
         status: RunStatus = RunStatus.QUEUED,
         parent: int | None = None,
         parent_how: str = "",
+        pending: Pending | None = None,
     ) -> Run:
         if parent is not None:
             _check(parent)
@@ -85,13 +95,16 @@ class SqlLedger:
             conversation=conversation,
             origin=origin,
             command=command,
-            status=status,
+            status=RunStatus.AWAITING_APPROVAL if pending else status,
             parent=parent,
             parent_how=parent_how,
             now=_now(),
         )
         with self._database.writing() as connection:
-            return runs.create(connection, row, plan)
+            run = runs.create(connection, row, plan)
+            if pending:
+                consents.store(connection, run.id, pending)
+            return run
 
     def get(self, run_id: int) -> Run:
         with self._reading(run_id) as connection:
@@ -112,6 +125,30 @@ class SqlLedger:
     def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
         with self._database.reading() as connection:
             return runs.ran_since(connection, runbook, moment)
+
+    def lately(self, runbook: str, environment: str, before: int, last: int = 5) -> list[Run]:
+        with self._database.reading() as connection:
+            return runs.lately(connection, runbook, environment, before, last)
+
+    def consent(self, run_id: int) -> Pending | None:
+        with self._reading(run_id) as connection:
+            found = consents.get(connection, run_id)
+            if found is None:
+                runs.require(connection, run_id)
+            return found
+
+    def change_consent(self, run_id: int, step: Step) -> Pending:
+        with self._writing(run_id) as connection:
+            runs.require(connection, run_id)
+            return consents.change(connection, run_id, step)
+
+    def awaiting(self) -> list[Pending]:
+        with self._database.reading() as connection:
+            return consents.awaiting(connection)
+
+    def consent_figures(self, after: int, most: int) -> list[ConsentFigure]:
+        with self._database.reading() as connection:
+            return consents.figures(connection, after, most)
 
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         moment = utc(at or _now())

@@ -216,3 +216,39 @@ deliveries = Table(
     Index("deliveries_by_parent", "parent", "state"),
     sqlite_autoincrement=True,
 )
+
+# What a run waits for before it may be queued: `bot.model.consent.Pending` says what the columns mean.
+consents = Table(
+    "consents",
+    metadata,
+    _run_id(primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("deadline", UtcTime, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("message", SafeText, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("exclude_requester", Boolean, nullable=False),
+    Column("approve_seconds", Integer, nullable=False),
+    Column("excerpts", Text, nullable=False),
+    Column("check_run", Integer),
+    Column("confirmed", Boolean, nullable=False),
+    Column("broke_glass", SafeText, nullable=False),
+    Column("settled_at", UtcTime),
+    Column("settled_by", SafeText, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("edition", Integer, nullable=False),
+    Index("consents_by_stage", "stage"),
+)
+
+# Triggers of migration 0004 refuse to change a vote.
+votes = Table(
+    "votes",
+    metadata,
+    _run_id(primary_key=True),
+    Column("actor", SafeText(NAME_LENGTH), primary_key=True),
+    Column("yes", Boolean, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.errors import UnknownName
+from bot.errors import UnknownName, WrongState
 from bot.model.status import RunStatus
 
 NAME_LENGTH = 500
@@ -67,6 +67,18 @@ class RunFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentFigure:
+    """What is counted of a run that wanted approvals: `result` is empty, and `age` (seconds) None, until it is settled.
+
+    `result` is a stage that settles, or break_glass.
+    """
+
+    run_id: int
+    result: str = ""
+    age: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditQuestion:
     """Which audit rows are wanted: the newest `last` (1,000 at most) that are about all that is not None."""
 
@@ -95,6 +107,11 @@ def utc(moment: datetime) -> datetime:
 def no_such_run(run_id: int) -> UnknownName:
     """The refusal for a run id that stands for nothing."""
     return UnknownName(f"There is no run {run_id}.", "`runs` lists the runs there are.")
+
+
+def not_waiting(run_id: int) -> WrongState:
+    """The refusal for a run that never waited for anybody."""
+    return WrongState(f"Run {run_id} waits for nobody.", f"`show {run_id}` tells where it stands.")
 
 
 def at_most(last: int) -> int:

@@ -42,6 +42,8 @@ METRICS: Mapping[str, Metric] = {
     "signalbox_event_lag_seconds": _histogram("From an event on a worker to its storing by the relay."),
     "signalbox_refusals_total": _counter("Refused commands, by the error that refused them.", "reason"),
     "signalbox_requires_manual_total": _counter("Runs for which the guards asked for a person.", "action"),
+    "signalbox_approvals_total": _counter("Runs that wanted approvals, by how that came out.", "result"),
+    "signalbox_approval_age_seconds": _histogram("From the asking for approvals to how that came out."),
     "signalbox_active_runs": _gauge("Runs that are not over.", "status"),
     "signalbox_workers": _gauge("Workers that listen."),
     "signalbox_queue_depth": _gauge("Runs that wait for a worker."),
@@ -54,6 +56,7 @@ BUCKETS: Mapping[str, tuple[float, ...]] = {
     "signalbox_run_duration_seconds": (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600),
     "signalbox_run_queue_wait_seconds": (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800),
     "signalbox_run_first_event_seconds": (0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300),
+    "signalbox_approval_age_seconds": (10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400),
     "signalbox_event_lag_seconds": (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60),
 }
 """Upper bounds of the histograms, in seconds; above the last one comes infinity."""

@@ -106,6 +106,26 @@ class AskApply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskConfirm:
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskApprove:
+    """`break_glass`: without the others, for the `reason`, which is empty when none was given."""
+
+    run_id: int
+    reason: str = ""
+    break_glass: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDeny:
+    run_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskWhy:
     """`why …`, `can I …`: what would become of the command, which is not done."""
 
@@ -127,6 +147,9 @@ Command = (
     | AskRerun
     | AskRetry
     | AskApply
+    | AskConfirm
+    | AskApprove
+    | AskDeny
     | AskWhy
 )
 

@@ -27,11 +27,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What people have said to a run before it starts: its asker, so many others, or one who skipped them."""
+    """What people have said to a run before it starts: its asker, so many others, or one who skipped them.
+
+    `check_first`: it is the check that is made before anybody is asked to approve.
+    """
 
     confirmed: bool = False
     approvals: int = 0
     broke_glass: bool = False
+    check_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,13 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """The run is stored, and waits for people; its card will follow."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecretsNeeded:
     """Ask the same again with values for these parameters (name and description of each), taken without echo."""
 
@@ -63,4 +74,4 @@ class SecretsNeeded:
     questions: tuple[tuple[str, str], ...]
 
 
-Answer = Reply | Accepted | SecretsNeeded
+Answer = Reply | Accepted | Awaiting | SecretsNeeded

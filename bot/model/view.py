@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.model.consent import Pending
 from bot.model.run import HostOutcome
 from bot.model.status import RunStatus
 
@@ -59,12 +60,30 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """All that is needed to say yes or no to a run knowing what it is.
+
+    `parameters` are names and values as text, secrets hidden; `options` those of ansible-playbook as they are written;
+    `last_runs` a line for each of the last runs of the same runbook in the environment. `check` is what became of the
+    check that goes before, empty without one, and `diff` what it would change.
+    """
+
+    pending: Pending
+    parameters: tuple[tuple[str, str], ...] = ()
+    options: str = ""
+    last_runs: tuple[str, ...] = ()
+    check: str = ""
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunCard:
     """What a conversation is shown of a run: who asked for what where, and how it looks now.
 
     `limit` is as asked; `hosts` are the resolved hosts (all of them); `revision` is short and human
     (`3f2a1bc, dirty tree`). `quiet` is for how many whole seconds no event has come: of two cards with the same events
-    the one that was quiet for longer is newer.
+    the one that was quiet for longer is newer. `waiting` is there while people are asked; `edition` counts what they
+    have said, and makes the card newer too. `broke_glass` says who skipped the approvals, and why.
     """
 
     run_id: int
@@ -78,3 +97,6 @@ class RunCard:
     check: bool
     view: RunView
     quiet: int = 0
+    waiting: Waiting | None = None
+    edition: int = 0
+    broke_glass: str = ""

@@ -28,6 +28,9 @@ class RunQueue(Protocol):
     def submit(self, envelope: Envelope) -> bool:
         """Queue the run; False when it is queued already."""
 
+    def hold(self, envelope: Envelope) -> None:
+        """Keep the envelope of a run that may not be queued yet; `submit` comes later, or `forget`."""
+
     def resubmit(self, run_id: int) -> bool:
         """Queue a run again whose job was lost; False when its envelope is gone too."""
 

@@ -21,6 +21,10 @@ class MemoryQueue:
         self._envelopes[envelope.run_id] = envelope
         return self._enqueue(envelope.run_id)
 
+    def hold(self, envelope: Envelope) -> None:
+        """Keep it."""
+        self._envelopes[envelope.run_id] = envelope
+
     def resubmit(self, run_id: int) -> bool:
         """Queue it again, if its envelope is there."""
         return run_id in self._envelopes and self._enqueue(run_id)

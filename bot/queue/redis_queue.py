@@ -49,8 +49,13 @@ class RedisQueue:
     @_answering()
     def submit(self, envelope: Envelope) -> bool:
         """Seal the envelope, store it, queue its job."""
-        self._redis.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
+        self.hold(envelope)
         return self._enqueue(envelope.run_id)
+
+    @_answering()
+    def hold(self, envelope: Envelope) -> None:
+        """Seal the envelope and store it."""
+        self._redis.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
 
     @_answering()
     def resubmit(self, run_id: int) -> bool:

@@ -5,11 +5,15 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from bot.commands import parse, topics
+from bot.commands.grammar import strip
 from bot.errors import Refused
 from bot.model.command import (
     AskApply,
+    AskApprove,
     AskAudit,
     AskCancel,
+    AskConfirm,
+    AskDeny,
     AskDescribe,
     AskEnvironments,
     AskHelp,
@@ -93,6 +97,7 @@ TAGS = st.lists(
 ).map(tuple)
 KEYS = st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_.-]{0,10}\Z")
 RUN_IDS = st.integers(1, 2**31 - 1)
+REASONS = VALUES.map(strip)
 
 OPTIONS = st.builds(
     RunOptions,
@@ -127,6 +132,9 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
         environment=st.none() | st.sampled_from(VOCABULARY.environments),
     ),
     *(st.builds(kind, run_id=RUN_IDS) for kind in (AskShow, AskLog, AskCancel, AskRerun, AskRetry, AskApply)),
+    st.builds(AskConfirm, run_id=RUN_IDS),
+    st.builds(AskApprove, run_id=RUN_IDS, reason=REASONS, break_glass=st.booleans()),
+    st.builds(AskDeny, run_id=RUN_IDS, reason=REASONS),
     st.builds(
         AskWhy,
         command=RUNS | st.one_of(*(st.builds(kind, run_id=RUN_IDS) for kind in (AskRerun, AskRetry, AskApply))),
@@ -147,6 +155,8 @@ FRAGMENTS = st.sampled_from(
         "-vv",
         "#1",
         "last",
+        "because",
+        "--break-glass",
         "restart",
         "can i",
         "web:&dc1",

@@ -314,3 +314,26 @@ def test_a_long_task_has_its_heartbeat(world: World, monkeypatch: pytest.MonkeyP
     assert any(
         line.startswith("still in TASK Ping, ") and line.endswith(", hosts web1, web2") for line in session.lines
     )
+
+
+def test_a_run_that_waits_is_shown_and_not_successful(world: World) -> None:
+    """Given a run that has to be confirmed, when it is asked for, then all is printed, and the status is 1."""
+    world.runbook("sure", "safety: {confirm: {message: Really?}}")
+    session = Session(world)
+    assert session.say("run sure on web in lab") == 1
+    told = "\n".join(session.lines)
+    assert "to confirm: Really?" in told
+    assert "web1, web2, web3" in told
+    assert "confirm: {message: Really?}" in told
+    assert session.lines[-1] == "  It waits. Say `confirm 1` or `cancel 1`."
+
+
+def test_a_run_that_is_confirmed_on_the_next_line_is_followed(world: World) -> None:
+    """Given a run that waits, when the next line confirms it, then it is followed, and its end is the status."""
+    world.runbook("sure", "safety: {confirm: true}")
+    session = Session(world, as_json=True)
+    assert session.say("run sure on web in lab", "confirm 1") == 0
+    runs = [each for each in session.objects if each["type"] == "run"]
+    assert [each["status"] for each in runs] == ["awaiting_approval", "queued", "successful"]
+    assert runs[0]["waiting"]["pending"]["stage"] == "confirm"
+    assert "waiting" not in runs[-1]

@@ -27,16 +27,13 @@ def told(world: World, text: str, actor: Actor = ANNA) -> str:
 
 
 def test_a_run_that_asks_for_a_person_is_on_record(world: World) -> None:
-    """Given a runbook that must be approved, when it is asked for, then a row says that it requires a person."""
-    world.runbook("careful", "safety: {requires_approval: true}\n")
-    with pytest.raises(NotAllowed):
-        world.say("run careful on db in lab")
-    refused, asked = world.ledger.recorded()
+    """Given a runbook that must be confirmed, when it is asked for, then one row says that it requires a person."""
+    world.runbook("careful", "safety: {confirm: true}\n")
+    run = world.waits("run careful on db in lab")
+    (asked,) = world.ledger.recorded(run.id)
     assert (asked.action, asked.status, asked.environment) == ("careful", "requires_manual", "lab")
     assert asked.hosts == ("db1", "db2")
-    assert "approv" in asked.reason
-    assert (refused.status, refused.result, refused.environment) == ("refused", "NotAllowed", "lab")
-    assert refused.reason
+    assert "confirmed" in asked.reason
 
 
 def test_what_a_guard_says_is_kept_and_what_was_typed_is_not(world: World) -> None:

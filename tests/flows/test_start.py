@@ -99,8 +99,8 @@ def test_a_broken_policy_lets_nobody_in(world: World) -> None:
     assert nothing_started(world)
 
 
-def test_what_needs_an_approval_does_not_run(world: World) -> None:
-    """Given a runbook that requires an approval, when it is asked for, then it does not run, and says why."""
+def test_what_nobody_can_approve_is_not_stored(world: World) -> None:
+    """Given a runbook that requires an approval and no policy, when it is asked for, then it is refused, with why."""
     world.runbook("risky", "safety: {requires_approval: true}")
     with pytest.raises(NotAllowed, match="risky requires an approval") as refusal:
         world.say("run risky in lab")
@@ -376,12 +376,11 @@ def test_no_more_runs_at_once_than_the_environment_takes(world: World) -> None:
     world.run("run ping in lab")
 
 
-def test_a_confirmation_can_not_be_given_yet(world: World) -> None:
-    """Given a runbook that wants a confirmation, when it is asked for, then it does not run, but its check does."""
+def test_a_confirmation_is_waited_for(world: World) -> None:
+    """Given a runbook that wants a confirmation, when it is asked for, then it waits, and its check does not."""
     world.runbook("sure", "safety: {confirm: {message: Really?}}")
-    with pytest.raises(NotAllowed, match=r"sure has to be confirmed: Really\? Nothing can be confirmed"):
-        world.say("run sure in lab")
-    assert nothing_started(world)
+    world.waits("run sure in lab")
+    assert world.queue.depth() == 0
     world.run("run sure in lab --check")
 
 

@@ -84,7 +84,6 @@ def test_what_it_would_take_is_told(world: World) -> None:
     told = texts(world.told("why run risky on web1 in lab"))
     assert "The asker has to confirm it within 2 min." in told
     assert "2 others of the role lead have to approve it within 2 h." in told
-    assert "Nothing can be confirmed or approved in this version, so it does not run." in told
 
 
 def test_values_that_do_not_fit_are_told_after_the_guards(world: World) -> None:

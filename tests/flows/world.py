@@ -13,6 +13,7 @@ from bot.chat import Letter, LetterKind, MemoryChat
 from bot.commands import phrase_problems
 from bot.engine import ScriptedEngine
 from bot.flows.cancel import Cancel
+from bot.flows.consent import Consenting
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
@@ -31,7 +32,7 @@ from bot.ledger import MemoryLedger
 from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.model.people import Actor, Conversation
 from bot.model.reply import Reply
-from bot.model.request import Accepted, Answer, Request, SecretsNeeded
+from bot.model.request import Accepted, Answer, Awaiting, Request, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import MemoryQueue
@@ -148,6 +149,7 @@ class World:
             repeat=Repeat(start=self.start),
             permission=self.permission,
             cancel=self.cancel(),
+            consenting=self.consenting(),
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
@@ -164,6 +166,11 @@ class World:
         """The flow that cancels; `stations` take the place of the world's own."""
         own = {"ledger": self.ledger, "queue": self.queue, "stream": self.stream, "journal": self.journal}
         return Cancel(**{**own, "permission": self.permission, **stations})
+
+    def consenting(self, **stations: Any) -> Consenting:
+        """The flow of those who say yes or no; `stations` take the place of the world's own."""
+        own = {"ledger": self.ledger, "queue": self.queue, "journal": self.journal, "permission": self.permission}
+        return Consenting(**{**own, "planning": self.start.planning, **stations})
 
     def worker(self, **stations: Any) -> Execute:
         """A worker's flow; `stations` take the place of the world's own."""
@@ -205,6 +212,12 @@ class World:
         """The run that a command makes."""
         answer = self.say(text, **more)
         assert isinstance(answer, Accepted), answer
+        return answer.run
+
+    def waits(self, text: str, **more: Any) -> Run:
+        """The run that a command makes, and that waits for people."""
+        answer = self.say(text, **more)
+        assert isinstance(answer, Awaiting), answer
         return answer.run
 
     def asked(self, text: str, **more: Any) -> tuple[str, ...]:

@@ -191,11 +191,12 @@ def test_rows_of_an_earlier_version_are_chained(url: str) -> None:
     want = ledger.audit_chain()
     rows = ledger.audit_page(0)
     tamper(ledger, "UPDATE automation_events SET previous = ''", "DROP TABLE audit_chain")
-    undo = [f"DROP INDEX automation_events_by_{name}" for name in ("status", "actor", "environment")]
+    undo = ["DROP TABLE votes", "DROP TABLE consents"]
+    undo += [f"DROP INDEX automation_events_by_{name}" for name in ("status", "actor", "environment")]
     undo += ["DROP INDEX runs_by_outcome", "ALTER TABLE automation_events DROP COLUMN incident_id"]
     undo += ["ALTER TABLE automation_events DROP COLUMN previous", "ALTER TABLE runs DROP COLUMN service"]
     if not ledger._database.sqlite:
-        undo += ["DROP FUNCTION automation_events_only_grow() CASCADE"]
+        undo += ["DROP FUNCTION automation_events_only_grow() CASCADE", "DROP FUNCTION votes_stay()"]
     with ledger._database.writing() as connection:
         for statement in [*undo, "UPDATE alembic_version SET version_num = '0002'"]:
             connection.execute(text(statement))

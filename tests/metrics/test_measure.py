@@ -14,6 +14,7 @@ from bot.errors import Unavailable
 from bot.flows.measure import Measure
 from bot.ledger import AutomationEvent, MemoryLedger
 from bot.metrics import METRICS, MemoryCounters, RedisCounters
+from bot.model.consent import Pending, Stage, close
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import Plan, Target
 from bot.model.runbook import Revision
@@ -23,6 +24,18 @@ from tests.queue.redis_server import RedisServer
 
 ANNA = Actor(transport="terminal", name="anna")
 HERE = Conversation(transport="terminal", channel="ops")
+
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+PLAN = Plan(
+    runbook="risky",
+    summary="S",
+    playbook="p.yml",
+    module=None,
+    target=Target(environment="dev", limit="all", hosts=("web1",), fingerprint="f"),
+    timeout=60,
+    revision=Revision(commit=None, dirty=False, content_hash="0"),
+)
 
 
 class World:
@@ -60,6 +73,15 @@ class World:
         self.ledger.set_status(run.id, RunStatus.RUNNING, at=started)
         if end:
             self.ledger.set_status(run.id, RunStatus(end), at=started + timedelta(seconds=took))
+
+    def waits(self) -> int:
+        """A run that wants an approval."""
+        pending = Pending(stage=Stage.APPROVE, asked_at=NOW, deadline=NOW + timedelta(hours=1), count=1)
+        return self.ledger.create(PLAN, ANNA, HERE, Origin.CHAT, "run it", pending=pending).id
+
+    def settle(self, run_id: int, stage: Stage, seconds: int) -> None:
+        """How that came out, after so many seconds."""
+        self.ledger.change_consent(run_id, lambda p: close(p, stage, "", "", NOW + timedelta(seconds=seconds)))
 
 
 @pytest.fixture
@@ -126,6 +148,22 @@ def test_refusals_and_asked_for_persons(world: World) -> None:
     assert found["signalbox_refusals_total{reason=NotAllowed}"] == 2
     assert found["signalbox_refusals_total{reason=BadTarget}"] == 1
     assert found["signalbox_requires_manual_total{action=restart}"] == 1
+
+
+def test_approvals_are_counted_once_by_how_they_came_out(world: World) -> None:
+    """Given runs that waited, when Prometheus asks before and after, then each is counted once, with its age."""
+    first, second, third = world.waits(), world.waits(), world.waits()
+    world.settle(second, Stage.GRANTED, 90)
+    found = scrape(world.measure)
+    assert found["signalbox_approvals_total{result=granted}"] == 1
+    world.settle(first, Stage.EXPIRED, 3600)
+    found = scrape(world.measure)
+    assert found == scrape(world.measure) == scrape(world.another())
+    assert found["signalbox_approvals_total{result=granted}"] == 1
+    assert found["signalbox_approvals_total{result=expired}"] == 1
+    assert found["signalbox_approval_age_seconds_bucket{le=120.0}"] == 1
+    assert found["signalbox_approval_age_seconds_count"] == 2
+    assert world.ledger.consent(third) is not None
 
 
 @pytest.fixture(params=["twin", "redis"])
@@ -205,6 +243,7 @@ def test_every_metric_can_have_a_value(world: World) -> None:
     """Given something of everything, when Prometheus asks, then no metric of the table is missing."""
     world.run()
     world.run(end="")
+    world.settle(world.waits(), Stage.DENIED, 5)
     world.ledger.record(AutomationEvent(action="a", status="refused", result="NotAllowed"))
     world.ledger.record(AutomationEvent(action="a", status="requires_manual"))
     world.counters.count("signalbox_slack_calls_total", "chat.update", "ok")

@@ -25,6 +25,17 @@ def test_an_envelope_comes_out_as_it_went_in(queue: RunQueue) -> None:
     assert queue.envelope(1) == given
 
 
+def test_a_held_envelope_is_in_no_queue(queue: RunQueue) -> None:
+    """Given an envelope that is only held, when workers look, then nothing waits, until it is submitted with more."""
+    queue.hold(envelope(1, word="one"))
+    assert (queue.depth(), queue.waiting(1), queue.claimed(1)) == (0, False, False)
+    assert queue.envelope(1) == envelope(1, word="one")
+    assert queue.submit(envelope(1, word="two"))
+    assert queue.envelope(1) == envelope(1, word="two")
+    queue.forget(1)
+    assert queue.envelope(1) is None
+
+
 def test_runs_are_kept_apart(queue: RunQueue) -> None:
     """Given two runs, when one is asked to cancel, claimed and forgotten, then the other is as it was."""
     queue.submit(envelope(1, word="one"))

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.chat.slack.parts import button, confirm
 from bot.chat.text import line
+from bot.model.consent import Stage
 from bot.model.status import RunStatus
 from bot.model.view import RunCard
 
@@ -20,6 +21,11 @@ class Action(StrEnum):
     RETRY = "run_retry"
     RERUN = "run_rerun"
     APPLY = "run_apply"
+    CONFIRM = "run_confirm"
+    APPROVE = "run_approve"
+    DENY = "run_deny"
+    """Opens the form that asks for the reason."""
+    DENY_REASON = "deny_reason"
     PREVIOUS = "page_previous"
     NEXT = "page_next"
     OPEN_FORM = "form_open"
@@ -38,9 +44,26 @@ NO_RUNBOOK = "-"
 
 def run_buttons(card: RunCard) -> list[dict[str, Any]]:
     """Buttons for the run as it is now; while it is under way none that needs its end, afterwards no Cancel."""
+    if card.waiting is not None:
+        return [*_answers(card, card.waiting.pending.stage), _cancel(card), details(card.run_id)]
     if not card.view.status.final:
         return [_cancel(card), *_log(card), details(card.run_id)]
     return [*_log(card), *_retry(card), *_apply(card), _rerun(card), details(card.run_id)]
+
+
+def _answers(card: RunCard, stage: Stage) -> list[dict[str, Any]]:
+    """Yes and no to a run that waits; who may not press them is told so."""
+    run_id, name, where = card.run_id, line(card.runbook, 80), line(card.environment, 80)
+    if stage is Stage.CONFIRM:
+        about = f"Confirm run {run_id}"
+        return [button("Confirm", Action.CONFIRM, str(run_id), style="primary", about=about)]
+    hosts = f"{len(card.hosts)} host{'' if len(card.hosts) == 1 else 's'}"
+    ask = confirm(f"Approve run {run_id}?", f"{name} runs in {where} on {hosts}.", "Approve", "Not yet")
+    about = f"Approve run {run_id}"
+    return [
+        button("Approve", Action.APPROVE, str(run_id), style="primary", about=about, ask=ask),
+        button("Deny", Action.DENY, str(run_id), style="danger", about=f"Deny run {run_id}"),
+    ]
 
 
 def details(run_id: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from bot.chat.slack.mrkdwn import code, escape, fenced, literal, words
 from bot.chat.slack.parts import actions, context, section
 from bot.chat.slack.signs import bar, elapsed, state_sign, status_phrase, status_word, who
 from bot.chat.slack.sizes import short, units
+from bot.chat.slack.waiting import waiting_blocks
 from bot.chat.text import clean
 from bot.chat.words import NAME_CHARACTERS, busy_sentence, counts, many, names, reason, rest_of_hosts, state, states
 from bot.model.run import HostOutcome
@@ -33,6 +34,7 @@ def card_message(card: RunCard, now: float) -> Message:
     view = card.view
     blocks = [
         *heading(card, now),
+        *broke_glass(card),
         *([] if view.status.final else _under_way(card, now)),
         *(_reason(card) if view.status.final else []),
         *totals(card),
@@ -66,6 +68,12 @@ def heading(card: RunCard, now: float) -> Iterator[Block]:
     yield context(" \u00b7 ".join(_facts(card)))
 
 
+def broke_glass(card: RunCard) -> Iterator[Block]:
+    """That somebody skipped the approvals, and why."""
+    if card.broke_glass:
+        yield section(f"\u26a0 *{words(card.broke_glass, 700)}*")
+
+
 def _facts(card: RunCard) -> Iterator[str]:
     yield f"in {code(card.environment, NAME_CHARACTERS)}"
     if card.limit:
@@ -79,6 +87,9 @@ def _facts(card: RunCard) -> Iterator[str]:
 def _under_way(card: RunCard, now: float) -> Iterator[Block]:
     """What happens now: the task and how long it has taken, hosts through it, hosts with any result."""
     view = card.view
+    if card.waiting is not None:
+        yield from waiting_blocks(card, card.waiting)
+        return
     if waiting := _WAITING.get(view.status):
         on = f"\nOn {words(names(card.hosts, HOSTS_SHOWN), 900)}." if card.hosts else ""
         yield section(waiting + on)

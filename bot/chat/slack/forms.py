@@ -18,6 +18,9 @@ from bot.model.runbook import Parameter, Runbook
 
 CALLBACK = "run_form"
 SECRETS_CALLBACK = "secrets_form"
+DENY_CALLBACK = "deny_form"
+REASON = "reason"
+DENY_CHARACTERS = 500
 RUNBOOK, ENVIRONMENT, HOSTS, PATTERN, CHECK = "runbook", "environment", "hosts", "pattern", "check"
 CHECKED = "check"
 FIELDS_SHOWN = 80
@@ -72,6 +75,19 @@ def secrets_form(runbook: str, questions: Sequence[tuple[str, str]], context_tex
     intro = context(f"{code(runbook, 80)} needs what no channel may see.")
     fields = [field(runbook, parameter) for parameter in parameters[:FIELDS_SHOWN]]
     return _modal("Secrets", "Run", SECRETS_CALLBACK, context_text, [intro, *fields])
+
+
+def deny_form(run_id: int, carried: str) -> dict[str, Any]:
+    """The view that asks why somebody says no to a run."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": Action.DENY_REASON,
+        "multiline": True,
+        "max_length": DENY_CHARACTERS,
+    }
+    asked = {"type": "input", "block_id": REASON, "label": plain("Why", sizes.LABEL), "element": element}
+    intro = section(f"Run {run_id} ends, and does not start.")
+    return _modal(f"Deny run {run_id}", "Deny", DENY_CALLBACK, carried, [intro, {**asked, "optional": True}])
 
 
 def notice(title: str, text: str) -> dict[str, Any]:

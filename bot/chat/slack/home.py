@@ -11,6 +11,7 @@ from bot.chat.slack.message import Block
 from bot.chat.slack.mrkdwn import code, words
 from bot.chat.slack.parts import actions, button, context, divider, fits, header, section
 from bot.chat.slack.signs import bar, elapsed, status_phrase, status_sign, status_word, who
+from bot.chat.waiting import wanted
 from bot.chat.words import NAME_CHARACTERS, many, states
 from bot.model.run import Run
 from bot.model.view import RunCard
@@ -76,6 +77,8 @@ def _active(card: RunCard, now: float) -> Block:
         rows.append(
             f"{bar(view.task_done, view.task_total)} task {view.task_number} {code(view.task, 80)} {since}".strip()
         )
+    if card.waiting is not None:
+        rows.append(words(wanted(card, card.waiting.pending), 500))
     if card.hosts:
         rows.append(f"{many(len(card.hosts), 'host')}: {states(card)}")
     return section("\n".join(rows), details(card.run_id))

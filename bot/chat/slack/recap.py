@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.chat.slack import limits
 from bot.chat.slack.buttons import run_buttons
-from bot.chat.slack.card import failure_section, failures, heading, hosts, summary, totals
+from bot.chat.slack.card import broke_glass, failure_section, failures, heading, hosts, summary, totals
 from bot.chat.slack.message import Block, Message, metadata
 from bot.chat.slack.mrkdwn import literal, words
 from bot.chat.slack.parts import actions, context, section
@@ -66,6 +66,7 @@ def recap_message(card: RunCard) -> Message:
     """How a run came out: status, failures, every host or the worst of them, warnings, and what can be done now."""
     blocks = [
         *heading(card, card.view.ended_at or 0.0),
+        *broke_glass(card),
         *totals(card),
         *_reason(card),
         *failures(card, FAILURES_SHOWN),

@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.chat.slack.buttons import Action
 from bot.chat.slack.fields import Given, block_id, read
-from bot.chat.slack.forms import CHECK, ENVIRONMENT, HOSTS, PATTERN, RUNBOOK
+from bot.chat.slack.forms import CHECK, DENY_CHARACTERS, ENVIRONMENT, HOSTS, PATTERN, REASON, RUNBOOK
 from bot.chat.slack.parts import plain
+from bot.chat.text import line
 from bot.errors import BadParameters, BadTarget, SignalboxError, UnknownName
 from bot.model.command import AskRun, RunOptions
 from bot.model.runbook import Runbook
@@ -81,6 +82,11 @@ def secrets(view: Mapping[str, Any], runbook: Runbook) -> dict[str, str]:
     """What was typed into the form for secrets."""
     given = values(view, runbook)
     return {name: value for name, value in given.items() if name in runbook.secrets and isinstance(value, str)}
+
+
+def reason(view: Mapping[str, Any]) -> str:
+    """Why somebody says no; lines become one, and what is typed beyond the limit is cut."""
+    return line(_text(_element(view, REASON, Action.DENY_REASON)), DENY_CHARACTERS)
 
 
 def field_errors(error: SignalboxError, runbook: Runbook | None, view: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from bot.chat.terminal.card import card_lines, live_cards
 from bot.chat.terminal.machine import event_json
 from bot.chat.terminal.plain import event_lines, header_lines, recap_lines
 from bot.chat.terminal.recap import recap
+from bot.chat.terminal.waiting import waiting_lines
 
 __all__ = [
     "card_lines",
@@ -17,4 +18,5 @@ __all__ = [
     "reply_json",
     "reply_lines",
     "reply_renderable",
+    "waiting_lines",
 ]

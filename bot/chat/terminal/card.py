@@ -7,6 +7,7 @@ from rich.text import Text
 
 from bot.chat.terminal.sheet import Ink, Sheet
 from bot.chat.text import line
+from bot.chat.waiting import wanted
 from bot.chat.words import counts, facts, failure_title, many, names, run_time, state, states
 from bot.model.view import RunCard
 from bot.model.words import duration
@@ -17,7 +18,13 @@ FAILURES_SHOWN = 5
 MESSAGE_LINES = 3
 BAR_CELLS = 20
 
-STATUS_STYLES = {"successful": "bold green", "running": "bold cyan", "starting": "cyan", "queued": "dim"}
+STATUS_STYLES = {
+    "successful": "bold green",
+    "running": "bold cyan",
+    "starting": "cyan",
+    "queued": "dim",
+    "awaiting_approval": "yellow",
+}
 STATE_STYLES = {"unreachable": "bold red", "failed": "bold red", "changed": "yellow", "ok": "green"}
 
 
@@ -56,6 +63,10 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
     yield from joined(ink, facts(card), "dim")
     if card.view.status.value in {"queued", "starting"}:
         yield ink.write(f"hosts: {names(card.hosts, 10)}", "dim")
+    if card.broke_glass:
+        yield from ink.wrap(line(card.broke_glass, 600), "", MESSAGE_LINES, "bold yellow")
+    if card.waiting:
+        yield from ink.wrap(f"wants {wanted(card, card.waiting.pending)}", "", MESSAGE_LINES, "bold yellow")
     if card.view.reason and not card.view.failures:  # they are listed one by one below
         yield from ink.wrap(card.view.reason, "", MESSAGE_LINES)
 
@@ -75,7 +86,7 @@ def _status(ink: Ink, card: RunCard, now: float) -> tuple[tuple[str, str], ...]:
 
 def status_word(ink: Ink, status: str) -> str:
     """The status with a mark before it; the word says it all."""
-    marks = {"successful": "✔ ", "running": "▶ ", "starting": "▶ ", "queued": "… "}
+    marks = {"successful": "✔ ", "running": "▶ ", "starting": "▶ ", "queued": "… ", "awaiting_approval": "… "}
     return ink.mark(marks.get(status, "✘ ")) + status.replace("_", " ")
 
 

@@ -32,7 +32,7 @@ def event_lines(event: RunEvent, *, messages: bool = False) -> list[str]:
     elif event.kind == "playbook_on_no_hosts_matched":
         lines.append("  no host of this run matches the play")
     if event.diff:
-        lines += _diff(event.diff)
+        lines += diff_lines(event.diff)
     return lines + [f"  warning: {line(warning, MESSAGE_CHARACTERS)}" for warning in event.warnings]
 
 
@@ -69,7 +69,8 @@ def _result(event: RunEvent, *, messages: bool) -> str:
     return f"  {result.value}: {line(event.host, 100)}{item}{message}"
 
 
-def _diff(diff: str) -> list[str]:
+def diff_lines(diff: str) -> list[str]:
+    """The first lines of a diff, and how many more there are in the log."""
     lines = clean(diff[: DIFF_LINES * 400]).rstrip("\n").split("\n")
     shown = [f"    {one[:300]}" for one in lines[:DIFF_LINES]]
     hidden = len(lines) - len(shown)

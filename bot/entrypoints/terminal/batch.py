@@ -10,8 +10,9 @@ from bot.entrypoints.terminal.speaker import Speaker, secret_question
 from bot.entrypoints.terminal.voice import Voice
 from bot.errors import BadParameters, SignalboxError, Unavailable, WrongState
 from bot.flows.cards import card_of
+from bot.flows.waiting import waiting_card
 from bot.model.reply import Reply
-from bot.model.request import Accepted, Answer, SecretsNeeded
+from bot.model.request import Accepted, Answer, Awaiting, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.model.view import RunCard
@@ -52,9 +53,18 @@ class Batch:
         if isinstance(answer, Reply):
             self.voice.reply(answer)
             return DONE
+        if isinstance(answer, Awaiting):
+            return self._waits(answer.run)
         return self._follow(answer.run)
 
-    def _say(self, line: str) -> Reply | Accepted:
+    def _waits(self, run: Run) -> int:
+        """A run that waits for people is shown, and left: it is not successful yet."""
+        pending = self.speaker.ledger.consent(run.id)
+        if pending is not None:
+            self.voice.waits(waiting_card(self.speaker.ledger, run, pending))
+        return NOT_SUCCESSFUL
+
+    def _say(self, line: str) -> Reply | Accepted | Awaiting:
         answer: Answer = self.speaker.say(line)
         if not isinstance(answer, SecretsNeeded):
             return answer

@@ -10,7 +10,7 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 from rich.text import Text
 
 from bot.chat import Letter, LetterKind
-from bot.chat.terminal import event_lines, header_lines, live_cards, recap, reply_renderable
+from bot.chat.terminal import event_lines, live_cards, recap, reply_renderable, waiting_lines
 from bot.chat.terminal.prompt import Leave, Prompt
 from bot.commands import complete
 from bot.entrypoints.terminal.leaving import Leaving
@@ -18,10 +18,11 @@ from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.entrypoints.terminal.speaker import Speaker, secret_question
 from bot.errors import BadParameters, SignalboxError
 from bot.flows.cards import card_of
+from bot.flows.waiting import waiting_card
 from bot.model.command import Completion
 from bot.model.event import Result, RunEvent
 from bot.model.reply import Reply
-from bot.model.request import Accepted, Answer, SecretsNeeded
+from bot.model.request import Accepted, Answer, Awaiting, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.model.view import RunCard
@@ -62,7 +63,7 @@ class Live:
         return self._status
 
     def _talk(self) -> None:
-        leaving = Leaving(prompt=self._prompt, runs=lambda: sorted(self._cards), can_stay=not self.own_stack)
+        leaving = Leaving(prompt=self._prompt, runs=self._under_way, can_stay=not self.own_stack)
         while True:
             try:
                 line = self._prompt.read_line().strip()
@@ -78,12 +79,17 @@ class Live:
         """Nobody can be asked any more: runs that would lose their workers are canceled; then wait for their end."""
         if not self.own_stack:
             return
-        for run_id in sorted(self._cards):
+        for run_id in self._under_way():
             with suppress(SignalboxError):  # it has ended, or it can't be reached
                 self.speaker.say(f"cancel {run_id}")
         deadline = time.monotonic() + ABANDON_SECONDS
-        while self._cards and time.monotonic() < deadline:
+        while self._under_way() and time.monotonic() < deadline:
             time.sleep(0.05)
+
+    def _under_way(self) -> list[int]:
+        """The runs that need a worker; one that waits for people stays in SQL, whoever leaves."""
+        cards = dict(self._cards)
+        return sorted(number for number, card in cards.items() if card.view.status is not RunStatus.AWAITING_APPROVAL)
 
     def _line(self, line: str) -> None:
         try:
@@ -99,11 +105,12 @@ class Live:
             self._prompt.remember(line)
             self._prompt.print_above(reply_renderable(answer, self._prompt.width))
         else:
-            # As the ledger has it, without secrets; a repetition's own line has none, and may be far shorter.
-            self._prompt.remember(answer.run.command if answer.run.parent is None else line)
-            self._follow(answer.run)
+            # As the ledger has it, without secrets; other lines than `run` have none, and may be far shorter.
+            known = answer.run.parent is not None or answer.run.id in self._cards
+            self._prompt.remember(line if known else answer.run.command)
+            self._follow(answer)
 
-    def _say(self, line: str) -> Reply | Accepted:
+    def _say(self, line: str) -> Reply | Accepted | Awaiting:
         answer: Answer = self.speaker.say(line)
         if isinstance(answer, SecretsNeeded):
             questions = {name: secret_question(name, about) for name, about in answer.questions}
@@ -114,11 +121,18 @@ class Live:
             raise BadParameters(f"{answer.runbook} needs a value for {names}.", "Ask again, and type it when asked.")
         return answer
 
-    def _follow(self, run: Run) -> None:
-        """Show the hosts, then let what happens scroll by while the prompt stays usable."""
-        card = card_of(run, Progress(run.id, run.plan.target.hosts).view())
+    def _follow(self, answer: Accepted | Awaiting) -> None:
+        """Show the hosts, or all that is asked; then let what happens scroll by while the prompt stays usable."""
+        run = answer.run
+        if isinstance(answer, Accepted) and run.id in self._cards:
+            return  # it was asked for here, has been confirmed, and is followed already
+        pending = self.speaker.ledger.consent(run.id) if isinstance(answer, Awaiting) else None
+        if pending is not None:
+            card = waiting_card(self.speaker.ledger, run, pending)
+        else:
+            card = card_of(run, Progress(run.id, run.plan.target.hosts).view())
         self._cards[run.id] = card
-        self._prompt.print_above(Text("\n".join(header_lines(card))))
+        self._prompt.print_above(Text("\n".join(waiting_lines(card))))
         threading.Thread(target=self._scroll, args=(run,), daemon=True).start()
 
     def _scroll(self, run: Run) -> None:

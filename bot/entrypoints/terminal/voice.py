@@ -5,10 +5,11 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Protocol, TextIO
 
-from bot.chat.terminal import event_json, event_lines, header_lines, recap_lines, reply_json, reply_lines
+from bot.chat.terminal import event_json, event_lines, header_lines, recap_lines, reply_json, reply_lines, waiting_lines
 from bot.chat.text import clean
 from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.errors import SignalboxError
+from bot.model.codec import to_plain
 from bot.model.event import RunEvent
 from bot.model.reply import Reply
 from bot.model.view import RunCard
@@ -26,6 +27,9 @@ class Voice(Protocol):
 
     def accepted(self, card: RunCard) -> None:
         """A run was queued, on these hosts."""
+
+    def waits(self, card: RunCard) -> None:
+        """A run waits for people."""
 
     def event(self, event: RunEvent) -> None:
         """Something happened in it."""
@@ -54,6 +58,10 @@ class PlainVoice:
     def accepted(self, card: RunCard) -> None:
         """The header, with the hosts."""
         self._lines(header_lines(card))
+
+    def waits(self, card: RunCard) -> None:
+        """All that whoever answers should know."""
+        self._lines(waiting_lines(card))
 
     def event(self, event: RunEvent) -> None:
         """A heading for a play or task, a line for each result."""
@@ -102,6 +110,10 @@ class JsonVoice:
     def accepted(self, card: RunCard) -> None:
         """`type: run` with the status it begins with."""
         self._write(_run(card))
+
+    def waits(self, card: RunCard) -> None:
+        """`type: run` with the status awaiting_approval, and under `waiting` all that one should know."""
+        self._write({**_run(card), "waiting": None if card.waiting is None else to_plain(card.waiting)})
 
     def event(self, event: RunEvent) -> None:
         """`type: event` with every field of the event."""

@@ -19,7 +19,7 @@ from bot.flows.places import usable_runbooks
 from bot.flows.slack.prefill import Prefill
 from bot.flows.start import Start
 from bot.guards import Reach
-from bot.model.command import AskRun
+from bot.model.command import AskDeny, AskRun
 from bot.model.incoming import Incoming, IncomingKind
 from bot.model.people import Conversation
 from bot.model.request import Answer, Request, SecretsNeeded
@@ -27,6 +27,7 @@ from bot.model.runbook import Runbook
 from bot.targets import Inventories
 
 NOTE = 800
+LONGEST_NUMBER = 10
 TEXT = 1_400
 """So many characters travel with a form: Slack carries 3,000, and each may be written as two."""
 
@@ -81,7 +82,7 @@ class Form:
         choice = submission.picked(incoming.view)
         runbook = None
         try:
-            if incoming.action == forms.SECRETS_CALLBACK:
+            if incoming.action in {forms.SECRETS_CALLBACK, forms.DENY_CALLBACK}:
                 return {}
             runbook = self.catalog.get(choice.runbook)
             command, secrets = submission.asked(incoming.view, runbook)
@@ -120,6 +121,18 @@ class Form:
         view = forms.secrets_form(needed.runbook, needed.questions, carried)
         view["blocks"] = _optional(self.catalog.get(needed.runbook), view["blocks"])
         self.api.call("views.open", {"trigger_id": incoming.trigger, "view": view})
+
+    def ask_why_not(self, incoming: Incoming, run_id: int) -> None:
+        """The form for the reason of a no."""
+        view = forms.deny_form(run_id, _carried(incoming, run=str(run_id)))
+        self.api.call("views.open", {"trigger_id": incoming.trigger, "view": view})
+
+    def denied(self, incoming: Incoming) -> AskDeny | None:
+        """The no that was sent in; None when the view does not say of which run."""
+        run = _context(incoming.view).get("run", "")
+        if not (run.isascii() and run.isdigit() and len(run) < LONGEST_NUMBER):
+            return None
+        return AskDeny(run_id=int(run), reason=submission.reason(incoming.view))
 
     def choices(self, incoming: Incoming) -> dict[str, Any]:
         """What can be picked for what was typed so far; from what is loaded, for Slack waits for it."""

@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.chat.slack.buttons import NO_RUNBOOK, Action
+from bot.chat.slack.forms import DENY_CALLBACK
 from bot.chat.slack.message import Message
 from bot.chat.slack.parts import actions, button
 from bot.chat.slack.people import People
 from bot.chat.slack.replies import refusal_message, reply_messages, text_message, turned
+from bot.commands import to_text
 from bot.errors import NotUnderstood, SignalboxError
 from bot.flows.converse import Converse
 from bot.flows.slack.answer import Answering
 from bot.flows.slack.form import Form
 from bot.flows.slack.front import Front
 from bot.flows.slack.gate import Gate
+from bot.model.command import AskDeny
 from bot.model.incoming import Incoming, IncomingKind
 from bot.model.reply import Reply
 from bot.model.request import Request, SecretsNeeded
@@ -32,6 +35,9 @@ COMMANDS: Mapping[str, str] = {
     Action.RETRY: "retry",
     Action.RERUN: "rerun",
     Action.APPLY: "apply",
+    Action.CONFIRM: "confirm",
+    Action.APPROVE: "approve",
+    Action.DENY: "deny",
 }
 FORM_ACTIONS = frozenset({Action.FORM_RUNBOOK, Action.FORM_ENVIRONMENT, Action.FORM_HOSTS, Action.FORM_PATTERN})
 INTERRUPTED = "I was interrupted while I dealt with this. `runs mine` tells whether it was done."
@@ -69,7 +75,7 @@ class Talk:
             IncomingKind.COMMAND: self._said,
             IncomingKind.MENTION: self._said,
             IncomingKind.BUTTON: self._pressed,
-            IncomingKind.SUBMISSION: self.form.submitted,
+            IncomingKind.SUBMISSION: self._submitted,
             IncomingKind.SHORTCUT: self.form.open,
             IncomingKind.MESSAGE_SHORTCUT: self.form.open,
             IncomingKind.HOME: self.front.show,
@@ -96,7 +102,9 @@ class Talk:
 
     def _pressed(self, incoming: Incoming, request: Request) -> None:
         """A button: what stands on it is only a name, everything is looked up and checked again."""
-        if incoming.action in COMMANDS:
+        if incoming.action == Action.DENY:
+            self._deny(incoming, request)
+        elif incoming.action in COMMANDS:
             self._do(incoming, request, f"{COMMANDS[incoming.action]} {incoming.value}")
         elif incoming.action in {Action.NEXT, Action.PREVIOUS}:
             self._turn(incoming, request)
@@ -104,6 +112,19 @@ class Talk:
             self.form.open(incoming, request, "" if incoming.value == NO_RUNBOOK else incoming.value)
         elif incoming.action in FORM_ACTIONS:
             self.form.changed(incoming, request)
+
+    def _deny(self, incoming: Incoming, request: Request) -> None:
+        """Ask for the reason, of somebody who may say no."""
+        command = self.converse.understand.handle(replace(request, text=f"deny {incoming.value}"))
+        if isinstance(command, AskDeny):
+            self.converse.consenting.may_vote(command.run_id, request)
+            self.form.ask_why_not(incoming, command.run_id)
+
+    def _submitted(self, incoming: Incoming, request: Request) -> None:
+        if incoming.action != DENY_CALLBACK:
+            self.form.submitted(incoming, request)
+        elif command := self.form.denied(incoming):
+            self._do(incoming, request, to_text(command))
 
     def _looking_again(self, incoming: Incoming, request: Request) -> None:
         """Questions are answered again; of everything else nobody knows whether it was done."""

@@ -1,0 +1,89 @@
+"""A plan that was shown enters, once more: PlanChanged or NotAllowed leaves unless it is still what would be done now.
+
+Asked by those who consent to a run, and by the worker that starts it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.catalog import Catalog
+from bot.errors import NotAllowed, PlanChanged, Refused
+from bot.guards import PolicyFile, Question, decide, with_consent
+from bot.model.decision import Verdict
+from bot.model.request import Asked
+from bot.model.run import Plan, Run
+from bot.model.words import some
+from bot.targets import Inventories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondLook:
+    """The look with the stations it passes."""
+
+    catalog: Catalog
+    inventories: Inventories
+    policy: PolicyFile
+
+    def as_planned(self, plan: Plan) -> None:
+        """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
+        try:
+            now = self.inventories.resolve(plan.target.environment, plan.target.limit, fresh=True)
+            revision = self.catalog.revision(self.catalog.get(plan.runbook))
+        except Refused as error:
+            raise PlanChanged(
+                f"The project has changed since this was asked: {error.what}", f"Nothing was run. {error.remedy}"
+            ) from None
+        if now.hosts != plan.target.hosts:
+            raise PlanChanged(
+                f"The inventory has changed since this was asked: {_difference(plan.target.hosts, now.hosts)}.",
+                "Nothing was run; ask again to see the hosts as they are now.",
+            )
+        if now.fingerprint != plan.target.fingerprint:
+            raise PlanChanged(
+                "The inventory has changed since this was asked: a host is reached in another way.",
+                "Nothing was run; ask again.",
+            )
+        if revision.content_hash != plan.revision.content_hash:
+            raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
+
+    def permit(
+        self,
+        plan: Plan,
+        asked: Asked,
+        *,
+        recent: tuple[Run, ...] | None = None,
+        active: tuple[Run, ...] | None = None,
+    ) -> None:
+        """Ask the guards again, for the policy and the hour may have changed; NotAllowed unless they allow it.
+
+        `recent` and `active` are None where nobody can know: cooldowns and the number of runs are passed over then.
+        """
+        runbook, consent = self.catalog.get(plan.runbook), asked.consent
+        if not (plan.options.check and runbook.safety.check_first):  # else it would be a way around every approval
+            consent = replace(consent, check_first=False)
+        question = Question(
+            actor=asked.actor,
+            conversation=asked.conversation,
+            origin=asked.origin,
+            groups=asked.groups,
+            runbook=runbook,
+            target=plan.target,
+            environment_hosts=self.inventories.describe(plan.target.environment).host_count,
+            parameters=plan.parameters,
+            check=plan.options.check,
+            now=datetime.now(UTC),
+            recent=recent,
+            active=active,
+        )
+        decision = with_consent(decide(self.policy.policy(), question), consent)
+        if decision.verdict is not Verdict.ALLOW:
+            raise NotAllowed(f"When it was to start, it was no longer allowed: {decision.text}", "Nothing was run.")
+
+
+def _difference(then: tuple[str, ...], now: tuple[str, ...]) -> str:
+    parts = []
+    if gone := [host for host in then if host not in set(now)]:
+        parts.append(f"gone {some(gone, 5)}")
+    if new := [host for host in now if host not in set(then)]:
+        parts.append(f"new {some(new, 5)}")
+    return "; ".join(parts) or "another order of hosts"

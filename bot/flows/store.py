@@ -1,0 +1,77 @@
+"""What is about to become a run enters, allowed; it leaves for SQL, and for the queue, or sealed to wait for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.flows.journal import Journal
+from bot.ledger import Ledger
+from bot.model.consent import Pending
+from bot.model.request import Asked, Consent, Request
+from bot.model.run import Plan, Run
+from bot.queue import Envelope, RunQueue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """The run that this one repeats, and how: rerun, retry or apply."""
+
+    parent: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """The plan with the values of its secrets; `command` is as it may be kept."""
+
+    plan: Plan
+    secrets: Mapping[str, Any]
+    command: str
+    lineage: Lineage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The steps with the stations they pass: SQL first, so that who dies in between leaves nothing unknown."""
+
+    ledger: Ledger
+    queue: RunQueue
+    journal: Journal
+
+    def submit(self, going: Going, request: Request, consent: Consent | None = None) -> Run:
+        """A run in the queue."""
+        run = self._create(going, request, None)
+        self.journal.accepted(run)
+        self.queue.submit(_envelope(run, going, request, consent or Consent()))
+        return run
+
+    def wait(self, going: Going, request: Request, pending: Pending) -> Run:
+        """A run with what it waits for; its envelope lies sealed until it may be queued."""
+        run = self._create(going, request, pending)
+        self.queue.hold(_envelope(run, going, request, Consent()))
+        self.journal.requires_manual(run, " ".join(pending.reasons))
+        return run
+
+    def _create(self, going: Going, request: Request, pending: Pending | None) -> Run:
+        lineage = going.lineage
+        return self.ledger.create(
+            plan=going.plan,
+            actor=request.actor,
+            conversation=request.conversation,
+            origin=request.origin,
+            command=going.command,
+            parent=lineage.parent if lineage else None,
+            parent_how=lineage.how if lineage else "",
+            pending=pending,
+        )
+
+
+def _envelope(run: Run, going: Going, request: Request, consent: Consent) -> Envelope:
+    asked = Asked(
+        actor=request.actor,
+        conversation=request.conversation,
+        origin=request.origin,
+        groups=request.groups,
+        consent=consent,
+    )
+    return Envelope(run_id=run.id, plan=going.plan, secrets=going.secrets, asked=asked)
