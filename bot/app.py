@@ -22,6 +22,7 @@ from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
+from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
@@ -38,7 +39,7 @@ from bot.flows.start import Start
 from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
-from bot.queue import Leases, RedisQueue, SealedBox, installation_key
+from bot.queue import Leases, RedisQueue, RedisStops, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
 from bot.supervise import EmbeddedRedis
@@ -118,6 +119,11 @@ class App:
         return RedisQueue(self.redis, self.box)
 
     @cached_property
+    def stops(self) -> RedisStops:
+        """Locks, freezes and brakes."""
+        return RedisStops(self.redis)
+
+    @cached_property
     def catalog(self) -> Catalog:
         """The runbooks of the project."""
         self._enter_project()
@@ -180,6 +186,7 @@ class App:
             policy=self.policy,
             ledger=self.ledger,
             queue=self.queue,
+            stops=self.stops,
             journal=self.journal,
             default_timeout=self.settings.run_timeout,
         )
@@ -189,7 +196,9 @@ class App:
         )
         inquire = Inquire(
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
-            places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            places=InquirePlaces(
+                catalog=self.catalog, inventories=self.inventories, permission=permission, stops=self.stops
+            ),
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
             explain=Explain(planning=start.planning),
@@ -201,6 +210,7 @@ class App:
             start=start,
             repeat=Repeat(start=start),
             cancel=cancel,
+            hold=Hold(stops=self.stops, inventories=self.inventories, permission=permission, journal=self.journal),
             inquire=inquire,
             journal=self.journal,
         )
@@ -214,6 +224,7 @@ class App:
             inventories=self.inventories,
             policy=self.policy,
             ledger=self._ledger_as_it_is(),
+            stops=None,
             default_timeout=self.settings.run_timeout,
         )
         return Simulate(
@@ -244,6 +255,7 @@ class App:
             inventories=self.inventories,
             policy=self.policy,
             queue=self.queue,
+            stops=self.stops,
             stream=self.stream,
             engine=AnsibleEngine(self.settings.project_dir, self.settings.home_dir),
         )

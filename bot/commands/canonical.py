@@ -3,25 +3,33 @@
 from collections.abc import Iterator
 
 from bot.commands.grammar import is_bare
+from bot.commands.holding import ALL
 from bot.model.command import (
     AskApply,
     AskAudit,
     AskCancel,
     AskDescribe,
     AskEnvironments,
+    AskFreeze,
     AskHelp,
     AskHosts,
+    AskLock,
     AskLog,
+    AskRelease,
     AskRerun,
     AskRetry,
     AskRun,
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskUnfreeze,
+    AskUnlock,
     AskWhy,
     Command,
+    Holding,
     RunOptions,
 )
+from bot.model.durations import written
 
 
 def to_text(command: Command) -> str:
@@ -67,6 +75,8 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901 (one line a command
             yield from _audit(command)
         case AskWhy():
             yield from ("why", *_words(command.command))
+        case AskLock() | AskUnlock() | AskFreeze() | AskUnfreeze() | AskRelease():
+            yield from _holding(command)
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 
@@ -95,6 +105,18 @@ def _audit(command: AskAudit) -> Iterator[str]:
         yield f"last {command.last}"
     yield from _place("actor", command.actor)
     yield from _place("environment", command.environment)
+
+
+def _holding(command: Holding) -> Iterator[str]:
+    """What it is about, for how long, and why."""
+    yield type(command).__name__.removeprefix("Ask").lower()
+    limit = command.limit if isinstance(command, AskLock | AskUnlock) else None
+    yield from _maybe(limit)
+    yield from _place("in", command.environment) if limit else (word(command.environment or ALL),)
+    if isinstance(command, AskLock | AskFreeze) and command.seconds is not None:
+        yield f"for {written(command.seconds)}"
+    if command.reason:
+        yield f"because {command.reason}"
 
 
 def _run(command: AskRun) -> Iterator[str]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from bot.catalog import Catalog
 from bot.errors import NotUnderstood, Refused
 from bot.flows.cancel import Cancel
+from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
 from bot.flows.understand import Understand
-from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command
+from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command, Deed, Holding
 from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
@@ -28,6 +29,7 @@ class Converse:
     start: Start
     repeat: Repeat
     cancel: Cancel
+    hold: Hold
     inquire: Inquire
     journal: Journal
 
@@ -47,7 +49,7 @@ class Converse:
         """Answer a question; NotUnderstood for a command that does something."""
         self.permission.to_ask(request)
         command = self.understand.handle(request)
-        if isinstance(command, AskRun | AskRerun | AskRetry | AskApply | AskCancel):
+        if isinstance(command, Deed):
             raise NotUnderstood("That is no question.", "Say it as a command.")
         return self.inquire.handle(command, request)
 
@@ -56,7 +58,7 @@ class Converse:
         """What text means, to whom."""
         return Understand(catalog=self.catalog, inventories=self.inventories, permission=self.permission)
 
-    def _flow(self, command: Command) -> Callable[[Request], Answer]:
+    def _flow(self, command: Command) -> Callable[[Request], Answer]:  # noqa: PLR0911 (one line a command)
         match command:
             case AskRun():
                 return lambda request: self.start.handle(command, request)
@@ -68,6 +70,8 @@ class Converse:
                 return lambda request: self.repeat.handle("apply", command.run_id, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
+            case _ if isinstance(command, Holding):
+                return lambda request: self.hold.handle(command, request)
             case _:
                 return lambda request: self.inquire.handle(command, request)
 
@@ -76,4 +80,6 @@ def _asked(command: Command) -> tuple[str, str]:
     """What the audit calls it: the runbook and the environment as named, else the command's word."""
     if isinstance(command, AskRun):
         return command.runbook, command.environment or ""
+    if isinstance(command, Holding):
+        return type(command).__name__.removeprefix("Ask").lower(), command.environment or ""
     return type(command).__name__.removeprefix("Ask").lower(), ""

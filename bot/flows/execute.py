@@ -15,7 +15,7 @@ from bot.model.request import Asked
 from bot.model.run import Plan
 from bot.model.status import RunStatus
 from bot.model.words import some
-from bot.queue import Envelope, RunQueue
+from bot.queue import Envelope, RunQueue, Stops
 from bot.stream import EventStream
 from bot.targets import Inventories
 
@@ -30,6 +30,7 @@ class Execute:
     inventories: Inventories
     policy: PolicyFile
     queue: RunQueue
+    stops: Stops
     stream: EventStream
     engine: Engine
 
@@ -96,7 +97,7 @@ class Execute:
             raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
 
     def _permit(self, plan: Plan, asked: Asked) -> None:
-        """Ask the guards again, for the policy and the hour may have changed; NotAllowed unless they allow it.
+        """Ask the guards again: policy, hour, locks and freezes may be others now; NotAllowed unless they allow it.
 
         What else ran is not known here: cooldowns and the number of runs were judged when it was asked for.
         """
@@ -113,6 +114,7 @@ class Execute:
             now=datetime.now(UTC),
             recent=None,
             active=None,
+            stops=self.stops.now(),
         )
         decision = with_consent(decide(self.policy.policy(), question), asked.consent)
         if decision.verdict is not Verdict.ALLOW:

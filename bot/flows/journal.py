@@ -16,6 +16,8 @@ from bot.model.status import RunStatus
 
 ACCEPTED, REFUSED, REQUIRES_MANUAL = "accepted", "refused", "requires_manual"
 STARTED, CANCEL_ASKED = "started", "cancel_asked"
+LOCKED, UNLOCKED, FROZEN, UNFROZEN = "locked", "unlocked", "frozen", "unfrozen"
+BRAKED, RELEASED = "braked", "released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

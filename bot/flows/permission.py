@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.errors import NotAllowed
-from bot.guards import Access, PolicyFile, Reach, may_ask, may_touch, use_of
+from bot.guards import Access, PolicyFile, Reach, may_ask, may_hold, may_touch, use_of
 from bot.model.decision import Decision, Verdict
 from bot.model.people import Actor
 from bot.model.request import Request
@@ -49,6 +49,19 @@ class Permission:
         if request.actor != run.actor:
             access = _access(request, run.plan.runbook, run.plan.target.environment)
             _require(may_touch(self.policy.policy(), replace(access, use=use_of(run.plan))))
+
+    def to_hold(self, request: Request, environment: str | None, *, lead: bool = False) -> None:
+        """May the actor hold runs back in an environment? None is all of them; with `lead`, let go what others hold."""
+        _require(
+            may_hold(
+                self.policy.policy(),
+                request.actor,
+                request.groups,
+                request.conversation.channel,
+                environment,
+                lead=lead,
+            )
+        )
 
     def may_act(self, request: Request, runbook: str, environment: str) -> bool:
         """Whether a grant of the actor's covers a runbook in an environment, by their names, from where they speak."""

@@ -13,6 +13,8 @@ from bot.model.command import AskRun
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
+from bot.model.stop import Stop
+from bot.queue import Stops
 from bot.targets import Inventories
 
 MOST_ACTIVE = 1000
@@ -20,12 +22,16 @@ MOST_ACTIVE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planning:
-    """The steps with the stations they pass; without a ledger nobody knows what ran before, and the guards say so."""
+    """The steps with the stations they pass.
+
+    Without a ledger nobody knows what ran before, without stops what is locked, and the guards say so.
+    """
 
     catalog: Catalog
     inventories: Inventories
     policy: PolicyFile
     ledger: Ledger | None
+    stops: Stops | None
     default_timeout: int
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
@@ -49,6 +55,7 @@ class Planning:
             now=now,
             recent=self._recent(runbook, target.environment, now),
             active=self._active(target.environment),
+            stops=self._stops(target.environment),
         )
 
     def open_values(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> dict[str, Any]:
@@ -74,6 +81,12 @@ class Planning:
             timeout=runbook.safety.timeout or self.default_timeout,
             revision=self.catalog.revision(runbook),
         )
+
+    def _stops(self, environment: str) -> tuple[Stop, ...] | None:
+        """What is stopped there; locks of single hosts are looked at by the guard."""
+        if self.stops is None:
+            return None
+        return tuple(stop for stop in self.stops.now() if stop.covers(environment))
 
     def _only_environment(self, runbook: Runbook) -> str:
         scopes = runbook.safety.scopes

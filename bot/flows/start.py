@@ -16,7 +16,7 @@ from bot.model.decision import Decision, Verdict
 from bot.model.request import Accepted, Asked, Request, SecretsNeeded
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
-from bot.queue import Envelope, RunQueue
+from bot.queue import Envelope, RunQueue, Stops
 from bot.targets import Inventories
 
 HIDDEN = "********"
@@ -39,6 +39,7 @@ class Start:
     policy: PolicyFile
     ledger: Ledger
     queue: RunQueue
+    stops: Stops
     journal: Journal
     default_timeout: int
 
@@ -50,6 +51,7 @@ class Start:
             inventories=self.inventories,
             policy=self.policy,
             ledger=self.ledger,
+            stops=self.stops,
             default_timeout=self.default_timeout,
         )
 

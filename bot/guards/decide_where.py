@@ -1,5 +1,6 @@
 """Where and when: the guards that look at the environment, the conversation and the clock."""
 
+from bot.guards.decide_stop import frozen
 from bot.guards.matching import any_matches
 from bot.guards.policy import Policy
 from bot.guards.policy_freeze import Freeze
@@ -30,7 +31,9 @@ def channels(policy: Policy, question: Question) -> list[Reason]:
 
 
 def freeze(policy: Policy, question: Question) -> list[Reason]:
-    """Nothing runs in a freeze window, but what it makes an exception of."""
+    """Nothing runs in a freeze: in one that people have begun, nothing at all; in a window, only exceptions."""
+    if begun := frozen(question):
+        return [_freeze(Verdict.DENY, text) for text in begun]
     environment = question.target.environment
     windows = policy.environment(environment).freeze
     closed = [(window, until) for window in windows if (until := window.ends(question.now)) is not None]

@@ -8,6 +8,7 @@ from typing import Any
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
+from bot.model.stop import Stop
 
 _EVERY_HOST = frozenset({"all", "*"})
 
@@ -48,7 +49,8 @@ class Question:
 
     `parameters` are None before they are validated. `environment_hosts` counts all hosts of the environment. `recent`
     are the runs of the same runbook in the environment that are under way or began within its cooldown, `active` all
-    runs in the environment that are not over; None when nobody here can know. `now` is aware. `check` runs change
+    runs in the environment that are not over, `stops` the locks, freezes and brakes in force; None when nobody here can
+    know. `now` is aware. `check` runs change
     nothing, and neither wait for a cooldown nor begin one.
     """
 
@@ -64,6 +66,7 @@ class Question:
     now: datetime
     recent: tuple[Run, ...] | None = ()
     active: tuple[Run, ...] | None = ()
+    stops: tuple[Stop, ...] | None = ()
 
     @property
     def limited(self) -> bool:

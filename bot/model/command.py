@@ -112,6 +112,50 @@ class AskWhy:
     command: AskRun | AskRerun | AskRetry | AskApply
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLock:
+    """`lock …`: a whole environment, or with a limit hosts in it, for some seconds."""
+
+    environment: str
+    limit: str | None = None
+    seconds: int | None = None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskUnlock:
+    environment: str
+    limit: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFreeze:
+    """`freeze …`: an environment, or all of them when it is None."""
+
+    environment: str | None
+    seconds: int | None = None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskUnfreeze:
+    environment: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRelease:
+    environment: str
+    reason: str
+
+
+Holding = AskLock | AskUnlock | AskFreeze | AskUnfreeze | AskRelease
+"""Commands that hold runs back, or let them go."""
+
+Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Holding
+"""Commands that do something; all others are questions."""
+
 Command = (
     AskRun
     | AskHelp
@@ -128,6 +172,7 @@ Command = (
     | AskRetry
     | AskApply
     | AskWhy
+    | Holding
 )
 
 

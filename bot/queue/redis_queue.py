@@ -13,7 +13,7 @@ from rq.job import JobStatus
 from rq.utils import utcparse
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
-from bot.errors import Unavailable
+from bot.queue.answering import answering
 from bot.queue.box import SealedBox
 from bot.queue.interface import Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
@@ -27,17 +27,6 @@ WORKER_SEEN_SECONDS = 40
 _OVER = frozenset({JobStatus.FAILED, JobStatus.FINISHED, JobStatus.STOPPED, JobStatus.CANCELED})
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    remedy = "Nothing was started; `python -m bot doctor` tells more."
-    try:
-        yield
-    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
-        raise Unavailable("Redis does not answer.", remedy) from error
-    except redis.exceptions.RedisError as error:  # out of memory, read only, another kind of value under our key
-        raise Unavailable(f"Redis refuses ({type(error).__name__}).", remedy) from error
-
-
 class RedisQueue:
     """RunQueue on Redis."""
 
@@ -46,13 +35,13 @@ class RedisQueue:
         self._box = box
         self._queue = Queue(QUEUE, connection=redis, job_class=RunJob, serializer=RunSerializer)
 
-    @_answering()
+    @answering()
     def submit(self, envelope: Envelope) -> bool:
         """Seal the envelope, store it, queue its job."""
         self._redis.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
         return self._enqueue(envelope.run_id)
 
-    @_answering()
+    @answering()
     def resubmit(self, run_id: int) -> bool:
         """Queue the job again when the envelope still lies there; what is left of a job that failed makes way."""
         if not self._redis.exists(_key(run_id, "envelope")):
@@ -77,23 +66,23 @@ class RedisQueue:
             return False
         return True
 
-    @_answering()
+    @answering()
     def envelope(self, run_id: int) -> Envelope | None:
         """Open the envelope; Misconfigured when it was sealed under another key."""
         sealed = self._redis.get(_key(run_id, "envelope"))
         return self._box.open(sealed) if isinstance(sealed, bytes) else None
 
-    @_answering()
+    @answering()
     def claim(self, run_id: int) -> bool:
         """Leave our mark, if nobody left one before."""
         return bool(self._redis.set(_key(run_id, "claimed"), "1", nx=True))
 
-    @_answering()
+    @answering()
     def claimed(self, run_id: int) -> bool:
         """Look for the mark."""
         return bool(self._redis.exists(_key(run_id, "claimed")))
 
-    @_answering()
+    @answering()
     def waiting(self, run_id: int) -> bool:
         """Whether RQ still has the job, in the queue or in a worker's hands."""
         try:
@@ -102,12 +91,12 @@ class RedisQueue:
             return False
         return job.get_status(refresh=False) not in _OVER  # asking again would raise when it has just been deleted
 
-    @_answering()
+    @answering()
     def depth(self) -> int:
         """Length of RQ's list."""
         return int(self._queue.count)
 
-    @_answering()
+    @answering()
     def withdraw(self, run_id: int) -> bool:
         """Claim the run ourselves; who claims first decides."""
         if not self.claim(run_id):
@@ -115,12 +104,12 @@ class RedisQueue:
         self._drop_job(run_id)
         return True
 
-    @_answering()
+    @answering()
     def ask_cancel(self, run_id: int) -> None:
         """Save the flag."""
         self._redis.set(_key(run_id, "cancel"), "1")
 
-    @_answering()
+    @answering()
     def cancel_asked(self, run_id: int) -> bool:
         """Look at the flag."""
         return bool(self._redis.exists(_key(run_id, "cancel")))
@@ -148,12 +137,12 @@ class RedisQueue:
         with suppress(redis.exceptions.RedisError):  # the next beat tries again
             self._redis.set(_key(run_id, "alive"), "1", px=int(ALIVE_SECONDS * 1000))
 
-    @_answering()
+    @answering()
     def alive(self, run_id: int) -> bool:
         """Look for the sign of life."""
         return bool(self._redis.exists(_key(run_id, "alive")))
 
-    @_answering()
+    @answering()
     def forget(self, run_id: int) -> None:
         """Destroy the envelope, and let the small marks fade within a day."""
         pipeline = self._redis.pipeline()
@@ -169,7 +158,7 @@ class RedisQueue:
         except NoSuchJobError:
             return
 
-    @_answering()
+    @answering()
     def workers(self) -> int:
         """Workers that showed themselves lately; RQ's own `Worker.all` would change our connections' timeouts."""
         names = list(self._redis.smembers(WORKERS_BY_QUEUE_KEY % QUEUE))

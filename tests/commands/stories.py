@@ -12,15 +12,20 @@ from bot.model.command import (
     AskCancel,
     AskDescribe,
     AskEnvironments,
+    AskFreeze,
     AskHelp,
     AskHosts,
+    AskLock,
     AskLog,
+    AskRelease,
     AskRerun,
     AskRetry,
     AskRun,
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskUnfreeze,
+    AskUnlock,
     AskWhy,
     Command,
     RunOptions,
@@ -94,6 +99,15 @@ TAGS = st.lists(
 KEYS = st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_.-]{0,10}\Z")
 RUN_IDS = st.integers(1, 2**31 - 1)
 
+REASONS = (
+    VALUES.map(lambda text: " ".join(text.split()))
+    .map(lambda text: text.strip("\u200b\ufeff "))
+    .map(lambda text: " ".join(text.split()))
+    .filter(lambda text: bool(text) and text == text.strip("\u200b\ufeff "))
+)
+PLACES = st.sampled_from(VOCABULARY.environments)
+SECONDS = st.none() | st.integers(1, 10**8)
+
 OPTIONS = st.builds(
     RunOptions,
     check=st.booleans(),
@@ -127,6 +141,11 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
         environment=st.none() | st.sampled_from(VOCABULARY.environments),
     ),
     *(st.builds(kind, run_id=RUN_IDS) for kind in (AskShow, AskLog, AskCancel, AskRerun, AskRetry, AskApply)),
+    st.builds(AskLock, environment=PLACES, limit=st.none() | NAMES, seconds=SECONDS, reason=REASONS),
+    st.builds(AskUnlock, environment=PLACES, limit=st.none() | NAMES, reason=st.just("") | REASONS),
+    st.builds(AskFreeze, environment=st.none() | PLACES, seconds=SECONDS, reason=REASONS),
+    st.builds(AskUnfreeze, environment=st.none() | PLACES, reason=st.just("") | REASONS),
+    st.builds(AskRelease, environment=PLACES, reason=REASONS),
     st.builds(
         AskWhy,
         command=RUNS | st.one_of(*(st.builds(kind, run_id=RUN_IDS) for kind in (AskRerun, AskRetry, AskApply))),

@@ -16,6 +16,7 @@ from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
+from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
@@ -34,7 +35,7 @@ from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, Request, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
-from bot.queue import MemoryQueue
+from bot.queue import MemoryQueue, MemoryStops
 from bot.stream import MemoryStream
 from bot.targets import Inventories
 
@@ -126,6 +127,7 @@ class World:
         self.ledger = MemoryLedger()
         self.stream = QuickStream()
         self.queue = MemoryQueue()
+        self.stops = MemoryStops()
         self.chat = MemoryChat()
         self.journal = Journal(ledger=self.ledger)
         self.converse = self._converse()
@@ -138,6 +140,7 @@ class World:
             policy=self.policy,
             ledger=self.ledger,
             queue=self.queue,
+            stops=self.stops,
             journal=self.journal,
             default_timeout=3600,
         )
@@ -148,11 +151,17 @@ class World:
             repeat=Repeat(start=self.start),
             permission=self.permission,
             cancel=self.cancel(),
+            hold=Hold(stops=self.stops, inventories=self.inventories, permission=self.permission, journal=self.journal),
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
                 ),
-                places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=self.permission),
+                places=InquirePlaces(
+                    catalog=self.catalog,
+                    inventories=self.inventories,
+                    permission=self.permission,
+                    stops=self.stops,
+                ),
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
                 explain=Explain(planning=self.start.planning),
@@ -172,6 +181,7 @@ class World:
             "inventories": self.inventories,
             "policy": self.policy,
             "queue": self.queue,
+            "stops": self.stops,
             "stream": self.stream,
             "engine": self.engine,
         }
