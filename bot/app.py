@@ -33,13 +33,14 @@ from bot.flows.permission import Permission
 from bot.flows.planning import Planning
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
+from bot.flows.replace import Replace
 from bot.flows.retain import Retain
 from bot.flows.simulate import Simulate
 from bot.flows.start import Start
 from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
-from bot.queue import Leases, RedisQueue, RedisStops, SealedBox, installation_key
+from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
 from bot.supervise import EmbeddedRedis
@@ -180,6 +181,10 @@ class App:
     @cached_property
     def converse(self) -> Converse:
         """The flow for everything that is said."""
+        permission = Permission(policy=self.policy)
+        cancel = Cancel(
+            ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
+        )
         start = Start(
             catalog=self.catalog,
             inventories=self.inventories,
@@ -187,12 +192,10 @@ class App:
             ledger=self.ledger,
             queue=self.queue,
             stops=self.stops,
+            turns=RedisTurns(self.redis),
+            replace_runs=Replace(cancel=cancel),
             journal=self.journal,
             default_timeout=self.settings.run_timeout,
-        )
-        permission = Permission(policy=self.policy)
-        cancel = Cancel(
-            ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
         )
         inquire = Inquire(
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),

@@ -13,6 +13,7 @@ from bot.model.command import AskRun
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
+from bot.model.safety import Overlap
 from bot.model.stop import Stop
 from bot.queue import Stops
 from bot.targets import Inventories
@@ -54,7 +55,7 @@ class Planning:
             check=check,
             now=now,
             recent=self._recent(runbook, target.environment, now),
-            active=self._active(target.environment),
+            active=self._active(runbook, target.environment),
             stops=self._stops(target.environment),
         )
 
@@ -78,6 +79,7 @@ class Planning:
             secret_names=tuple(sorted(runbook.secrets & parameters.keys())),
             options=ask.options,
             expect=runbook.expect,
+            concurrency=runbook.safety.concurrency,
             timeout=runbook.safety.timeout or self.default_timeout,
             revision=self.catalog.revision(runbook),
         )
@@ -101,10 +103,12 @@ class Planning:
         found = self.ledger.ran_since(runbook.id, now - timedelta(seconds=runbook.safety.cooldown.longest))
         return tuple(run for run in found if run.plan.target.environment == environment)
 
-    def _active(self, environment: str) -> tuple[Run, ...] | None:
+    def _active(self, runbook: Runbook, environment: str) -> tuple[Run, ...] | None:
         if self.ledger is None:
             return None
-        if self.policy.policy().environment(environment).max_concurrent is None:
+        concurrency = runbook.safety.concurrency
+        alone = concurrency is not None and concurrency.mode is Overlap.FORBID
+        if not alone and self.policy.policy().environment(environment).max_concurrent is None:
             return ()
         found = self.ledger.find("active", last=MOST_ACTIVE)
         return tuple(run for run in found if run.plan.target.environment == environment)

@@ -17,6 +17,7 @@ from bot.flows.close import close_stream
 from bot.flows.damage import past_damage
 from bot.flows.journal import Journal
 from bot.flows.track import Track
+from bot.flows.waiting import waiting_for
 from bot.ledger import Ledger
 from bot.model.event import RunEvent
 from bot.model.run import Run
@@ -61,12 +62,12 @@ class Relay:
             self._find()
         self._read(now)
         for track in list(self._tracks.values()):
+            if looking and not track.drained:
+                self._look_after(track, now)  # first: the card tells whom a run waits for
             track.show(now, len(self._tracks))
             self._note_start(track)
             if track.drained:
                 self._end(track)
-            elif looking:
-                self._look_after(track, now)
 
     @property
     def busy(self) -> bool:
@@ -135,6 +136,7 @@ class Relay:
                 self._lose(track)
         elif self.queue.waiting(run_id):
             track.silent_since = None
+            track.wait_for(waiting_for(self.queue.ahead(run_id, track.run.plan)))
         elif track.silent(now) > UNQUEUED_SECONDS:
             self._queue_again(track)
 
@@ -150,7 +152,8 @@ class Relay:
 
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
-        if not self.queue.resubmit(track.run.id) and self.queue.withdraw(track.run.id):
+        run_id = track.run.id
+        if not self.queue.resubmit(run_id) and not self.queue.waiting(run_id) and self.queue.withdraw(run_id):
             reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
             self._close(track, RunStatus.ERROR, reason)
 

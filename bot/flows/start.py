@@ -9,6 +9,7 @@ from bot.commands import to_text
 from bot.errors import BadParameters, NotAllowed, Refused
 from bot.flows.journal import Journal
 from bot.flows.planning import Planning, secret_names
+from bot.flows.replace import Replace
 from bot.guards import PolicyFile, Question, decide
 from bot.ledger import Ledger
 from bot.model.command import AskRun
@@ -16,7 +17,7 @@ from bot.model.decision import Decision, Verdict
 from bot.model.request import Accepted, Asked, Request, SecretsNeeded
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
-from bot.queue import Envelope, RunQueue, Stops
+from bot.queue import Envelope, RunQueue, Stops, Turns
 from bot.targets import Inventories
 
 HIDDEN = "********"
@@ -40,6 +41,8 @@ class Start:
     ledger: Ledger
     queue: RunQueue
     stops: Stops
+    turns: Turns
+    replace_runs: Replace
     journal: Journal
     default_timeout: int
 
@@ -59,7 +62,8 @@ class Start:
         """Queue the run, or say which secrets are missing; any Refused means that nothing was started.
 
         The guards are asked as soon as who, what and where are known, again before a secret is asked for, and in the
-        end about exactly what is queued.
+        end about exactly what is queued. That last look and the queueing are done by one at a time in an environment,
+        so that of two who ask at once the second one is judged with the first one's run.
         """
         runbook, planning = self.catalog.get(ask.runbook), self.planning
         _keep_secret(runbook, ask, request)
@@ -74,9 +78,12 @@ class Start:
         parameters = self.catalog.validate(runbook, given)
         self._hold(runbook, ask, given, parameters)
         plan = planning.plan(runbook, ask, target, parameters)
-        self._permit(request, replace(question, parameters=plan.parameters))
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
-        return Accepted(run=self._queue(plan, secrets, to_text(without_secrets(ask, runbook)), request, lineage))
+        with self.turns.turn(f"ask:{target.environment}"):
+            now = planning.question(request, runbook, target, check=ask.options.check)
+            self._permit(request, replace(now, parameters=plan.parameters))
+            self.replace_runs.handle(plan, request)
+            return Accepted(run=self._queue(plan, secrets, to_text(without_secrets(ask, runbook)), request, lineage))
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""

@@ -46,6 +46,7 @@ class Track:
         self.begun = False
         self.heard = False
         self.noted = False
+        self._waits = ""
 
     @property
     def view(self) -> RunView:
@@ -66,7 +67,7 @@ class Track:
         for event in events:
             if event.kind == STATUS and (status := _under_way(event)):
                 self._ledger.set_status(self.run.id, status, at=_utc(event.at))
-                self.begun = True
+                self.begun, self._waits = True, ""
             self.heard = self.heard or not event.kind.startswith("run_")
             self._progress.apply(event)
             self.counter, self._heard_at = event.counter, event.at
@@ -91,6 +92,11 @@ class Track:
         self._chat.post_recap(self.run.conversation, card_of(self.run, self.view), key=f"recap:{self.run.id}")
         self._ledger.set_recapped(self.run.id)
 
+    def wait_for(self, text: str) -> None:
+        """Note what the run waits for; its card says so."""
+        if text != self._waits:
+            self._waits, self._changed = text, True
+
     def silent(self, now: float) -> float:
         """Seconds since the first call without a sign of life."""
         if self.silent_since is None:
@@ -104,7 +110,11 @@ class Track:
         """
         if not self._due(now):
             return
-        card, conversation, known = card_of(self.run, self.view, self._quiet()), self.run.conversation, bool(self._ref)
+        card, conversation, known = (
+            card_of(self.run, self.view, self._quiet(), self._waits),
+            self.run.conversation,
+            bool(self._ref),
+        )
         if not known:
             self._ref = self._chat.post_card(conversation, card, key=f"card:{self.run.id}")
             self._ledger.set_card_ref(self.run.id, self._ref)

@@ -64,7 +64,7 @@ class RunCard:
 
     `limit` is as asked; `hosts` are the resolved hosts (all of them); `revision` is short and human
     (`3f2a1bc, dirty tree`). `quiet` is for how many whole seconds no event has come: of two cards with the same events
-    the one that was quiet for longer is newer.
+    the one that was quiet for longer is newer. `waits` says for which runs it waits (`run 12 on web1`), empty for none.
     """
 
     run_id: int
@@ -78,3 +78,4 @@ class RunCard:
     check: bool
     view: RunView
     quiet: int = 0
+    waits: str = ""

@@ -6,16 +6,20 @@ from bot.queue.lease import Leases
 from bot.queue.memory import MemoryQueue
 from bot.queue.redis_queue import RedisQueue
 from bot.queue.stops import MemoryStops, RedisStops, Stops
+from bot.queue.turn import MemoryTurns, RedisTurns, Turns
 
 __all__ = [
     "Envelope",
     "Leases",
     "MemoryQueue",
     "MemoryStops",
+    "MemoryTurns",
     "RedisQueue",
     "RedisStops",
+    "RedisTurns",
     "RunQueue",
     "SealedBox",
     "Stops",
+    "Turns",
     "installation_key",
 ]

@@ -26,6 +26,7 @@ from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
+from bot.flows.replace import Replace
 from bot.flows.start import Start
 from bot.guards import PolicyFile
 from bot.ledger import MemoryLedger
@@ -35,7 +36,7 @@ from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, Request, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
-from bot.queue import MemoryQueue, MemoryStops
+from bot.queue import MemoryQueue, MemoryStops, MemoryTurns
 from bot.stream import MemoryStream
 from bot.targets import Inventories
 
@@ -141,6 +142,8 @@ class World:
             ledger=self.ledger,
             queue=self.queue,
             stops=self.stops,
+            turns=MemoryTurns(),
+            replace_runs=Replace(cancel=self.cancel()),
             journal=self.journal,
             default_timeout=3600,
         )

@@ -108,6 +108,7 @@ LETTERS = {
     "brake": "b",
     "max_hosts": "m",
     "max_concurrent": "n",
+    "concurrency": "o",
     "cooldown": "d",
     "approval": "a",
     "confirmation": "k",

@@ -17,6 +17,7 @@ FAILURES_SHOWN = 5
 MESSAGE_LINES = 3
 BAR_CELLS = 20
 
+WAITS_CHARACTERS = 300
 STATUS_STYLES = {"successful": "bold green", "running": "bold cyan", "starting": "cyan", "queued": "dim"}
 STATE_STYLES = {"unreachable": "bold red", "failed": "bold red", "changed": "yellow", "ok": "green"}
 
@@ -56,6 +57,8 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
     yield from joined(ink, facts(card), "dim")
     if card.view.status.value in {"queued", "starting"}:
         yield ink.write(f"hosts: {names(card.hosts, 10)}", "dim")
+    if card.waits and card.view.status.value == "queued":
+        yield from ink.wrap(f"waits for {line(card.waits, WAITS_CHARACTERS)}", "dim", 2)
     if card.view.reason and not card.view.failures:  # they are listed one by one below
         yield from ink.wrap(card.view.reason, "", MESSAGE_LINES)
 

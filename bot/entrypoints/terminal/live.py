@@ -116,7 +116,7 @@ class Live:
 
     def _follow(self, run: Run) -> None:
         """Show the hosts, then let what happens scroll by while the prompt stays usable."""
-        card = card_of(run, Progress(run.id, run.plan.target.hosts).view())
+        card = card_of(run, Progress(run.id, run.plan.target.hosts).view(), waits=self.speaker.waits(run))
         self._cards[run.id] = card
         self._prompt.print_above(Text("\n".join(header_lines(card))))
         threading.Thread(target=self._scroll, args=(run,), daemon=True).start()
