@@ -18,6 +18,7 @@ from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
 from bot.engine import sweep
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
+from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
@@ -194,6 +195,7 @@ class App:
             stops=self.stops,
             turns=RedisTurns(self.redis),
             replace_runs=Replace(cancel=cancel),
+            brakes=self.brakes,
             journal=self.journal,
             default_timeout=self.settings.run_timeout,
         )
@@ -299,7 +301,13 @@ class App:
             leases=Leases(self.redis),
             journal=self.journal,
             observe=self.counters.observe,
+            went_wrong=self.brakes.handle,
         )
+
+    @cached_property
+    def brakes(self) -> Brakes:
+        """What stops rules when too much goes wrong."""
+        return Brakes(policy=self.policy, ledger=self.ledger, stops=self.stops, journal=self.journal)
 
     @cached_property
     def retain(self) -> Retain:

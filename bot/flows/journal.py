@@ -17,6 +17,8 @@ from bot.model.status import RunStatus
 ACCEPTED, REFUSED, REQUIRES_MANUAL = "accepted", "refused", "requires_manual"
 STARTED, CANCEL_ASKED = "started", "cancel_asked"
 LOCKED, UNLOCKED, FROZEN, UNFROZEN = "locked", "unlocked", "frozen", "unfrozen"
+BRAKE = "signalbox:brake"
+"""The actor where nobody acts but Signalbox itself."""
 BRAKED, RELEASED = "braked", "released"
 
 
@@ -76,6 +78,12 @@ class Journal:
                 reason=reason,
                 hosts=hosts,
             )
+        )
+
+    def braked(self, environment: str, reason: str) -> None:
+        """Too much went wrong, or too much was started: no rule starts anything there any more."""
+        self.ledger.record(
+            AutomationEvent(action="brake", environment=environment, actor=BRAKE, status=BRAKED, reason=reason)
         )
 
     def cancel_asked(self, run: Run, actor: Actor) -> None:

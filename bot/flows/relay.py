@@ -33,6 +33,8 @@ STORE_SECONDS = 0.1
 """Events are stored this often at most: a transaction costs more than the events in it."""
 SILENT_SECONDS = 2.0
 """How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
+BAD = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR})
+"""What a brake counts."""
 UNQUEUED_SECONDS = 3.0
 """How long a run may be in SQL without being in the queue before it is queued again."""
 
@@ -48,6 +50,7 @@ class Relay:
     leases: Leases
     journal: Journal
     observe: Callable[[str, float], None] = lambda _metric, _seconds: None
+    went_wrong: Callable[[str], None] = lambda _environment: None
     pause: Callable[[float], None] = time.sleep
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
     _find_at: float = field(default=0.0, init=False)
@@ -172,6 +175,8 @@ class Relay:
         view, run = track.view, track.run
         track.settle()
         self.journal.ended(run, view.status, view.reason)
+        if view.status in BAD:
+            self.went_wrong(run.plan.target.environment)
         self.queue.forget(run.id)
         self.stream.expire(run.id, seconds=3600)
         track.recap()

@@ -7,6 +7,7 @@ from typing import Any
 from bot.catalog import Catalog
 from bot.commands import to_text
 from bot.errors import BadParameters, NotAllowed, Refused
+from bot.flows.brake import Brakes
 from bot.flows.journal import Journal
 from bot.flows.planning import Planning, secret_names
 from bot.flows.replace import Replace
@@ -14,6 +15,7 @@ from bot.guards import PolicyFile, Question, decide
 from bot.ledger import Ledger
 from bot.model.command import AskRun
 from bot.model.decision import Decision, Verdict
+from bot.model.people import UNATTENDED
 from bot.model.request import Accepted, Asked, Request, SecretsNeeded
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
@@ -43,6 +45,7 @@ class Start:
     stops: Stops
     turns: Turns
     replace_runs: Replace
+    brakes: Brakes
     journal: Journal
     default_timeout: int
 
@@ -139,6 +142,8 @@ class Start:
             groups=request.groups,
         )
         self.queue.submit(Envelope(run_id=run.id, plan=plan, secrets=secrets, asked=asked))
+        if request.origin in UNATTENDED or request.actor.transport == "rule":
+            self.brakes.handle(plan.target.environment)
         return run
 
 

@@ -16,6 +16,7 @@ from bot.ledger.chain import GENESIS, Chain, digest
 from bot.ledger.values import (
     FAILED,
     NAME_LENGTH,
+    RULE,
     STARTED,
     WHICH,
     AuditQuestion,
@@ -29,7 +30,7 @@ from bot.ledger.values import (
 )
 from bot.model.codec import to_plain
 from bot.model.event import RunEvent
-from bot.model.people import Actor, Conversation, Origin
+from bot.model.people import UNATTENDED, Actor, Conversation, Origin
 from bot.model.run import HostOutcome, Plan, Run
 from bot.model.status import RunStatus, may_follow
 
@@ -138,6 +139,12 @@ class MemoryLedger:
             return kept.run.plan.runbook == runbook and (lately or not kept.run.status.final)
 
         return self._where(wanted)[::-1]
+
+    def trouble(self, environment: str, moment: datetime) -> tuple[int, int]:
+        here = self._where(lambda kept: kept.run.plan.target.environment == environment)
+        bad = [run for run in here if run.status in FAILED and run.ended_at is not None and run.ended_at >= moment]
+        automatic = [run for run in here if run.origin in UNATTENDED or str(run.actor).startswith(RULE)]
+        return len(bad), len([run for run in automatic if run.created_at >= moment])
 
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         with self._lock:

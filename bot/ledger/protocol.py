@@ -71,6 +71,9 @@ class Ledger(Protocol):
     def ran_since(self, runbook: str, moment: datetime) -> list[Run]:
         """The runs of a runbook that started at `moment` (aware) or later, and those not over; newest first."""
 
+    def trouble(self, environment: str, moment: datetime) -> tuple[int, int]:
+        """How many runs in an environment ended badly since a moment (aware), and how many no person asked for."""
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         """Change the status if the transition table allows it, or leave all as it is and return False.
 

@@ -113,6 +113,10 @@ class SqlLedger:
         with self._database.reading() as connection:
             return runs.ran_since(connection, runbook, moment)
 
+    def trouble(self, environment: str, moment: datetime) -> tuple[int, int]:
+        with self._database.reading() as connection:
+            return runs.trouble(connection, environment, utc(moment))
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         moment = utc(at or _now())
         with self._writing(run_id) as connection:

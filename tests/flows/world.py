@@ -12,6 +12,7 @@ from bot.catalog import Catalog
 from bot.chat import Letter, LetterKind, MemoryChat
 from bot.commands import phrase_problems
 from bot.engine import ScriptedEngine
+from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
@@ -31,7 +32,7 @@ from bot.flows.start import Start
 from bot.guards import PolicyFile
 from bot.ledger import MemoryLedger
 from bot.model.event import ENDED, STATUS, Result, RunEvent
-from bot.model.people import Actor, Conversation
+from bot.model.people import Actor, Conversation, Origin
 from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, Request, SecretsNeeded
 from bot.model.run import Run
@@ -131,6 +132,7 @@ class World:
         self.stops = MemoryStops()
         self.chat = MemoryChat()
         self.journal = Journal(ledger=self.ledger)
+        self.brakes = Brakes(policy=self.policy, ledger=self.ledger, stops=self.stops, journal=self.journal)
         self.converse = self._converse()
         self.execute = self.worker()
 
@@ -144,6 +146,7 @@ class World:
             stops=self.stops,
             turns=MemoryTurns(),
             replace_runs=Replace(cancel=self.cancel()),
+            brakes=self.brakes,
             journal=self.journal,
             default_timeout=3600,
         )
@@ -209,9 +212,10 @@ class World:
         actor: Actor = ANNA,
         secrets: Mapping[str, Any] | None = None,
         groups: tuple[str, ...] = (),
+        origin: Origin = Origin.CHAT,
     ) -> Answer:
         """What the bot answers."""
-        said = Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}, groups=groups)
+        said = Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}, groups=groups, origin=origin)
         return self.converse.handle(said)
 
     def run(self, text: str, **more: Any) -> Run:
@@ -245,6 +249,7 @@ class World:
             "queue": self.queue,
             "chat": self.chat,
             "leases": ClockedLeases(self.held, lambda: self.now),
+            "went_wrong": self.brakes.handle,
         }
         stations = {**own, **stations}
         return Relay(**stations, journal=Journal(ledger=stations["ledger"]))
