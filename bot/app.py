@@ -27,11 +27,13 @@ from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.planning import Planning
+from bot.flows.promote import Promote
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
@@ -182,7 +184,7 @@ class App:
     @cached_property
     def converse(self) -> Converse:
         """The flow for everything that is said."""
-        permission = Permission(policy=self.policy)
+        permission = Permission(policy=self.policy, promoted=lambda: promoted_places(self.ledger))
         cancel = Cancel(
             ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
         )
@@ -206,6 +208,7 @@ class App:
             ),
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
+            promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
             explain=Explain(planning=start.planning),
         )
         return Converse(
@@ -216,6 +219,13 @@ class App:
             repeat=Repeat(start=start),
             cancel=cancel,
             hold=Hold(stops=self.stops, inventories=self.inventories, permission=permission, journal=self.journal),
+            promote=Promote(
+                catalog=self.catalog,
+                inventories=self.inventories,
+                ledger=self.ledger,
+                permission=permission,
+                journal=self.journal,
+            ),
             inquire=inquire,
             journal=self.journal,
         )
@@ -329,4 +339,9 @@ class App:
         """The flow of `/metrics`."""
         from bot.flows.measure import Measure
 
-        return Measure(ledger=lambda: self.ledger, queue=lambda: self.queue, counters=lambda: self.counters)
+        return Measure(
+            ledger=lambda: self.ledger,
+            queue=lambda: self.queue,
+            stops=lambda: self.stops,
+            counters=lambda: self.counters,
+        )

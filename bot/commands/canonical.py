@@ -8,6 +8,7 @@ from bot.model.command import (
     AskApply,
     AskAudit,
     AskCancel,
+    AskDemote,
     AskDescribe,
     AskEnvironments,
     AskFreeze,
@@ -15,6 +16,8 @@ from bot.model.command import (
     AskHosts,
     AskLock,
     AskLog,
+    AskPromote,
+    AskPromotions,
     AskRelease,
     AskRerun,
     AskRetry,
@@ -77,6 +80,8 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901 (one line a command
             yield from ("why", *_words(command.command))
         case AskLock() | AskUnlock() | AskFreeze() | AskUnfreeze() | AskRelease():
             yield from _holding(command)
+        case AskPromote() | AskDemote() | AskPromotions():
+            yield from _promotion(command)
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 
@@ -117,6 +122,18 @@ def _holding(command: Holding) -> Iterator[str]:
         yield f"for {written(command.seconds)}"
     if command.reason:
         yield f"because {command.reason}"
+
+
+def _promotion(command: AskPromote | AskDemote | AskPromotions) -> Iterator[str]:
+    match command:
+        case AskPromotions():
+            yield "promotions"
+        case AskPromote():
+            evidence = command.url or f"run {command.run_id}"
+            yield from ("promote", word(command.runbook), "to", word(command.environment), f"because {evidence}")
+        case AskDemote():
+            where = word(command.environment)
+            yield from ("demote", word(command.runbook), "in", where, f"because {command.reason}")
 
 
 def _run(command: AskRun) -> Iterator[str]:

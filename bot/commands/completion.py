@@ -91,9 +91,9 @@ def _name(typed: str, after: str, vocabulary: Vocabulary) -> Iterator[Completion
     elif after in {"FREEZE", "UNFREEZE"}:
         yield from _beginning(typed, [(ALL, "every environment")])
         yield from _environments(typed, vocabulary)
-    elif after in {"IN", "ENVIRONMENT", "RELEASE"}:
+    elif after in {"IN", "TO", "ENVIRONMENT", "RELEASE"}:
         yield from _environments(typed, vocabulary)
-    elif after in {"RUN", "DESCRIBE"}:
+    elif after in {"RUN", "DESCRIBE", "PROMOTE", "DEMOTE"}:
         yield from _beginning(typed, ((word(name), "runbook") for name in vocabulary.runbooks))
     elif after == "HELP":
         yield from _beginning(typed, ((topic.word, topic.sentence) for topic in topics()))
@@ -118,6 +118,8 @@ def _keywords(allowed: set[str]) -> Iterator[Offer]:
         yield from (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones"))
     if "LAST" in allowed:
         yield "last", "how many"
+    if "TO" in allowed:
+        yield "to", "environment"
     if "FOR" in allowed:
         yield "for", "how long"
     if "BECAUSE" in allowed:

@@ -1,32 +1,46 @@
-"""Commands that hold runs back or let them go: a branch of the grammar enters, the command leaves."""
+"""Commands with a reason, which hold runs back or let them go: a branch of the grammar enters, the command leaves."""
 
+import re
 from collections.abc import Callable, Mapping
 
-from bot.commands.asking import known_environment
+from bot.commands.asking import known_environment, known_runbook
 from bot.commands.clauses import plain_name
 from bot.commands.grammar import Branch, Leaf
 from bot.errors import NotUnderstood
-from bot.model.command import AskFreeze, AskLock, AskRelease, AskUnfreeze, AskUnlock, Command, Vocabulary
+from bot.model.command import (
+    AskDemote,
+    AskFreeze,
+    AskLock,
+    AskPromote,
+    AskRelease,
+    AskUnfreeze,
+    AskUnlock,
+    Command,
+    Vocabulary,
+)
 from bot.model.durations import seconds
 
 ALL = "all"
 """The word for every environment."""
 LONGEST_REASON = 300
+LONGEST_URL = 1000
 """Characters."""
+_RUN = re.compile(r"run #?0*([1-9][0-9]{0,8})", re.IGNORECASE)
+_URL = re.compile(r"https://[^\s/?#@<>\"|]+(?:[/?#][^\s<>\"|]*)?", re.IGNORECASE)
 
 
-def said_reason(branch: Branch) -> str:
+def said_reason(branch: Branch, longest: int = LONGEST_REASON) -> str:
     """What stands after `because`, in one line; empty when it does not."""
     text = " ".join(_last(branch, "reason").split())
-    if len(text) > LONGEST_REASON:
+    if len(text) > longest:
         what = f"The reason has {len(text):,} characters."
-        raise NotUnderstood(what, f"At most {LONGEST_REASON} are kept; what is longer belongs where it can be linked.")
+        raise NotUnderstood(what, f"At most {longest} are kept; what is longer belongs where it can be linked.")
     return text
 
 
 def place(branch: Branch, vocabulary: Vocabulary) -> str:
     """The environment that the last word before `for` and `because` names; raises UnknownName."""
-    word = _last(branch, "inside") or _first(branch)
+    word = _last(branch, "inside") or _last(branch, "toward") or _first(branch)
     return known_environment(plain_name(word, "environment"), vocabulary) or word
 
 
@@ -56,12 +70,34 @@ def _release(branch: Branch, vocabulary: Vocabulary) -> Command:
     return AskRelease(environment=place(branch, vocabulary), reason=said_reason(branch))
 
 
+def _promote(branch: Branch, vocabulary: Vocabulary) -> Command:
+    run_id, url = _evidence(branch)  # first: where it is to go may be a place that the vocabulary does not offer
+    runbook = known_runbook(_first(branch), vocabulary)
+    return AskPromote(runbook=runbook, environment=place(branch, vocabulary), run_id=run_id, url=url)
+
+
+def _evidence(branch: Branch) -> tuple[int | None, str]:
+    evidence = said_reason(branch, LONGEST_URL)
+    if run := _RUN.fullmatch(evidence):
+        return int(run[1]), ""
+    if _URL.fullmatch(evidence):
+        return None, evidence
+    raise NotUnderstood("That is no evidence.", "Write `because run 12`, or `because https://…` with where it is told.")
+
+
+def _demote(branch: Branch, vocabulary: Vocabulary) -> Command:
+    runbook = known_runbook(_first(branch), vocabulary)
+    return AskDemote(runbook=runbook, environment=place(branch, vocabulary), reason=said_reason(branch))
+
+
 HOLDING: Mapping[str, Callable[[Branch, Vocabulary], Command]] = {
     "lock": _lock,
     "unlock": _unlock,
     "freeze": _freeze,
     "unfreeze": _unfreeze,
     "release": _release,
+    "promote": _promote,
+    "demote": _demote,
 }
 """By the branch's name."""
 

@@ -21,6 +21,7 @@ from bot.model.command import (
     AskHelp,
     AskHosts,
     AskLog,
+    AskPromotions,
     AskRerun,
     AskRetry,
     AskRun,
@@ -89,6 +90,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return AskDescribe(runbook=known_runbook(words[0], vocabulary))
         case "envs":
             return AskEnvironments()
+        case "promotions":
+            return AskPromotions()
         case "hosts":
             return _hosts(words, vocabulary)
         case "runs":

@@ -141,6 +141,24 @@ HELP = (
         sentence="Lets rules start runs again in an environment whose brake has stopped them.",
         examples=("release staging because the cause is mended",),
     ),
+    Topic(
+        word="promote",
+        usage="promote <runbook> to <environment> because <run N|URL>",
+        sentence="Lets a runbook run in one more environment, as it is now, on the evidence of a run or a page.",
+        examples=("promote ping to staging because run 12", "promote ping to prod because https://ci.example.org/7"),
+    ),
+    Topic(
+        word="promotions",
+        usage="promotions",
+        sentence="Lists what was promoted where, and whether it still holds.",
+        examples=("promotions",),
+    ),
+    Topic(
+        word="demote",
+        usage="demote <runbook> in <environment> because <reason>",
+        sentence="Takes a promotion back.",
+        examples=("demote ping in staging because it did harm",),
+    ),
 )
 
 

@@ -10,10 +10,22 @@ from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
+from bot.flows.promote import Promote
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
 from bot.flows.understand import Understand
-from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, Command, Deed, Holding
+from bot.model.command import (
+    AskApply,
+    AskCancel,
+    AskDemote,
+    AskPromote,
+    AskRerun,
+    AskRetry,
+    AskRun,
+    Command,
+    Deed,
+    Holding,
+)
 from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
@@ -30,6 +42,7 @@ class Converse:
     repeat: Repeat
     cancel: Cancel
     hold: Hold
+    promote: Promote
     inquire: Inquire
     journal: Journal
 
@@ -70,6 +83,8 @@ class Converse:
                 return lambda request: self.repeat.handle("apply", command.run_id, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
+            case AskPromote() | AskDemote():
+                return lambda request: self.promote.handle(command, request)
             case _ if isinstance(command, Holding):
                 return lambda request: self.hold.handle(command, request)
             case _:
@@ -78,7 +93,7 @@ class Converse:
 
 def _asked(command: Command) -> tuple[str, str]:
     """What the audit calls it: the runbook and the environment as named, else the command's word."""
-    if isinstance(command, AskRun):
+    if isinstance(command, AskRun | AskPromote | AskDemote):
         return command.runbook, command.environment or ""
     if isinstance(command, Holding):
         return type(command).__name__.removeprefix("Ask").lower(), command.environment or ""

@@ -115,6 +115,8 @@ class Execute:
             recent=None,
             active=None,
             stops=self.stops.now(),
+            promotion=asked.promotion,
+            content_hash=plan.revision.content_hash,
         )
         decision = with_consent(decide(self.policy.policy(), question), asked.consent)
         if decision.verdict is not Verdict.ALLOW:

@@ -11,12 +11,13 @@ from bot.ledger import AutomationEvent, Ledger, service_of
 from bot.model.people import Actor
 from bot.model.request import Request
 from bot.model.run import Run, Target
-from bot.model.runbook import Runbook
+from bot.model.runbook import Revision, Runbook
 from bot.model.status import RunStatus
 
 ACCEPTED, REFUSED, REQUIRES_MANUAL = "accepted", "refused", "requires_manual"
 STARTED, CANCEL_ASKED = "started", "cancel_asked"
 LOCKED, UNLOCKED, FROZEN, UNFROZEN = "locked", "unlocked", "frozen", "unfrozen"
+PROMOTED, DEMOTED = "promoted", "demoted"
 BRAKE = "signalbox:brake"
 """The actor where nobody acts but Signalbox itself."""
 BRAKED, RELEASED = "braked", "released"
@@ -34,12 +35,13 @@ class Journal:
 
     def refused(self, request: Request, refusal: Refused, action: str, environment: str = "") -> None:
         """Something was asked for and refused; what was typed may hold secrets and is not kept, a guard's words are."""
+        guards = refusal.guards if isinstance(refusal, NotAllowed) else ()
         self.decided(
             request,
             action,
             REFUSED,
             environment=environment,
-            result=type(refusal).__name__,
+            result=": ".join([type(refusal).__name__, *([", ".join(guards)] if guards else [])]),
             reason=refusal.what if isinstance(refusal, NotAllowed) else "",
         )
 
@@ -64,6 +66,7 @@ class Journal:
         result: str = "",
         reason: str = "",
         hosts: tuple[str, ...] = (),
+        revision: str = "",
     ) -> None:
         """Any decision on what somebody asked for, such as a lock, a promotion, or a vote on a run that is not made."""
         self.ledger.record(
@@ -77,6 +80,7 @@ class Journal:
                 result=result,
                 reason=reason,
                 hosts=hosts,
+                revision=revision,
             )
         )
 
@@ -102,7 +106,6 @@ class Journal:
 
     def about(self, run: Run, *, status: str, actor: Actor, reason: str = "", result: str = "") -> None:
         """Anything about a run; `result` is for its end alone."""
-        revision = run.plan.revision
         self.ledger.record(
             AutomationEvent(
                 run_id=run.id,
@@ -117,6 +120,11 @@ class Journal:
                 reason=reason,
                 parameters=run.plan.parameters,
                 hosts=run.plan.target.hosts,
-                revision=f"{revision.commit or ''}{'+' if revision.dirty else ''} {revision.content_hash}".strip(),
+                revision=revision_text(run.plan.revision),
             )
         )
+
+
+def revision_text(revision: Revision) -> str:
+    """Commit (`+` when the tree was dirty) and hash of the content."""
+    return f"{revision.commit or ''}{'+' if revision.dirty else ''} {revision.content_hash}".strip()

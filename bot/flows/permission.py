@@ -1,9 +1,10 @@
 """What the policy says before anything is looked up: a request enters; NotAllowed leaves unless it may go on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.errors import NotAllowed
-from bot.guards import Access, PolicyFile, Reach, may_ask, may_hold, may_touch, use_of
+from bot.guards import Access, PolicyFile, Reach, has_right, may_ask, may_hold, may_touch, use_of
 from bot.model.decision import Decision, Verdict
 from bot.model.people import Actor
 from bot.model.request import Request
@@ -15,6 +16,8 @@ class Permission:
     """The questions that are not about starting a run."""
 
     policy: PolicyFile
+    promoted: Callable[[], frozenset[tuple[str, str]]] = frozenset
+    """Runbooks and environments that lists show beyond the runbooks' scopes."""
 
     def to_ask(self, request: Request) -> None:
         """May the actor be told what there is, and what runs? Help is for everyone."""
@@ -32,6 +35,7 @@ class Permission:
             actor=request.actor,
             groups=request.groups,
             channel=request.conversation.channel,
+            promoted=self.promoted(),
         )
 
     def reach_of_anybody(self, user: str, channel: str) -> Reach:
@@ -63,6 +67,13 @@ class Permission:
             )
         )
 
+    def to_promote(self, request: Request, runbook: str, environment: str) -> None:
+        """May the actor say that a runbook runs in one more environment? NotAllowed if not."""
+        access = _access(request, runbook, environment)
+        if request.actor.transport == "rule" or not has_right(self.policy.policy(), access, "promote"):
+            what = f"No role of {request.actor} may promote {runbook} to {environment} from here."
+            raise NotAllowed(what, "It takes a grant with `promote: true` for both.")
+
     def may_act(self, request: Request, runbook: str, environment: str) -> bool:
         """Whether a grant of the actor's covers a runbook in an environment, by their names, from where they speak."""
         decision = may_touch(self.policy.policy(), _access(request, runbook, environment))
@@ -81,4 +92,4 @@ def _access(request: Request, runbook: str, environment: str) -> Access:
 
 def _require(decision: Decision) -> None:
     if decision.verdict is not Verdict.ALLOW:
-        raise NotAllowed(decision.text)
+        raise NotAllowed(decision.text, guards=decision.guards)

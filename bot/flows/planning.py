@@ -10,6 +10,7 @@ from bot.flows.places import only_environment
 from bot.guards import PolicyFile, Question
 from bot.ledger import Ledger
 from bot.model.command import AskRun
+from bot.model.promotion import Promotion
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
@@ -44,6 +45,7 @@ class Planning:
     def question(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> Question:
         """What the guards are asked, before the values of parameters are known."""
         now = datetime.now(UTC)
+        promotion = self._promotion(runbook, target.environment)
         return Question(
             actor=request.actor,
             conversation=request.conversation,
@@ -57,6 +59,8 @@ class Planning:
             recent=self._recent(runbook, target.environment, now),
             active=self._active(runbook, target.environment),
             stops=self._stops(target.environment),
+            promotion=promotion,
+            content_hash=self.catalog.revision(runbook).content_hash if promotion else "",
         )
 
     def open_values(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> dict[str, Any]:
@@ -89,6 +93,12 @@ class Planning:
         if self.stops is None:
             return None
         return tuple(stop for stop in self.stops.now() if stop.covers(environment))
+
+    def _promotion(self, runbook: Runbook, environment: str) -> Promotion | None:
+        scopes = runbook.safety.scopes
+        if self.ledger is None or scopes is None or environment in scopes:
+            return None
+        return next(iter(self.ledger.promotions(runbook.id, environment)), None)
 
     def _only_environment(self, runbook: Runbook) -> str:
         scopes = runbook.safety.scopes

@@ -16,6 +16,7 @@ from bot.ledger import Ledger
 from bot.model.command import AskRun
 from bot.model.decision import Decision, Verdict
 from bot.model.people import UNATTENDED
+from bot.model.promotion import Promotion
 from bot.model.request import Accepted, Asked, Request, SecretsNeeded
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
@@ -86,7 +87,9 @@ class Start:
             now = planning.question(request, runbook, target, check=ask.options.check)
             self._permit(request, replace(now, parameters=plan.parameters))
             self.replace_runs.handle(plan, request)
-            return Accepted(run=self._queue(plan, secrets, to_text(without_secrets(ask, runbook)), request, lineage))
+            asked = _asked(request, now.promotion)
+            command = to_text(without_secrets(ask, runbook))
+            return Accepted(run=self._queue(plan, secrets, command, asked, lineage))
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
@@ -96,7 +99,7 @@ class Start:
         """Ask the guards; NotAllowed with every reason unless they allow it, or unless it is too early to ask."""
         decision = decide(self.policy.policy(), question)
         if decision.verdict is Verdict.DENY:
-            raise NotAllowed(decision.text)
+            raise NotAllowed(decision.text, guards=decision.guards)
         if decision.verdict is Verdict.ASK and not only_denials:
             self.journal.requires_manual(request, question.runbook, question.target, decision.text)
             raise NotAllowed(decision.text, not_yet(decision))
@@ -123,28 +126,33 @@ class Start:
             raise BadParameters(f"The phrase already says {', '.join(changed)}.", "Leave the other value out.")
 
     def _queue(
-        self, plan: Plan, secrets: Mapping[str, Any], command: str, request: Request, lineage: Lineage | None
+        self, plan: Plan, secrets: Mapping[str, Any], command: str, asked: Asked, lineage: Lineage | None
     ) -> Run:
         run = self.ledger.create(
             plan=plan,
-            actor=request.actor,
-            conversation=request.conversation,
-            origin=request.origin,
+            actor=asked.actor,
+            conversation=asked.conversation,
+            origin=asked.origin,
             command=command,
             parent=lineage.parent if lineage else None,
             parent_how=lineage.how if lineage else "",
         )
         self.journal.accepted(run)
-        asked = Asked(
-            actor=request.actor,
-            conversation=request.conversation,
-            origin=request.origin,
-            groups=request.groups,
-        )
         self.queue.submit(Envelope(run_id=run.id, plan=plan, secrets=secrets, asked=asked))
-        if request.origin in UNATTENDED or request.actor.transport == "rule":
+        if asked.origin in UNATTENDED or asked.actor.transport == "rule":
             self.brakes.handle(plan.target.environment)
         return run
+
+
+def _asked(request: Request, promotion: Promotion | None) -> Asked:
+    """What is judged again when a worker starts it."""
+    return Asked(
+        actor=request.actor,
+        conversation=request.conversation,
+        origin=request.origin,
+        groups=request.groups,
+        promotion=promotion,
+    )
 
 
 def not_yet(decision: Decision) -> str:

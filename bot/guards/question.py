@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.model.people import Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
 from bot.model.stop import Stop
@@ -50,8 +51,9 @@ class Question:
     `parameters` are None before they are validated. `environment_hosts` counts all hosts of the environment. `recent`
     are the runs of the same runbook in the environment that are under way or began within its cooldown, `active` all
     runs in the environment that are not over, `stops` the locks, freezes and brakes in force; None when nobody here can
-    know. `now` is aware. `check` runs change
-    nothing, and neither wait for a cooldown nor begin one.
+    know. `promotion` is the one of this runbook to this environment that nobody has ended, `content_hash` what the
+    runbook is now; both are left out where its own scopes let it run. `now` is aware. `check` runs change nothing, and
+    neither wait for a cooldown nor begin one.
     """
 
     actor: Actor
@@ -67,6 +69,8 @@ class Question:
     recent: tuple[Run, ...] | None = ()
     active: tuple[Run, ...] | None = ()
     stops: tuple[Stop, ...] | None = ()
+    promotion: Promotion | None = None
+    content_hash: str = ""
 
     @property
     def limited(self) -> bool:

@@ -9,6 +9,7 @@ from bot.ledger.rows import Row
 from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.run import HostOutcome, Plan, Run
 from bot.model.status import RunStatus
 
@@ -112,6 +113,15 @@ class Ledger(Protocol):
 
     def outcomes(self, run_id: int) -> list[HostOutcome]:
         """All planned hosts in planned order, with zeros where no result ever came; then unplanned ones by name."""
+
+    def promote(self, promotion: Promotion) -> Promotion:
+        """Keep a promotion, and end the one of the same runbook in the same environment; its `id` is given here."""
+
+    def promotions(self, runbook: str | None = None, environment: str | None = None) -> list[Promotion]:
+        """Those that nobody has ended, the newest first: one at most of each runbook in each environment."""
+
+    def demote(self, runbook: str, environment: str, actor: str, why: str) -> bool:
+        """End the promotion of a runbook in an environment; False when there is none."""
 
     def record(self, event: AutomationEvent) -> None:
         """Append one audit row."""

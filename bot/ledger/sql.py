@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from bot.ledger import audit, figures, installation, reports, retention, revision, runs
+from bot.ledger import audit, figures, installation, promotions, reports, retention, revision, runs
 from bot.ledger.chain import Chain
 from bot.ledger.database import Database
 from bot.ledger.outbox_sql import SqlOutbox
@@ -15,6 +15,7 @@ from bot.ledger.rows import Row, run_row
 from bot.ledger.values import AuditQuestion, AutomationEvent, RunFigure, StatusChange, no_such_run, utc
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.run import HostOutcome, Plan, Run
 from bot.model.status import RunStatus
 
@@ -161,6 +162,18 @@ class SqlLedger:
     def outcomes(self, run_id: int) -> list[HostOutcome]:
         with self._reading(run_id) as connection:
             return reports.outcomes(connection, run_id)
+
+    def promote(self, promotion: Promotion) -> Promotion:
+        with self._database.writing() as connection:
+            return promotions.promote(connection, promotion)
+
+    def promotions(self, runbook: str | None = None, environment: str | None = None) -> list[Promotion]:
+        with self._database.reading() as connection:
+            return promotions.standing(connection, runbook, environment)
+
+    def demote(self, runbook: str, environment: str, actor: str, why: str) -> bool:
+        with self._database.writing() as connection:
+            return promotions.end(connection, runbook, environment, by=actor, why=why, at=_now())
 
     def record(self, event: AutomationEvent) -> None:
         with self._database.writing() as connection:

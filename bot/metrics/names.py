@@ -41,10 +41,13 @@ METRICS: Mapping[str, Metric] = {
     "signalbox_run_first_event_seconds": _histogram("From the asking for a run to Ansible's first event."),
     "signalbox_event_lag_seconds": _histogram("From an event on a worker to its storing by the relay."),
     "signalbox_refusals_total": _counter("Refused commands, by the error that refused them.", "reason"),
+    "signalbox_denials_total": _counter("What guards denied, by guard; two may deny one command.", "guard"),
     "signalbox_requires_manual_total": _counter("Runs for which the guards asked for a person.", "action"),
     "signalbox_active_runs": _gauge("Runs that are not over.", "status"),
     "signalbox_workers": _gauge("Workers that listen."),
     "signalbox_queue_depth": _gauge("Runs that wait for a worker."),
+    "signalbox_locks": _gauge("Locks and freezes that people have set and that are in force.", "kind"),
+    "signalbox_brake": _gauge("1 where rules may start nothing, until a person releases it.", "environment"),
     "signalbox_slack_calls_total": _counter("Calls to Slack's API, by how they came out.", "method", "outcome"),
     "signalbox_up": _gauge("Whether a store answered this scrape; without it, its metrics are missing.", "part"),
 }

@@ -150,10 +150,32 @@ class AskRelease:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPromote:
+    """`promote …`: the evidence is a run's number, or an https URL."""
+
+    runbook: str
+    environment: str
+    run_id: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDemote:
+    runbook: str
+    environment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPromotions:
+    pass
+
+
 Holding = AskLock | AskUnlock | AskFreeze | AskUnfreeze | AskRelease
 """Commands that hold runs back, or let them go."""
 
-Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Holding
+Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Holding | AskPromote | AskDemote
 """Commands that do something; all others are questions."""
 
 Command = (
@@ -173,6 +195,9 @@ Command = (
     | AskApply
     | AskWhy
     | Holding
+    | AskPromote
+    | AskDemote
+    | AskPromotions
 )
 
 

@@ -190,7 +190,7 @@ def test_all_of_it_is_on_record(world: World) -> None:
         ("unlock", "unlocked", ""),
         ("freeze", "frozen", ""),
         ("unfreeze", "unfrozen", ""),
-        ("lock", "refused", "NotAllowed"),
+        ("lock", "refused", "NotAllowed: roles"),
     ]
     rows = world.ledger.recorded()[::-1]
     assert rows[0].hosts == ("web1",)

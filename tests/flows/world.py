@@ -21,10 +21,12 @@ from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
+from bot.flows.promote import Promote
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
@@ -119,7 +121,7 @@ class World:
         self.catalog = Catalog(root, phrase_problem=phrase_problems)
         self.inventories = Inventories(root)
         self.policy = PolicyFile(root / "signalbox.yml")
-        self.permission = Permission(policy=self.policy)
+        self.permission = Permission(policy=self.policy, promoted=lambda: promoted_places(self.ledger))
         self.forget()
 
     def forget(self) -> None:
@@ -158,6 +160,13 @@ class World:
             permission=self.permission,
             cancel=self.cancel(),
             hold=Hold(stops=self.stops, inventories=self.inventories, permission=self.permission, journal=self.journal),
+            promote=Promote(
+                catalog=self.catalog,
+                inventories=self.inventories,
+                ledger=self.ledger,
+                permission=self.permission,
+                journal=self.journal,
+            ),
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
@@ -170,6 +179,7 @@ class World:
                 ),
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
+                promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=self.permission),
                 explain=Explain(planning=self.start.planning),
             ),
             journal=self.journal,
