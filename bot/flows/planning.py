@@ -119,7 +119,7 @@ class Planning:
         if runbook.safety.cooldown is None:
             return ()
         found = self.ledger.ran_since(runbook.id, now - timedelta(seconds=runbook.safety.cooldown.longest))
-        return tuple(run for run in found if run.plan.target.environment == environment and self._counts(run))
+        return tuple(run for run in found if run.plan.target.environment == environment and let_in(self.ledger, run))
 
     def _active(self, runbook: Runbook, environment: str) -> tuple[Run, ...] | None:
         if self.ledger is None:
@@ -129,14 +129,15 @@ class Planning:
         if not alone and self.policy.policy().environment(environment).max_concurrent is None:
             return ()
         found = self.ledger.find("active", last=MOST_ACTIVE)
-        return tuple(run for run in found if run.plan.target.environment == environment and self._counts(run))
+        return tuple(run for run in found if run.plan.target.environment == environment and let_in(self.ledger, run))
 
-    def _counts(self, run: Run) -> bool:
-        """Whether a run stands in the way of others: one that waits for people has not been let in before their yes."""
-        if self.ledger is None or run.status is not RunStatus.AWAITING_APPROVAL:
-            return True
-        pending = self.ledger.consent(run.id)
-        return pending is not None and pending.stage is Stage.GRANTED
+
+def let_in(ledger: Ledger, run: Run) -> bool:
+    """Whether a run may stand in the way of others: one that waits for people does so from their last yes on."""
+    if run.status is not RunStatus.AWAITING_APPROVAL:
+        return True
+    pending = ledger.consent(run.id)
+    return pending is not None and pending.stage is Stage.GRANTED
 
 
 def turn_of(environment: str) -> str:

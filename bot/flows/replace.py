@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.errors import NotAllowed
 from bot.flows.cancel import Cancel
-from bot.flows.planning import MOST_ACTIVE
+from bot.flows.planning import MOST_ACTIVE, let_in
 from bot.model.overlap import claims_of, overlap
 from bot.model.request import Asked, Request
 from bot.model.run import Plan, Run
@@ -25,7 +25,8 @@ class Replace:
         if plan.concurrency is None or plan.concurrency.mode is not Overlap.REPLACE:
             return ()
         active = self.cancel.ledger.find("active", last=MOST_ACTIVE)
-        gone = [run for run in active if run.id != but and _in_the_way(run, plan) and self._may(run, asked)]
+        found = [run for run in active if run.id != but and _in_the_way(run, plan)]
+        gone = [run for run in found if let_in(self.cancel.ledger, run) and self._may(run, asked)]
         for run in gone:
             self.cancel.end(run, asked.actor)
         return tuple(run.id for run in gone)
@@ -39,5 +40,4 @@ class Replace:
 
 
 def _in_the_way(run: Run, plan: Plan) -> bool:
-    same = run.plan.runbook == plan.runbook and run.status.active
-    return same and bool(overlap(claims_of(plan), claims_of(run.plan)))
+    return run.plan.runbook == plan.runbook and bool(overlap(claims_of(plan), claims_of(run.plan)))
