@@ -18,21 +18,26 @@ from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
 from bot.engine import sweep
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
+from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
+from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.planning import Planning
+from bot.flows.promote import Promote
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
+from bot.flows.replace import Replace
 from bot.flows.retain import Retain
 from bot.flows.simulate import Simulate
 from bot.flows.start import Start
@@ -40,7 +45,7 @@ from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
 from bot.model.people import Conversation
-from bot.queue import Leases, RedisQueue, SealedBox, installation_key
+from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
 from bot.supervise import EmbeddedRedis
@@ -120,6 +125,11 @@ class App:
         return RedisQueue(self.redis, self.box)
 
     @cached_property
+    def stops(self) -> RedisStops:
+        """Locks, freezes and brakes."""
+        return RedisStops(self.redis)
+
+    @cached_property
     def catalog(self) -> Catalog:
         """The runbooks of the project."""
         self._enter_project()
@@ -176,24 +186,31 @@ class App:
     @cached_property
     def converse(self) -> Converse:
         """The flow for everything that is said."""
+        permission = Permission(policy=self.policy, promoted=lambda: promoted_places(self.ledger))
+        cancel = Cancel(
+            ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
+        )
         start = Start(
             catalog=self.catalog,
             inventories=self.inventories,
             policy=self.policy,
             ledger=self.ledger,
             queue=self.queue,
+            stops=self.stops,
+            turns=RedisTurns(self.redis),
+            replace_runs=Replace(cancel=cancel),
+            brakes=self.brakes,
             journal=self.journal,
             default_timeout=self.settings.run_timeout,
         )
-        permission = Permission(policy=self.policy)
-        cancel = Cancel(
-            ledger=self.ledger, queue=self.queue, stream=self.stream, journal=self.journal, permission=permission
-        )
         inquire = Inquire(
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
-            places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            places=InquirePlaces(
+                catalog=self.catalog, inventories=self.inventories, permission=permission, stops=self.stops
+            ),
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
+            promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
             explain=Explain(planning=start.planning),
         )
         return Converse(
@@ -209,6 +226,16 @@ class App:
                 journal=self.journal,
                 permission=permission,
                 planning=start.planning,
+                turns=start.turns,
+                replace_runs=start.replace_runs,
+            ),
+            hold=Hold(stops=self.stops, inventories=self.inventories, permission=permission, journal=self.journal),
+            promote=Promote(
+                catalog=self.catalog,
+                inventories=self.inventories,
+                ledger=self.ledger,
+                permission=permission,
+                journal=self.journal,
             ),
             inquire=inquire,
             journal=self.journal,
@@ -223,6 +250,7 @@ class App:
             inventories=self.inventories,
             policy=self.policy,
             ledger=self._ledger_as_it_is(),
+            stops=None,
             default_timeout=self.settings.run_timeout,
         )
         return Simulate(
@@ -253,6 +281,7 @@ class App:
             inventories=self.inventories,
             policy=self.policy,
             queue=self.queue,
+            stops=self.stops,
             stream=self.stream,
             engine=AnsibleEngine(self.settings.project_dir, self.settings.home_dir),
         )
@@ -294,6 +323,7 @@ class App:
             journal=self.journal,
             observe=self.counters.observe,
             notify=self._news_of,
+            went_wrong=self.brakes.handle,
         )
 
     def _news_of(self, environment: str) -> Conversation | None:
@@ -302,6 +332,11 @@ class App:
         if not channel or not self.settings.slack_bot_token.get_secret_value():
             return None
         return Conversation(transport="slack", channel=channel)
+
+    @cached_property
+    def brakes(self) -> Brakes:
+        """What stops rules when too much goes wrong."""
+        return Brakes(policy=self.policy, ledger=self.ledger, stops=self.stops, journal=self.journal)
 
     @cached_property
     def retain(self) -> Retain:
@@ -323,4 +358,9 @@ class App:
         """The flow of `/metrics`."""
         from bot.flows.measure import Measure
 
-        return Measure(ledger=lambda: self.ledger, queue=lambda: self.queue, counters=lambda: self.counters)
+        return Measure(
+            ledger=lambda: self.ledger,
+            queue=lambda: self.queue,
+            stops=lambda: self.stops,
+            counters=lambda: self.counters,
+        )

@@ -53,7 +53,11 @@ class BadTarget(Refused):
 
 
 class NotAllowed(Refused):
-    """A guard said no."""
+    """A guard said no; `guards` are the names of all that did."""
+
+    def __init__(self, what: str, remedy: str = "", guards: tuple[str, ...] = ()) -> None:
+        super().__init__(what, remedy)
+        self.guards = guards
 
 
 class WrongState(Refused):

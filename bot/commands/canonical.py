@@ -3,28 +3,39 @@
 from collections.abc import Iterator
 
 from bot.commands.grammar import is_bare
+from bot.commands.holding import ALL
 from bot.model.command import (
     AskApply,
     AskApprove,
     AskAudit,
     AskCancel,
     AskConfirm,
+    AskDemote,
     AskDeny,
     AskDescribe,
     AskEnvironments,
+    AskFreeze,
     AskHelp,
     AskHosts,
+    AskLock,
     AskLog,
+    AskPromote,
+    AskPromotions,
+    AskRelease,
     AskRerun,
     AskRetry,
     AskRun,
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskUnfreeze,
+    AskUnlock,
     AskWhy,
     Command,
+    Holding,
     RunOptions,
 )
+from bot.model.durations import written
 
 
 def to_text(command: Command) -> str:
@@ -50,7 +61,7 @@ def value(text: str) -> str:
     return text if is_bare(text, "VALUE") else quoted(text)
 
 
-def _words(command: Command) -> Iterator[str]:  # noqa: C901 (one line a command)
+def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line a command)
     match command:
         case AskHelp():
             yield from ("help", *_maybe(command.word))
@@ -75,6 +86,10 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901 (one line a command
             yield from ("approve", str(command.run_id), *glass, *_because(command.reason))
         case AskDeny():
             yield from ("deny", str(command.run_id), *_because(command.reason))
+        case AskLock() | AskUnlock() | AskFreeze() | AskUnfreeze() | AskRelease():
+            yield from _holding(command)
+        case AskPromote() | AskDemote() | AskPromotions():
+            yield from _promotion(command)
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply() | AskConfirm():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 
@@ -107,6 +122,29 @@ def _audit(command: AskAudit) -> Iterator[str]:
         yield f"last {command.last}"
     yield from _place("actor", command.actor)
     yield from _place("environment", command.environment)
+
+
+def _holding(command: Holding) -> Iterator[str]:
+    """What it is about, for how long, and why."""
+    yield type(command).__name__.removeprefix("Ask").lower()
+    limit = command.limit if isinstance(command, AskLock | AskUnlock) else None
+    yield from _maybe(limit)
+    yield from _place("in", command.environment) if limit else (word(command.environment or ALL),)
+    if isinstance(command, AskLock | AskFreeze) and command.seconds is not None:
+        yield f"for {written(command.seconds)}"
+    yield from _because(command.reason)
+
+
+def _promotion(command: AskPromote | AskDemote | AskPromotions) -> Iterator[str]:
+    match command:
+        case AskPromotions():
+            yield "promotions"
+        case AskPromote():
+            evidence = command.url or f"run {command.run_id}"
+            yield from ("promote", word(command.runbook), "to", word(command.environment), f"because {evidence}")
+        case AskDemote():
+            where = word(command.environment)
+            yield from ("demote", word(command.runbook), "in", where, f"because {command.reason}")
 
 
 def _run(command: AskRun) -> Iterator[str]:

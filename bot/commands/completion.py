@@ -10,6 +10,7 @@ from lark import UnexpectedInput
 
 from bot.commands.canonical import value, word
 from bot.commands.grammar import SPACES, Leaf, tokens
+from bot.commands.holding import ALL
 from bot.commands.options import LONG_DASHES, OPTIONS, named
 from bot.commands.parser import LONGEST_TEXT
 from bot.commands.phrases import Piece, begin_with, filled, first_word, pieces_of
@@ -84,12 +85,22 @@ def _name(typed: str, after: str, vocabulary: Vocabulary) -> Iterator[Completion
     """Names that may stand after a keyword, told by the keyword's terminal."""
     if after in {"ON", "HOSTS"}:
         yield from _hosts(typed, vocabulary)
-    elif after in {"IN", "ENVIRONMENT"}:
-        yield from _beginning(typed, ((word(name), "environment") for name in vocabulary.environments))
-    elif after in {"RUN", "DESCRIBE"}:
+    elif after in {"LOCK", "UNLOCK"}:
+        yield from _environments(typed, vocabulary)
+        yield from _hosts(typed, vocabulary)
+    elif after in {"FREEZE", "UNFREEZE"}:
+        yield from _beginning(typed, [(ALL, "every environment")])
+        yield from _environments(typed, vocabulary)
+    elif after in {"IN", "TO", "ENVIRONMENT", "RELEASE"}:
+        yield from _environments(typed, vocabulary)
+    elif after in {"RUN", "DESCRIBE", "PROMOTE", "DEMOTE"}:
         yield from _beginning(typed, ((word(name), "runbook") for name in vocabulary.runbooks))
     elif after == "HELP":
         yield from _beginning(typed, ((topic.word, topic.sentence) for topic in topics()))
+
+
+def _environments(typed: str, vocabulary: Vocabulary) -> Iterator[Completion]:
+    yield from _beginning(typed, ((word(name), "environment") for name in vocabulary.environments))
 
 
 def _hosts(typed: str, vocabulary: Vocabulary) -> Iterator[Completion]:
@@ -105,12 +116,16 @@ def _keywords(allowed: set[str]) -> Iterator[Offer]:
         yield "in", "environment"
     if "BREAK_GLASS" in allowed:
         yield "--break-glass", "skip the approvals, with a reason"
-    if "BECAUSE" in allowed:
-        yield "because", "why"
     if "WHICH" in allowed:
         yield from (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones"))
     if "LAST" in allowed:
         yield "last", "how many"
+    if "TO" in allowed:
+        yield "to", "environment"
+    if "FOR" in allowed:
+        yield "for", "how long"
+    if "BECAUSE" in allowed:
+        yield "because", "why"
 
 
 def _clause(

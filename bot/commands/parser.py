@@ -8,6 +8,7 @@ from lark import UnexpectedInput
 from bot.commands.asking import ask_by_phrase, ask_run, known_environment, known_runbook
 from bot.commands.clauses import plain_name
 from bot.commands.grammar import Branch, Leaf, strip, tree
+from bot.commands.holding import HOLDING, said_reason
 from bot.commands.mistakes import mistake
 from bot.commands.questioned import questioned
 from bot.errors import NotUnderstood
@@ -23,6 +24,7 @@ from bot.model.command import (
     AskHelp,
     AskHosts,
     AskLog,
+    AskPromotions,
     AskRerun,
     AskRetry,
     AskRun,
@@ -38,8 +40,6 @@ LONGEST_TEXT = 4000
 """Characters."""
 LAST_RUN_ID = 2**31 - 1
 MOST_RUNS = 1000
-LONGEST_REASON = 500
-"""Characters."""
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ABOUT: dict[str, Callable[[int], Command]] = {
     "show": lambda run_id: AskShow(run_id=run_id),
@@ -94,6 +94,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return AskDescribe(runbook=known_runbook(words[0], vocabulary))
         case "envs":
             return AskEnvironments()
+        case "promotions":
+            return AskPromotions()
         case "hosts":
             return _hosts(words, vocabulary)
         case "runs":
@@ -106,6 +108,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return _vote(branch)
         case "run":
             return ask_run(branch, vocabulary)
+        case kind if kind in HOLDING:
+            return HOLDING[str(kind)](branch, vocabulary)
     return ask_by_phrase(line, branch, vocabulary)
 
 
@@ -129,21 +133,12 @@ def _run_id(word: str) -> int:
 
 def _vote(branch: Branch) -> AskApprove | AskDeny:
     said = {leaf.type: str(leaf) for leaf in branch.children if isinstance(leaf, Leaf)}
-    run_id, reason = _run_id(said["RUN_ID"]), _reason(said["BECAUSE"]) if "BECAUSE" in said else ""
+    run_id, reason = _run_id(said["RUN_ID"]), said_reason(branch)
     if said["VOTE"].lower() == "approve":
         return AskApprove(run_id=run_id, reason=reason, break_glass="BREAK_GLASS" in said)
     if "BREAK_GLASS" in said:
         raise NotUnderstood("Nobody has to break a glass to deny.", "Write `deny 12 because ...`.")
     return AskDeny(run_id=run_id, reason=reason)
-
-
-def _reason(because: str) -> str:
-    reason = strip(because[len("because") :])
-    if not reason:
-        raise NotUnderstood("There is no reason after because.", "Write it there, or leave because out.")
-    if len(reason) > LONGEST_REASON:
-        raise NotUnderstood(f"The reason has {len(reason):,} characters.", f"Say it in {LONGEST_REASON}.")
-    return reason
 
 
 def _runs(branch: Branch) -> AskRuns:

@@ -35,7 +35,7 @@ HELP = (
     Topic(
         word="envs",
         usage="envs",
-        sentence="Lists the environments.",
+        sentence="Lists the environments, and what is locked, frozen or stopped there.",
         examples=("envs",),
     ),
     Topic(
@@ -132,6 +132,54 @@ HELP = (
         usage="apply <id>",
         sentence="Does for real exactly what a run with --check showed.",
         examples=("apply 12",),
+    ),
+    Topic(
+        word="lock",
+        usage="lock <environment|hosts in environment> [for 2h] because <reason>",
+        sentence="Keeps an environment or hosts for you alone, for 2 hours unless you say how long.",
+        examples=("lock staging because the disks are swapped", "lock web1,web2 in local for 30m because I look at it"),
+    ),
+    Topic(
+        word="unlock",
+        usage="unlock <environment|hosts in environment> [because <reason>]",
+        sentence="Takes your locks off, or those of others where you may approve.",
+        examples=("unlock staging", "unlock web1 in local because it is done"),
+    ),
+    Topic(
+        word="freeze",
+        usage="freeze <environment|all> [for 2h] because <reason>",
+        sentence="Lets nothing start in an environment, or anywhere, until it is over or somebody unfreezes it.",
+        examples=("freeze staging for 1h because we take a backup", "freeze all because of the outage"),
+    ),
+    Topic(
+        word="unfreeze",
+        usage="unfreeze <environment|all> [because <reason>]",
+        sentence="Takes a freeze off.",
+        examples=("unfreeze staging", "unfreeze all because it is over"),
+    ),
+    Topic(
+        word="release",
+        usage="release <environment> because <reason>",
+        sentence="Lets rules start runs again in an environment whose brake has stopped them.",
+        examples=("release staging because the cause is mended",),
+    ),
+    Topic(
+        word="promote",
+        usage="promote <runbook> to <environment> because <run N|URL>",
+        sentence="Lets a runbook run in one more environment, as it is now, on the evidence of a run or a page.",
+        examples=("promote ping to staging because run 12", "promote ping to prod because https://ci.example.org/7"),
+    ),
+    Topic(
+        word="promotions",
+        usage="promotions",
+        sentence="Lists what was promoted where, and whether it still holds.",
+        examples=("promotions",),
+    ),
+    Topic(
+        word="demote",
+        usage="demote <runbook> in <environment> because <reason>",
+        sentence="Takes a promotion back.",
+        examples=("demote ping in staging because it did harm",),
     ),
 )
 

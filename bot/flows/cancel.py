@@ -9,6 +9,7 @@ from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.ledger import Ledger
 from bot.model.consent import Stage, close
+from bot.model.people import Actor
 from bot.model.reply import Reply, Text
 from bot.model.request import Request
 from bot.model.run import Run
@@ -35,13 +36,19 @@ class Cancel:
             raise WrongState(f"Run {run_id} has ended already: {run.status}.", f"`show {run_id}` tells how.")
         if run.status is RunStatus.AWAITING_APPROVAL and self._called_off(run, request):
             return Reply(parts=(Text(text=f"Run {run_id} is canceled; it waits for nobody any more."),))
-        self.queue.ask_cancel(run_id)
-        self.ledger.ask_cancel(run_id, request.actor)
-        self.journal.cancel_asked(run, request.actor)
-        if not self.queue.withdraw(run_id):
-            return Reply(parts=(Text(text=f"Run {run_id} is being canceled."),))
-        close_stream(self.stream, run_id, RunStatus.CANCELED, f"{request.actor} canceled it before it started.")
-        return Reply(parts=(Text(text=f"Run {run_id} is canceled; it had not started."),))
+        if self.end(run, request.actor):
+            return Reply(parts=(Text(text=f"Run {run_id} is canceled; it had not started."),))
+        return Reply(parts=(Text(text=f"Run {run_id} is being canceled."),))
+
+    def end(self, run: Run, actor: Actor) -> bool:
+        """Save the wish; True when no worker had the run yet, so that it is over."""
+        self.queue.ask_cancel(run.id)
+        self.ledger.ask_cancel(run.id, actor)
+        self.journal.cancel_asked(run, actor)
+        if not self.queue.withdraw(run.id):
+            return False
+        close_stream(self.stream, run.id, RunStatus.CANCELED, f"{actor} canceled it before it started.")
+        return True
 
     def _called_off(self, run: Run, request: Request) -> bool:
         """A run that waits for people is over in SQL, and the relay ends it; False when they were quicker."""

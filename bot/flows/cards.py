@@ -4,8 +4,8 @@ from bot.model.run import Run
 from bot.model.view import RunCard, RunView
 
 
-def card_of(run: Run, view: RunView, quiet: int = 0) -> RunCard:
-    """The run card's content, when no event has come for `quiet` seconds."""
+def card_of(run: Run, view: RunView, quiet: int = 0, waits: str = "") -> RunCard:
+    """The run card's content, when no event has come for `quiet` seconds; `waits` says for which runs it waits."""
     plan = run.plan
     return RunCard(
         run_id=run.id,
@@ -19,6 +19,7 @@ def card_of(run: Run, view: RunView, quiet: int = 0) -> RunCard:
         check=plan.options.check,
         view=view,
         quiet=quiet,
+        waits=waits,
     )
 
 

@@ -7,18 +7,19 @@ from datetime import UTC, datetime, timedelta
 from bot.errors import BadParameters, NotAllowed, PlanChanged, WrongState
 from bot.flows.journal import APPROVAL, BREAK_GLASS, CONFIRMATION, DENIAL, Journal
 from bot.flows.permission import Permission
-from bot.flows.planning import Planning
+from bot.flows.planning import Planning, turn_of
 from bot.flows.release import release
+from bot.flows.replace import Replace
 from bot.flows.second_look import SecondLook
 from bot.ledger import Ledger
 from bot.ledger.values import NAME_LENGTH, clean, not_waiting
 from bot.model.command import AskApprove, AskConfirm, AskDeny
 from bot.model.consent import Pending, Stage, Step, Vote, break_glass, close, confirm, vote
 from bot.model.reply import Reply, Text
-from bot.model.request import Accepted, Answer, Request
+from bot.model.request import Accepted, Answer, Asked, Request
 from bot.model.run import Run
 from bot.model.status import RunStatus
-from bot.queue import RunQueue
+from bot.queue import RunQueue, Turns
 
 BEING_STORED = timedelta(seconds=10)
 """How long a run may be in SQL before its envelope is in Redis."""
@@ -32,7 +33,9 @@ def _now() -> datetime:
 class Consenting:
     """The flow with the stations it passes.
 
-    Whoever brings the last yes has the guards asked first, and the plan compared; SQL counts, in one transaction.
+    Whoever brings a yes has the plan compared first, and the guards asked, all of them with what they know by then; SQL
+    counts, in one transaction. The guards and the counting are one at a time in an environment, as when a run is asked
+    for: whoever comes after it is judged with this run.
     """
 
     ledger: Ledger
@@ -40,6 +43,8 @@ class Consenting:
     journal: Journal
     permission: Permission
     planning: Planning
+    turns: Turns
+    replace_runs: Replace
     now: Callable[[], datetime] = _now
 
     def handle(self, command: AskConfirm | AskApprove | AskDeny, request: Request) -> Answer:
@@ -104,14 +109,17 @@ class Consenting:
 
     def _last_yes(self, run: Run, pending: Pending, step: Step) -> Pending:
         """A yes, which may be the last one: refused at once when it cannot count, then looked at, then counted."""
-        self._look(run, step(pending))
-        return self._step(run, step)
+        after = step(pending)
+        asked = self._unchanged(run, after)
+        with self.turns.turn(turn_of(run.plan.target.environment)):
+            self._permit(run, replace(asked, consent=after.whole))
+            return self._step(run, step)
 
     def _step(self, run: Run, step: Step) -> Pending:
         return self.ledger.change_consent(run.id, step)
 
-    def _look(self, run: Run, pending: Pending) -> None:
-        """Would it run, if all who are asked said yes? What has changed since it was asked for makes it void."""
+    def _unchanged(self, run: Run, pending: Pending) -> Asked:
+        """Who asked for it, where it is still what they asked for; what has changed since makes it void."""
         self._checked(pending)
         envelope = self.queue.envelope(run.id)
         if envelope is None or envelope.asked is None:
@@ -119,18 +127,30 @@ class Consenting:
                 raise WrongState(f"Run {run.id} is just being stored.", "Say it again in a moment.")
             self._void(run, "What was to be run is no longer in Redis.")
             raise WrongState("What was to be run is no longer in Redis.", f"Ask again: `rerun {run.id}`.")
-        planning = self.planning
-        look = SecondLook(catalog=planning.catalog, inventories=planning.inventories, policy=planning.policy)
         try:
-            look.as_planned(run.plan)
+            self._second_look.as_planned(run.plan)
         except PlanChanged as error:
             self._void(run, error.what)
             raise WrongState(f"Run {run.id} is void. {error.what}", f"Ask again: `rerun {run.id}`.") from None
+        return envelope.asked
+
+    def _permit(self, run: Run, asked: Asked) -> None:
+        """Would it run, if all who are asked said yes? A promotion may have been taken back, or made, meanwhile."""
+        planning = self.planning
         recent, active = planning.others(run.plan)
+        promotion = planning.promotion(planning.catalog.get(run.plan.runbook), run.plan.target.environment)
         try:
-            look.permit(run.plan, replace(envelope.asked, consent=pending.whole), recent=recent, active=active)
+            self._second_look.permit(run.plan, replace(asked, promotion=promotion), recent=recent, active=active)
         except NotAllowed as error:
-            raise NotAllowed(error.what, f"Run {run.id} waits on, until its time is over.") from None
+            remedy = f"Run {run.id} waits on, until its time is over."
+            raise NotAllowed(error.what, remedy, guards=error.guards) from None
+
+    @property
+    def _second_look(self) -> SecondLook:
+        planning = self.planning
+        return SecondLook(
+            catalog=planning.catalog, inventories=planning.inventories, policy=planning.policy, stops=planning.stops
+        )
 
     def _checked(self, pending: Pending) -> None:
         """WrongState unless the check that goes first, if there is one, was successful."""
@@ -150,10 +170,17 @@ class Consenting:
         if after.stage is not Stage.GRANTED:
             left = after.count - after.approvals
             return Reply(parts=(Text(text=f"{what}; it waits for {left} more approval{'s' if left > 1 else ''}."),))
-        release(self.queue, after)
+        self._queue(run, after)
         if request.conversation == run.conversation and request.actor == run.actor:
             return Accepted(run=run)
         return Reply(parts=(Text(text=f"{what}; it is queued."),))
+
+    def _queue(self, run: Run, after: Pending) -> None:
+        """It takes the place of others now, where its runbook wants that, not when it was asked for."""
+        envelope = self.queue.envelope(run.id)
+        if envelope is not None and envelope.asked is not None:
+            self.replace_runs.handle(run.plan, envelope.asked, but=run.id)
+        release(self.queue, after)
 
 
 def _name(request: Request) -> str:

@@ -7,9 +7,11 @@ from bot.catalog import Catalog
 from bot.errors import NotUnderstood, Refused
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
+from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
+from bot.flows.promote import Promote
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
 from bot.flows.understand import Understand
@@ -18,18 +20,19 @@ from bot.model.command import (
     AskApprove,
     AskCancel,
     AskConfirm,
+    AskDemote,
     AskDeny,
+    AskPromote,
     AskRerun,
     AskRetry,
     AskRun,
     Command,
+    Deed,
+    Holding,
 )
 from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
-
-DEEDS = (AskRun, AskRerun, AskRetry, AskApply, AskConfirm, AskApprove, AskDeny, AskCancel)
-"""Commands that change something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class Converse:
     repeat: Repeat
     cancel: Cancel
     consenting: Consenting
+    hold: Hold
+    promote: Promote
     inquire: Inquire
     journal: Journal
 
@@ -62,7 +67,7 @@ class Converse:
         """Answer a question; NotUnderstood for a command that does something."""
         self.permission.to_ask(request)
         command = self.understand.handle(request)
-        if isinstance(command, DEEDS):
+        if isinstance(command, Deed):
             raise NotUnderstood("That is no question.", "Say it as a command.")
         return self.inquire.handle(command, request)
 
@@ -71,7 +76,7 @@ class Converse:
         """What text means, to whom."""
         return Understand(catalog=self.catalog, inventories=self.inventories, permission=self.permission)
 
-    def _flow(self, command: Command) -> Callable[[Request], Answer]:  # noqa: PLR0911 (one line a flow)
+    def _flow(self, command: Command) -> Callable[[Request], Answer]:  # noqa: PLR0911 (one line a command)
         match command:
             case AskRun():
                 return lambda request: self.start.handle(command, request)
@@ -85,12 +90,18 @@ class Converse:
                 return lambda request: self.consenting.handle(command, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
+            case AskPromote() | AskDemote():
+                return lambda request: self.promote.handle(command, request)
+            case _ if isinstance(command, Holding):
+                return lambda request: self.hold.handle(command, request)
             case _:
                 return lambda request: self.inquire.handle(command, request)
 
 
 def _asked(command: Command) -> tuple[str, str]:
     """What the audit calls it: the runbook and the environment as named, else the command's word."""
-    if isinstance(command, AskRun):
+    if isinstance(command, AskRun | AskPromote | AskDemote):
         return command.runbook, command.environment or ""
+    if isinstance(command, Holding):
+        return type(command).__name__.removeprefix("Ask").lower(), command.environment or ""
     return type(command).__name__.removeprefix("Ask").lower(), ""

@@ -11,7 +11,7 @@ from bot.flows.close import close_stream
 from bot.flows.second_look import SecondLook
 from bot.guards import PolicyFile
 from bot.model.status import RunStatus
-from bot.queue import Envelope, RunQueue
+from bot.queue import Envelope, RunQueue, Stops
 from bot.stream import EventStream
 from bot.targets import Inventories
 
@@ -26,6 +26,7 @@ class Execute:
     inventories: Inventories
     policy: PolicyFile
     queue: RunQueue
+    stops: Stops
     stream: EventStream
     engine: Engine
 
@@ -65,7 +66,7 @@ class Execute:
             raise CouldNotRun(
                 "An older version queued this, and did not say who asked.", f"Ask again: `rerun {run_id}`."
             )
-        look = SecondLook(catalog=self.catalog, inventories=self.inventories, policy=self.policy)
+        look = SecondLook(catalog=self.catalog, inventories=self.inventories, policy=self.policy, stops=self.stops)
         look.as_planned(envelope.plan)
         look.permit(envelope.plan, envelope.asked)
         self._hand_over(envelope)

@@ -6,6 +6,7 @@ from bot.flows.explain import Explain
 from bot.flows.explained import explanation_reply
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_promotions import InquirePromotions
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.model.command import (
@@ -15,6 +16,7 @@ from bot.model.command import (
     AskHelp,
     AskHosts,
     AskLog,
+    AskPromotions,
     AskRunbooks,
     AskRuns,
     AskShow,
@@ -27,12 +29,13 @@ from bot.model.request import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquire:
-    """The groups of questions: about runbooks, places, runs, the audit, and why something may be done or not."""
+    """The groups of questions: about runbooks, places, runs, audit, promotions, and why something may be done."""
 
     runbooks: InquireRunbooks
     places: InquirePlaces
     runs: InquireRuns
     audit: InquireAudit
+    promotions: InquirePromotions
     explain: Explain
 
     def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911 (one line a question)
@@ -56,6 +59,8 @@ class Inquire:
                 return self.runs.log(command)
             case AskAudit():
                 return self.audit.search(command, request)
+            case AskPromotions():
+                return self.promotions.listed(request)
             case AskWhy():
                 return explanation_reply(self.explain.handle(command.command, request))
         raise TypeError(f"{type(command).__name__} is no question")

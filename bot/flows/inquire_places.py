@@ -9,6 +9,8 @@ from bot.flows.places import only_environment, usable_environments
 from bot.model.command import AskHosts
 from bot.model.reply import Reply, Table, Text
 from bot.model.request import Request
+from bot.model.stop import StopKind
+from bot.queue import Stops
 from bot.targets import Inventories
 
 
@@ -19,16 +21,24 @@ class InquirePlaces:
     catalog: Catalog
     inventories: Inventories
     permission: Permission
+    stops: Stops
 
     def environments(self, request: Request) -> Reply:
-        """Every environment that the actor may use, with its hosts and groups counted, or what is wrong with it."""
+        """Every environment that the actor may use, what is wrong with it, and what stops runs there."""
         if not self.inventories.names():
             return Reply(parts=(Text(text="There is no environment: a folder below inventories/ makes one."),))
         names = usable_environments(self.catalog, self.inventories, self.permission.reach(request))
         if not names:
             return Reply(parts=(Text(text="There is no environment in which you may run anything from here."),))
         rows = tuple(self._row(name) for name in names)
-        return Reply(parts=(Table(title="Environments", columns=("environment", "hosts", "groups"), rows=rows),))
+        table = Table(title="Environments", columns=("environment", "hosts", "groups"), rows=rows)
+        held = [Text(text=f"{text}.") for text in self._held(names)]
+        return Reply(parts=(table, *held))
+
+    def _held(self, names: tuple[str, ...]) -> list[str]:
+        """What is locked, frozen or stopped in these environments."""
+        stops = [stop for stop in self.stops.now() if stop.kind is not StopKind.RELEASE]
+        return [stop.text for stop in stops if not stop.environment or stop.environment in names]
 
     def _row(self, name: str) -> tuple[str, str, str]:
         try:

@@ -11,11 +11,17 @@ from bot.ledger import AutomationEvent, Ledger, service_of
 from bot.model.people import Actor
 from bot.model.request import Request
 from bot.model.run import Run
+from bot.model.runbook import Revision
 from bot.model.status import RunStatus
 
 ACCEPTED, REFUSED, REQUIRES_MANUAL = "accepted", "refused", "requires_manual"
 STARTED, CANCEL_ASKED = "started", "cancel_asked"
 CONFIRMATION, APPROVAL, DENIAL, BREAK_GLASS = "confirmation", "approval", "denial", "break_glass"
+LOCKED, UNLOCKED, FROZEN, UNFROZEN = "locked", "unlocked", "frozen", "unfrozen"
+PROMOTED, DEMOTED = "promoted", "demoted"
+BRAKE = "signalbox:brake"
+"""The actor where nobody acts but Signalbox itself."""
+BRAKED, RELEASED = "braked", "released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +45,13 @@ class Journal:
 
     def refused(self, request: Request, refusal: Refused, action: str, environment: str = "") -> None:
         """Something was asked for and refused; what was typed may hold secrets and is not kept, a guard's words are."""
+        guards = refusal.guards if isinstance(refusal, NotAllowed) else ()
         self.decided(
             request,
             action,
             REFUSED,
             environment=environment,
-            result=type(refusal).__name__,
+            result=": ".join([type(refusal).__name__, *([", ".join(guards)] if guards else [])]),
             reason=refusal.what if isinstance(refusal, NotAllowed) else "",
         )
 
@@ -58,6 +65,7 @@ class Journal:
         result: str = "",
         reason: str = "",
         hosts: tuple[str, ...] = (),
+        revision: str = "",
     ) -> None:
         """Any decision on what somebody asked for, such as a lock, a promotion, or a vote on a run that is not made."""
         self.ledger.record(
@@ -71,7 +79,14 @@ class Journal:
                 result=result,
                 reason=reason,
                 hosts=hosts,
+                revision=revision,
             )
+        )
+
+    def braked(self, environment: str, reason: str) -> None:
+        """Too much went wrong, or too much was started: no rule starts anything there any more."""
+        self.ledger.record(
+            AutomationEvent(action="brake", environment=environment, actor=BRAKE, status=BRAKED, reason=reason)
         )
 
     def cancel_asked(self, run: Run, actor: Actor) -> None:
@@ -90,7 +105,6 @@ class Journal:
 
     def about(self, run: Run, *, status: str, actor: Actor, reason: str = "", result: str = "") -> None:
         """Anything about a run; `result` is for its end alone."""
-        revision = run.plan.revision
         self.ledger.record(
             AutomationEvent(
                 run_id=run.id,
@@ -105,6 +119,11 @@ class Journal:
                 reason=reason,
                 parameters=run.plan.parameters,
                 hosts=run.plan.target.hosts,
-                revision=f"{revision.commit or ''}{'+' if revision.dirty else ''} {revision.content_hash}".strip(),
+                revision=revision_text(run.plan.revision),
             )
         )
+
+
+def revision_text(revision: Revision) -> str:
+    """Commit (`+` when the tree was dirty) and hash of the content."""
+    return f"{revision.commit or ''}{'+' if revision.dirty else ''} {revision.content_hash}".strip()

@@ -16,7 +16,8 @@ from bot.metrics import BUCKETS, METRICS, Kind, RedisCounters
 from bot.metrics.counters import COUNT, SUM, Totals
 from bot.metrics.page import Samples, render
 from bot.model.status import RunStatus
-from bot.queue import RunQueue
+from bot.model.stop import StopKind
+from bot.queue import RunQueue, Stops
 
 PAGE = 5_000
 
@@ -37,6 +38,7 @@ class Measure:
 
     ledger: Callable[[], Ledger]
     queue: Callable[[], RunQueue]
+    stops: Callable[[], Stops]
     counters: Callable[[], RedisCounters]
     _past: _Past = field(default_factory=_Past, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -104,15 +106,28 @@ class Measure:
         while page := ledger.decisions(self._past.row, PAGE):
             for row_id, status, action, result in page:
                 if status == "refused":
-                    self._past.samples.add("signalbox_refusals_total", result)
+                    self._refused(result)
                 else:
                     self._past.samples.add("signalbox_requires_manual_total", action)
                 self._past.row = row_id
+
+    def _refused(self, result: str) -> None:
+        """An error, and after a colon the guards that denied it."""
+        error, _, guards = result.partition(": ")
+        self._past.samples.add("signalbox_refusals_total", error)
+        for guard in filter(None, guards.split(", ")):
+            self._past.samples.add("signalbox_denials_total", guard)
 
     def _from_redis(self, now: Samples) -> None:
         queue = self.queue()
         now.set("signalbox_workers", queue.workers())
         now.set("signalbox_queue_depth", queue.depth())
+        stops = self.stops().now()
+        for kind in (StopKind.LOCK, StopKind.FREEZE):
+            now.set("signalbox_locks", sum(stop.kind is kind for stop in stops), kind.value)
+        for stop in stops:
+            if stop.kind is StopKind.BRAKE:
+                now.set("signalbox_brake", 1, stop.environment)
         _sum_up(self.counters().totals(), now)
 
 

@@ -1,13 +1,14 @@
 """What the policy says before anything is looked up: a request enters; NotAllowed leaves unless it may go on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.errors import NotAllowed
-from bot.guards import Access, PolicyFile, Reach, has_right, may_ask, may_touch, roles_of, use_of
+from bot.guards import Access, PolicyFile, Reach, has_right, may_ask, may_hold, may_touch, roles_of, use_of
 from bot.model.consent import Pending
 from bot.model.decision import Decision, Verdict
 from bot.model.people import Actor
-from bot.model.request import Request
+from bot.model.request import Asked, Request
 from bot.model.run import Run
 
 
@@ -16,6 +17,8 @@ class Permission:
     """The questions that are not about starting a run."""
 
     policy: PolicyFile
+    promoted: Callable[[], frozenset[tuple[str, str]]] = frozenset
+    """Runbooks and environments that lists show beyond the runbooks' scopes."""
 
     def to_ask(self, request: Request) -> None:
         """May the actor be told what there is, and what runs? Help is for everyone."""
@@ -33,6 +36,7 @@ class Permission:
             actor=request.actor,
             groups=request.groups,
             channel=request.conversation.channel,
+            promoted=self.promoted(),
         )
 
     def reach_of_anybody(self, user: str, channel: str) -> Reach:
@@ -45,7 +49,7 @@ class Permission:
             channel=channel,
         )
 
-    def to_touch(self, request: Request, run: Run) -> None:
+    def to_touch(self, request: Request | Asked, run: Run) -> None:
         """May the actor act on this run? Whoever asked for it may."""
         if request.actor != run.actor:
             access = _access(request, run.plan.runbook, run.plan.target.environment)
@@ -82,13 +86,33 @@ class Permission:
             return "You asked for it, so others have to approve it.", f"`cancel {run.id}` takes it back."
         return None
 
+    def to_hold(self, request: Request, environment: str | None, *, lead: bool = False) -> None:
+        """May the actor hold runs back in an environment? None is all of them; with `lead`, let go what others hold."""
+        _require(
+            may_hold(
+                self.policy.policy(),
+                request.actor,
+                request.groups,
+                request.conversation.channel,
+                environment,
+                lead=lead,
+            )
+        )
+
+    def to_promote(self, request: Request, runbook: str, environment: str) -> None:
+        """May the actor say that a runbook runs in one more environment? NotAllowed if not."""
+        access = _access(request, runbook, environment)
+        if request.actor.transport == "rule" or not has_right(self.policy.policy(), access, "promote"):
+            what = f"No role of {request.actor} may promote {runbook} to {environment} from here."
+            raise NotAllowed(what, "It takes a grant with `promote: true` for both.")
+
     def may_act(self, request: Request, runbook: str, environment: str) -> bool:
         """Whether a grant of the actor's covers a runbook in an environment, by their names, from where they speak."""
         decision = may_touch(self.policy.policy(), _access(request, runbook, environment))
         return decision.verdict is Verdict.ALLOW
 
 
-def _access(request: Request, runbook: str, environment: str) -> Access:
+def _access(request: Request | Asked, runbook: str, environment: str) -> Access:
     return Access(
         actor=request.actor,
         groups=request.groups,
@@ -100,4 +124,4 @@ def _access(request: Request, runbook: str, environment: str) -> Access:
 
 def _require(decision: Decision) -> None:
     if decision.verdict is not Verdict.ALLOW:
-        raise NotAllowed(decision.text)
+        raise NotAllowed(decision.text, guards=decision.guards)

@@ -10,10 +10,15 @@ from bot.flows.places import only_environment
 from bot.guards import PolicyFile, Question
 from bot.ledger import Ledger
 from bot.model.command import AskRun
+from bot.model.consent import Stage
+from bot.model.promotion import Promotion
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
+from bot.model.safety import Overlap
 from bot.model.status import RunStatus
+from bot.model.stop import Stop
+from bot.queue import Stops
 from bot.targets import Inventories
 
 MOST_ACTIVE = 1000
@@ -21,12 +26,16 @@ MOST_ACTIVE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planning:
-    """The steps with the stations they pass; without a ledger nobody knows what ran before, and the guards say so."""
+    """The steps with the stations they pass.
+
+    Without a ledger nobody knows what ran before, without stops what is locked, and the guards say so.
+    """
 
     catalog: Catalog
     inventories: Inventories
     policy: PolicyFile
     ledger: Ledger | None
+    stops: Stops | None
     default_timeout: int
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
@@ -38,6 +47,7 @@ class Planning:
     def question(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> Question:
         """What the guards are asked, before the values of parameters are known."""
         now = datetime.now(UTC)
+        promotion = self.promotion(runbook, target.environment)
         return Question(
             actor=request.actor,
             conversation=request.conversation,
@@ -49,13 +59,23 @@ class Planning:
             check=check,
             now=now,
             recent=self._recent(runbook, target.environment, now),
-            active=self._active(target.environment),
+            active=self._active(runbook, target.environment),
+            stops=self._stops(target.environment),
+            promotion=promotion,
+            content_hash=self.catalog.revision(runbook).content_hash if promotion else "",
         )
 
     def others(self, plan: Plan) -> tuple[tuple[Run, ...] | None, tuple[Run, ...] | None]:
         """What ran lately of the plan's runbook, and what is under way in its environment, as guards look at them."""
         runbook, environment = self.catalog.get(plan.runbook), plan.target.environment
-        return self._recent(runbook, environment, datetime.now(UTC)), self._active(environment)
+        return self._recent(runbook, environment, datetime.now(UTC)), self._active(runbook, environment)
+
+    def promotion(self, runbook: Runbook, environment: str) -> Promotion | None:
+        """The one that stands; None where the runbook's own scopes let it run, and none is needed."""
+        scopes = runbook.safety.scopes
+        if self.ledger is None or scopes is None or environment in scopes:
+            return None
+        return next(iter(self.ledger.promotions(runbook.id, environment)), None)
 
     def open_values(self, runbook: Runbook, given: Mapping[str, str | list[str]]) -> dict[str, Any]:
         """The validated values of everything that is no secret; BadParameters with all that is wrong with them."""
@@ -77,9 +97,16 @@ class Planning:
             secret_names=tuple(sorted(runbook.secrets & parameters.keys())),
             options=ask.options,
             expect=runbook.expect,
+            concurrency=runbook.safety.concurrency,
             timeout=runbook.safety.timeout or self.default_timeout,
             revision=self.catalog.revision(runbook),
         )
+
+    def _stops(self, environment: str) -> tuple[Stop, ...] | None:
+        """What is stopped there; locks of single hosts are looked at by the guard."""
+        if self.stops is None:
+            return None
+        return tuple(stop for stop in self.stops.now() if stop.covers(environment))
 
     def _only_environment(self, runbook: Runbook) -> str:
         scopes = runbook.safety.scopes
@@ -92,20 +119,30 @@ class Planning:
         if runbook.safety.cooldown is None:
             return ()
         found = self.ledger.ran_since(runbook.id, now - timedelta(seconds=runbook.safety.cooldown.longest))
-        return tuple(run for run in found if run.plan.target.environment == environment and _counts(run))
+        return tuple(run for run in found if run.plan.target.environment == environment and let_in(self.ledger, run))
 
-    def _active(self, environment: str) -> tuple[Run, ...] | None:
+    def _active(self, runbook: Runbook, environment: str) -> tuple[Run, ...] | None:
         if self.ledger is None:
             return None
-        if self.policy.policy().environment(environment).max_concurrent is None:
+        concurrency = runbook.safety.concurrency
+        alone = concurrency is not None and concurrency.mode is Overlap.FORBID
+        if not alone and self.policy.policy().environment(environment).max_concurrent is None:
             return ()
         found = self.ledger.find("active", last=MOST_ACTIVE)
-        return tuple(run for run in found if run.plan.target.environment == environment and _counts(run))
+        return tuple(run for run in found if run.plan.target.environment == environment and let_in(self.ledger, run))
 
 
-def _counts(run: Run) -> bool:
-    """Whether a run stands in the way of others: one that waits for people has not been let in."""
-    return run.status is not RunStatus.AWAITING_APPROVAL
+def let_in(ledger: Ledger, run: Run) -> bool:
+    """Whether a run may stand in the way of others: one that waits for people does so from their last yes on."""
+    if run.status is not RunStatus.AWAITING_APPROVAL:
+        return True
+    pending = ledger.consent(run.id)
+    return pending is not None and pending.stage is Stage.GRANTED
+
+
+def turn_of(environment: str) -> str:
+    """The turn in which runs are let into an environment, one after the other."""
+    return f"ask:{environment}"
 
 
 def secret_names(runbook: Runbook) -> frozenset[str]:

@@ -17,6 +17,7 @@ from bot.errors import Unavailable, WrongState
 from bot.flows.await_consent import AwaitConsent, nowhere, utc_now
 from bot.flows.close import close_stream
 from bot.flows.damage import past_damage
+from bot.flows.in_line import waiting_for
 from bot.flows.journal import Journal
 from bot.flows.track import Track
 from bot.ledger import Ledger
@@ -35,6 +36,8 @@ STORE_SECONDS = 0.1
 """Events are stored this often at most: a transaction costs more than the events in it."""
 SILENT_SECONDS = 2.0
 """How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
+BAD = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR})
+"""What a brake counts."""
 UNQUEUED_SECONDS = 3.0
 """How long a run may be in SQL without being in the queue before it is queued again."""
 
@@ -50,6 +53,7 @@ class Relay:
     leases: Leases
     journal: Journal
     observe: Callable[[str, float], None] = lambda _metric, _seconds: None
+    went_wrong: Callable[[str], None] = lambda _environment: None
     pause: Callable[[float], None] = time.sleep
     notify: Callable[[str], Conversation | None] = nowhere
     clock: Callable[[], datetime] = utc_now
@@ -68,12 +72,12 @@ class Relay:
         for track in list(self._tracks.values()):
             if track.waits and (looking or track.drained):
                 self._awaiting.handle(track)
+            elif looking and not track.drained:
+                self._look_after(track, now)  # first: the card tells whom a run waits for
             track.show(now, len(self._tracks))
             self._note_start(track)
             if track.drained:
                 self._end(track)
-            elif looking and not track.waits:
-                self._look_after(track, now)
 
     @property
     def _awaiting(self) -> AwaitConsent:
@@ -155,6 +159,7 @@ class Relay:
                 self._lose(track)
         elif self.queue.waiting(run_id):
             track.silent_since = None
+            track.stand_behind(waiting_for(self.queue.ahead(run_id, track.run.plan)))
         elif track.silent(now) > UNQUEUED_SECONDS:
             self._queue_again(track)
 
@@ -170,7 +175,8 @@ class Relay:
 
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
-        if not self.queue.resubmit(track.run.id) and self.queue.withdraw(track.run.id):
+        run_id = track.run.id
+        if not self.queue.resubmit(run_id) and not self.queue.waiting(run_id) and self.queue.withdraw(run_id):
             reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
             self._close(track, RunStatus.ERROR, reason)
 
@@ -189,6 +195,8 @@ class Relay:
         view, run = track.view, track.run
         track.settle()
         self.journal.ended(run, view.status, view.reason)
+        if view.status in BAD:
+            self.went_wrong(run.plan.target.environment)
         self.queue.forget(run.id)
         self.stream.expire(run.id, seconds=3600)
         track.recap()

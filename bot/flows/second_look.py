@@ -13,16 +13,18 @@ from bot.model.decision import Verdict
 from bot.model.request import Asked
 from bot.model.run import Plan, Run
 from bot.model.words import some
+from bot.queue import Stops
 from bot.targets import Inventories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondLook:
-    """The look with the stations it passes."""
+    """The look with the stations it passes; without stops nobody knows what is locked, and the guards say so."""
 
     catalog: Catalog
     inventories: Inventories
     policy: PolicyFile
+    stops: Stops | None
 
     def as_planned(self, plan: Plan) -> None:
         """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
@@ -54,7 +56,7 @@ class SecondLook:
         recent: tuple[Run, ...] | None = None,
         active: tuple[Run, ...] | None = None,
     ) -> None:
-        """Ask the guards again, for the policy and the hour may have changed; NotAllowed unless they allow it.
+        """Ask the guards again: policy, hour, locks and freezes may be others now; NotAllowed unless they allow it.
 
         `recent` and `active` are None where nobody can know: cooldowns and the number of runs are passed over then.
         """
@@ -74,10 +76,14 @@ class SecondLook:
             now=datetime.now(UTC),
             recent=recent,
             active=active,
+            stops=None if self.stops is None else self.stops.now(),
+            promotion=asked.promotion,
+            content_hash=plan.revision.content_hash,
         )
         decision = with_consent(decide(self.policy.policy(), question), consent)
         if decision.verdict is not Verdict.ALLOW:
-            raise NotAllowed(f"When it was to start, it was no longer allowed: {decision.text}", "Nothing was run.")
+            what = f"When it was to start, it was no longer allowed: {decision.text}"
+            raise NotAllowed(what, "Nothing was run.", guards=decision.guards)
 
 
 def _difference(then: tuple[str, ...], now: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from bot.flows.explain import Explain
 from bot.flows.explained import outcome
 from bot.flows.permission import Permission
 from bot.flows.understand import Understand
-from bot.model.command import AskApply, AskCancel, AskRerun, AskRetry, AskRun, AskWhy, Command
+from bot.model.command import AskApply, AskRerun, AskRetry, AskRun, AskWhy, Command, Deed
 from bot.model.decision import Verdict
 from bot.model.explanation import Explanation
 from bot.model.request import Request
@@ -34,8 +34,8 @@ class Simulate:
         if isinstance(command, AskRun | AskRerun | AskRetry | AskApply):
             explained = self.explain.handle(command, request)
             return Simulation(verdict=_verdict(explained), text=outcome(explained), explanation=explained)
-        if isinstance(command, AskCancel):
-            raise NotUnderstood("A cancel cannot be rehearsed.", "Simulate what starts a run.")
+        if isinstance(command, Deed):
+            raise NotUnderstood("That cannot be rehearsed.", "Simulate what starts a run.")
         what = "It explains, and does nothing." if isinstance(command, AskWhy) else "It is a question."
         return Simulation(verdict=Verdict.ALLOW, text=f"{what} It would be answered.")
 

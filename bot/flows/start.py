@@ -8,9 +8,11 @@ from typing import Any
 from bot.catalog import Catalog
 from bot.commands import to_text
 from bot.errors import BadParameters, NotAllowed, Refused
+from bot.flows.brake import Brakes
 from bot.flows.excerpts import excerpts
 from bot.flows.journal import Journal
-from bot.flows.planning import Planning, secret_names
+from bot.flows.planning import Planning, secret_names, turn_of
+from bot.flows.replace import Replace
 from bot.flows.store import Going, Lineage, Store
 from bot.guards import PolicyFile, Question, decide, with_consent
 from bot.ledger import Ledger
@@ -20,7 +22,7 @@ from bot.model.decision import Decision, Verdict
 from bot.model.request import Accepted, Awaiting, Consent, Request, SecretsNeeded
 from bot.model.run import Run, Target
 from bot.model.runbook import Runbook
-from bot.queue import RunQueue
+from bot.queue import RunQueue, Stops, Turns
 from bot.targets import Inventories
 
 HIDDEN = "********"
@@ -38,6 +40,10 @@ class Start:
     policy: PolicyFile
     ledger: Ledger
     queue: RunQueue
+    stops: Stops
+    turns: Turns
+    replace_runs: Replace
+    brakes: Brakes
     journal: Journal
     default_timeout: int
 
@@ -49,6 +55,7 @@ class Start:
             inventories=self.inventories,
             policy=self.policy,
             ledger=self.ledger,
+            stops=self.stops,
             default_timeout=self.default_timeout,
         )
 
@@ -58,7 +65,8 @@ class Start:
         Any Refused means that nothing was stored.
 
         The guards are asked as soon as who, what and where are known, again before a secret is asked for, and in the
-        end about exactly what is queued.
+        end about exactly what is queued. That last look and the queueing are done by one at a time in an environment,
+        so that of two who ask at once the second one is judged with the first one's run.
         """
         runbook, planning = self.catalog.get(ask.runbook), self.planning
         _keep_secret(runbook, ask, request)
@@ -73,17 +81,26 @@ class Start:
         parameters = self.catalog.validate(runbook, given)
         self._hold(runbook, ask, given, parameters)
         plan = planning.plan(runbook, ask, target, parameters)
-        question = replace(question, parameters=plan.parameters)
-        decision = self._permit(question)
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
         going = Going(plan=plan, secrets=secrets, command=to_text(without_secrets(ask, runbook)), lineage=lineage)
+        with self.turns.turn(turn_of(target.environment)):
+            return self._let_in(going, ask, request, runbook)
+
+    def _let_in(self, going: Going, ask: AskRun, request: Request, runbook: Runbook) -> Accepted | Awaiting:
+        """The last look, at exactly what is to be stored; then it is queued, or waits for people."""
+        plan = going.plan
+        now = self.planning.question(request, runbook, plan.target, check=plan.options.check)
+        question = replace(now, parameters=plan.parameters)
+        decision = self._permit(question)
+        going = replace(going, promotion=question.promotion)
         if decision.verdict is Verdict.ASK:
             return Awaiting(run=self._wait(going, ask, request, question, decision))
+        self.replace_runs.handle(plan, request)
         return Accepted(run=self._store.submit(going, request))
 
     @property
     def _store(self) -> Store:
-        return Store(ledger=self.ledger, queue=self.queue, journal=self.journal)
+        return Store(ledger=self.ledger, queue=self.queue, brakes=self.brakes, journal=self.journal)
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
@@ -94,7 +111,7 @@ class Start:
         policy = self.policy.policy()
         decision = decide(policy, question)
         if decision.verdict is Verdict.DENY:
-            raise NotAllowed(decision.text)
+            raise NotAllowed(decision.text, guards=decision.guards)
         if decision.approval is not None and not policy.written:
             remedy = "Write one with a role that may `approve: true`."
             raise NotAllowed(decision.text, f"Without a signalbox.yml nobody can approve it. {remedy}")
@@ -136,7 +153,8 @@ class Start:
         consent = Consent(check_first=True)
         decision = with_consent(decide(self.policy.policy(), replace(question, check=True)), consent)
         if decision.verdict is not Verdict.ALLOW:
-            raise NotAllowed(f"The check that has to go first is not allowed: {decision.text}")
+            what = f"The check that has to go first is not allowed: {decision.text}"
+            raise NotAllowed(what, guards=decision.guards)
         options = replace(ask.options, check=True, diff=True)
         command = to_text(without_secrets(replace(ask, options=options), question.runbook))
         checked = replace(going, plan=replace(going.plan, options=options), command=command, lineage=None)

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.flows.brake import Brakes
 from bot.flows.journal import Journal
 from bot.ledger import Ledger
 from bot.model.consent import Pending
+from bot.model.promotion import Promotion
 from bot.model.request import Asked, Consent, Request
 from bot.model.run import Plan, Run
 from bot.queue import Envelope, RunQueue
@@ -22,12 +24,13 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Going:
-    """The plan with the values of its secrets; `command` is as it may be kept."""
+    """The plan with the values of its secrets; `command` is as it may be kept, `promotion` what lets it run there."""
 
     plan: Plan
     secrets: Mapping[str, Any]
     command: str
     lineage: Lineage | None = None
+    promotion: Promotion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class Store:
 
     ledger: Ledger
     queue: RunQueue
+    brakes: Brakes
     journal: Journal
 
     def submit(self, going: Going, request: Request, consent: Consent | None = None) -> Run:
@@ -43,6 +47,7 @@ class Store:
         run = self._create(going, request, None)
         self.journal.accepted(run)
         self.queue.submit(_envelope(run, going, request, consent or Consent()))
+        self.brakes.asked_for(run)
         return run
 
     def wait(self, going: Going, request: Request, pending: Pending) -> Run:
@@ -50,6 +55,7 @@ class Store:
         run = self._create(going, request, pending)
         self.queue.hold(_envelope(run, going, request, Consent()))
         self.journal.requires_manual(run, " ".join(pending.reasons))
+        self.brakes.asked_for(run)
         return run
 
     def _create(self, going: Going, request: Request, pending: Pending | None) -> Run:
@@ -73,5 +79,6 @@ def _envelope(run: Run, going: Going, request: Request, consent: Consent) -> Env
         origin=request.origin,
         groups=request.groups,
         consent=consent,
+        promotion=going.promotion,
     )
     return Envelope(run_id=run.id, plan=going.plan, secrets=going.secrets, asked=asked)

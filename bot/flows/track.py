@@ -52,6 +52,7 @@ class Track:
         self.begun = False
         self.heard = False
         self.noted = False
+        self._behind = ""
 
     @property
     def view(self) -> RunView:
@@ -74,7 +75,7 @@ class Track:
                 self._ledger.set_status(self.run.id, RunStatus.QUEUED)
             if event.kind == STATUS and (status := _under_way(event)):
                 self._ledger.set_status(self.run.id, status, at=_utc(event.at))
-                self.begun = True
+                self.begun, self._behind = True, ""
             self.heard = self.heard or not event.kind.startswith("run_")
             self._progress.apply(event)
             self.counter, self._heard_at = event.counter, event.at
@@ -91,6 +92,11 @@ class Track:
         """People have said yes: the run is queued."""
         self._ledger.set_status(self.run.id, RunStatus.QUEUED)
         self.waits, self.silent_since, self._changed = False, None, True
+
+    def stand_behind(self, text: str) -> None:
+        """Note which other runs it waits for; its card says so."""
+        if text != self._behind:
+            self._behind, self._changed = text, True
 
     def settle(self) -> None:
         """Store how the run and its hosts came out.
@@ -137,7 +143,7 @@ class Track:
 
     def _card(self, view: RunView, quiet: int = 0) -> RunCard:
         """What the conversation is shown; what people are asked is part of it as long as they are."""
-        card, pending = card_of(self.run, view, quiet), self._pending
+        card, pending = card_of(self.run, view, quiet, self._behind), self._pending
         if pending is None:
             return card
         edition = 2 * pending.edition + int(self.checked)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.guards.decide_ask import approval, confirmation, stricter
-from bot.guards.decide_much import cooldown, max_concurrent, max_hosts
+from bot.guards.decide_much import concurrency, cooldown, max_concurrent, max_hosts
+from bot.guards.decide_stop import brake, lock
 from bot.guards.decide_where import channels, freeze, scopes
 from bot.guards.decide_who import NO_POLICY, automation, judge, no_role, roles
 from bot.guards.matching import is_member
@@ -23,8 +24,11 @@ GUARDS: tuple[Guard, ...] = (
     scopes,
     channels,
     freeze,
+    lock,
+    brake,
     max_hosts,
     max_concurrent,
+    concurrency,
     cooldown,
     approval,
     confirmation,

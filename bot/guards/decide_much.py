@@ -5,8 +5,17 @@ from datetime import timedelta
 from bot.guards.policy import Policy
 from bot.guards.question import Question
 from bot.model.decision import Reason, Verdict
+from bot.model.overlap import claims, claims_of, overlap
 from bot.model.run import Run
+from bot.model.safety import Overlap
 from bot.model.words import duration, some
+
+_CONCURRENCY = {
+    None: "waits where other runs are on its hosts.",
+    Overlap.QUEUE: "waits where other runs are in its way.",
+    Overlap.REPLACE: "cancels earlier runs of its own that are in its way, and waits for others.",
+    Overlap.ALLOW: "may run beside others that say nothing against it.",
+}
 
 
 def max_hosts(policy: Policy, question: Question) -> list[Reason]:
@@ -38,6 +47,24 @@ def max_concurrent(policy: Policy, question: Question) -> list[Reason]:
         return [_concurrent(Verdict.ALLOW, f"{there} of at most {most} runs at once are there.")]
     what = f"{environment} takes {most} runs at once, and {there} are not over. Wait until one is."
     return [_concurrent(Verdict.DENY, what)]
+
+
+def concurrency(_policy: Policy, question: Question) -> list[Reason]:
+    """A runbook that may not be beside others is refused while they are there; all else waits for its turn."""
+    name, wants = question.runbook.id, question.runbook.safety.concurrency
+    if wants is None or wants.mode is not Overlap.FORBID:
+        return [_concurrency(Verdict.ALLOW, f"{name} {_CONCURRENCY[wants.mode if wants else None]}")]
+    if question.active is None:
+        return [_concurrency(Verdict.ALLOW, "Whether other runs are in its way is unknown.")]
+    target = question.target
+    mine = claims(name, target.environment, target.hosts, wants, check=question.check)
+    there = [(run, overlap(mine, claims_of(run.plan))) for run in question.active]
+    held = [f"run {run.id} is on {some([place.word for place in places], 3)}" for run, places in there if places]
+    if not held:
+        return [_concurrency(Verdict.ALLOW, "No other run is in its way.")]
+    return [
+        _concurrency(Verdict.DENY, f"{name} may not run beside others, and {some(held, 3)}. Wait until it is over.")
+    ]
 
 
 def cooldown(_policy: Policy, question: Question) -> list[Reason]:
@@ -83,6 +110,10 @@ def _hosts(verdict: Verdict, text: str) -> Reason:
 
 def _concurrent(verdict: Verdict, text: str) -> Reason:
     return Reason(guard="max_concurrent", verdict=verdict, text=text)
+
+
+def _concurrency(verdict: Verdict, text: str) -> Reason:
+    return Reason(guard="concurrency", verdict=verdict, text=text)
 
 
 def _cooldown(verdict: Verdict, text: str) -> Reason:

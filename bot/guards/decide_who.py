@@ -7,11 +7,10 @@ from bot.guards.policy import Policy
 from bot.guards.policy_roles import Denial, Grant, Role
 from bot.guards.question import Access, Question
 from bot.model.decision import Reason, Verdict
-from bot.model.people import Actor, Origin
+from bot.model.people import UNATTENDED, Actor
 
 NO_POLICY = "There is no signalbox.yml yet. Write one with `roles:`, so that people in chat may run things."
 Right = Literal["approve", "promote", "break_glass"]
-UNATTENDED = frozenset({Origin.ALERT, Origin.SCHEDULE, Origin.WORKFLOW})
 
 
 def roles(policy: Policy, question: Question) -> list[Reason]:

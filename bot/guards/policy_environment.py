@@ -1,9 +1,27 @@
 """What holds in one environment, whoever asks."""
 
-from pydantic import Field
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
 
 from bot.guards.policy_freeze import Freeze
-from bot.guards.policy_parts import HostsOrShare, Part
+from bot.guards.policy_parts import Duration, HostsOrShare, Part
+
+DAY_SECONDS = 86_400
+
+
+class Brake(Part):
+    """Rules have to stop when more runs than these failed, or were started by no person, within some seconds."""
+
+    failed: int | None = Field(default=None, ge=0)
+    automatic: int | None = Field(default=None, ge=0)
+    within: Annotated[Duration, Field(le=DAY_SECONDS)]
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.failed is None and self.automatic is None:
+            raise ValueError("failed, automatic, or both")
+        return self
 
 
 class EnvironmentPolicy(Part):
@@ -15,6 +33,7 @@ class EnvironmentPolicy(Part):
     max_concurrent: int | None = Field(default=None, ge=1)
     channels: tuple[str, ...] = ()
     freeze: tuple[Freeze, ...] = ()
+    brake: Brake | None = None
     default_limit: str | None = Field(default=None, min_length=1, max_length=1000)
     notify: str | None = Field(default=None, min_length=1, max_length=200)
 

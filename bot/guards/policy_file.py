@@ -1,5 +1,6 @@
 """The file `signalbox.yml`: its path enters, a checked Policy leaves; a broken file keeps the last good one."""
 
+import threading
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,10 +23,15 @@ class PolicyFile:
         self._named = named
         self._seen: tuple[int, ...] | None = None
         self._good: Policy | None = None
+        self._lock = threading.Lock()
         self.problem = ""
 
     def policy(self) -> Policy:
         """The policy that holds now; Misconfigured when the file can't be used and there was no good one before."""
+        with self._lock:  # who comes while another one reads must not think that it was read
+            return self._policy()
+
+    def _policy(self) -> Policy:
         stamp = self._stamp()
         if stamp is None and self._good is None and not self._named:
             self._seen, self.problem = None, ""

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.model.people import Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
+from bot.model.stop import Stop
 
 _EVERY_HOST = frozenset({"all", "*"})
 
@@ -48,8 +50,10 @@ class Question:
 
     `parameters` are None before they are validated. `environment_hosts` counts all hosts of the environment. `recent`
     are the runs of the same runbook in the environment that are under way or began within its cooldown, `active` all
-    runs in the environment that are not over; None when nobody here can know. `now` is aware. `check` runs change
-    nothing, and neither wait for a cooldown nor begin one.
+    runs there that are not over and wait for nobody's yes, `stops` the locks, freezes and brakes in force; None when
+    nobody here can know. `promotion` is the one of this runbook to this environment that nobody has ended,
+    `content_hash` what the runbook is now; both are left out where its own scopes let it run. `now` is aware. `check`
+    runs change nothing, and neither wait for a cooldown nor begin one.
     """
 
     actor: Actor
@@ -64,6 +68,9 @@ class Question:
     now: datetime
     recent: tuple[Run, ...] | None = ()
     active: tuple[Run, ...] | None = ()
+    stops: tuple[Stop, ...] | None = ()
+    promotion: Promotion | None = None
+    content_hash: str = ""
 
     @property
     def limited(self) -> bool:

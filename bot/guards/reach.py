@@ -16,6 +16,8 @@ from bot.model.runbook import Runbook
 class Reach:
     """One person in one channel; an empty channel is one that is not known yet, and may be any.
 
+    `promoted` are runbooks and environments beyond the runbooks' scopes.
+
     It tells what may be shown, not what may run: conditions on values, --check and limits are left to the guards.
     """
 
@@ -23,11 +25,13 @@ class Reach:
     actor: Actor
     groups: tuple[str, ...] = ()
     channel: str = ""
+    promoted: frozenset[tuple[str, str]] = frozenset()
 
     def usable(self, runbook: Runbook, environment: str) -> bool:
         """Whether there is some way in which the runbook may be run in the environment."""
         scopes = runbook.safety.scopes
-        return (scopes is None or environment in scopes) and self._open(environment) and self._may(runbook, environment)
+        reaches = scopes is None or environment in scopes or (runbook.id, environment) in self.promoted
+        return reaches and self._open(environment) and self._may(runbook, environment)
 
     def _open(self, environment: str) -> bool:
         allowed = self.policy.environment(environment).channels

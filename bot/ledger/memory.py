@@ -16,7 +16,9 @@ from bot.ledger.chain import GENESIS, Chain, digest
 from bot.ledger.values import (
     FAILED,
     NAME_LENGTH,
+    RULE,
     STARTED,
+    SUPERSEDED,
     WHICH,
     AuditQuestion,
     AutomationEvent,
@@ -32,7 +34,8 @@ from bot.ledger.values import (
 from bot.model.codec import to_plain
 from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
-from bot.model.people import Actor, Conversation, Origin
+from bot.model.people import UNATTENDED, Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.run import HostOutcome, Plan, Run
 from bot.model.status import RunStatus, may_follow
 
@@ -57,6 +60,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._runs: dict[int, _Kept] = {}
+        self._promotions: list[Promotion] = []
         self._audit: list[dict[str, Any]] = []
         self._chain = Chain(anchor_id=0, anchor_hash=GENESIS, head_id=0, head_hash=GENESIS)
         self._installation = secrets.token_hex(16)
@@ -175,6 +179,12 @@ class MemoryLedger:
         wanted = [each for each in found if each is not None and each.count][:most]
         return [consent_rows.consent_figure({"run_id": p.run_id, **consent_rows.pending_row(p)}) for p in wanted]
 
+    def trouble(self, environment: str, moment: datetime) -> tuple[int, int]:
+        here = self._where(lambda kept: kept.run.plan.target.environment == environment)
+        bad = [run for run in here if run.status in FAILED and run.ended_at is not None and run.ended_at >= moment]
+        automatic = [run for run in here if run.origin in UNATTENDED or str(run.actor).startswith(RULE)]
+        return len(bad), len([run for run in automatic if run.created_at >= moment])
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         with self._lock:
             kept, when, why = self._kept(run_id), utc(at or datetime.now(UTC)), clean(reason)
@@ -240,6 +250,41 @@ class MemoryLedger:
             kept = self._kept(run_id)
             found = [{**to_plain(value), "position": kept.planned.get(host)} for host, value in kept.hosts.items()]
             return rows.outcome_values(found)
+
+    def promote(self, promotion: Promotion) -> Promotion:
+        with self._lock:
+            self._end(promotion.runbook, promotion.environment, promotion.actor, SUPERSEDED)
+            kept = replace(
+                promotion,
+                id=len(self._promotions) + 1,
+                runbook=clean(promotion.runbook, NAME_LENGTH),
+                environment=clean(promotion.environment, NAME_LENGTH),
+                evidence=clean(promotion.evidence),
+                actor=clean(promotion.actor),
+                at=utc(promotion.at),
+            )
+            self._promotions.append(kept)
+            return kept
+
+    def promotions(self, runbook: str | None = None, environment: str | None = None) -> list[Promotion]:
+        with self._lock:
+            standing = [each for each in self._promotions if each.ended_at is None][::-1]
+        return [
+            each for each in standing if runbook in (None, each.runbook) and environment in (None, each.environment)
+        ]
+
+    def demote(self, runbook: str, environment: str, actor: str, why: str) -> bool:
+        with self._lock:
+            return self._end(runbook, environment, actor, why)
+
+    def _end(self, runbook: str, environment: str, actor: str, why: str) -> bool:
+        found = False
+        for place, each in enumerate(self._promotions):
+            if each.ended_at is None and (each.runbook, each.environment) == (runbook, environment):
+                now, by, reason = datetime.now(UTC), clean(actor), clean(why)
+                self._promotions[place] = replace(each, ended_at=now, ended_by=by, ended_why=reason)
+                found = True
+        return found
 
     def record(self, event: AutomationEvent) -> None:
         with self._lock:

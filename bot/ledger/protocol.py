@@ -10,6 +10,7 @@ from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, Run
 from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.run import HostOutcome, Plan, Run
 from bot.model.status import RunStatus
 
@@ -94,6 +95,9 @@ class Ledger(Protocol):
     def consent_figures(self, after: int, most: int) -> list[ConsentFigure]:
         """What is counted of the `most` runs with an id over `after` that wanted approvals, oldest first."""
 
+    def trouble(self, environment: str, moment: datetime) -> tuple[int, int]:
+        """How many runs in an environment ended badly since a moment (aware), and how many no person asked for."""
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         """Change the status if the transition table allows it, or leave all as it is and return False.
 
@@ -132,6 +136,15 @@ class Ledger(Protocol):
 
     def outcomes(self, run_id: int) -> list[HostOutcome]:
         """All planned hosts in planned order, with zeros where no result ever came; then unplanned ones by name."""
+
+    def promote(self, promotion: Promotion) -> Promotion:
+        """Keep a promotion, and end the one of the same runbook in the same environment; its `id` is given here."""
+
+    def promotions(self, runbook: str | None = None, environment: str | None = None) -> list[Promotion]:
+        """Those that nobody has ended, the newest first: one at most of each runbook in each environment."""
+
+    def demote(self, runbook: str, environment: str, actor: str, why: str) -> bool:
+        """End the promotion of a runbook in an environment; False when there is none."""
 
     def record(self, event: AutomationEvent) -> None:
         """Append one audit row."""

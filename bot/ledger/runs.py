@@ -12,6 +12,7 @@ from bot.ledger.tables import run_hosts, run_plans, run_statuses, runs
 from bot.ledger.values import (
     FAILED,
     NAME_LENGTH,
+    RULE,
     STARTED,
     UNFINISHED,
     WHICH,
@@ -20,7 +21,7 @@ from bot.ledger.values import (
     clean,
     no_such_run,
 )
-from bot.model.people import Actor
+from bot.model.people import UNATTENDED, Actor
 from bot.model.run import Plan, Run
 from bot.model.status import RunStatus, may_precede
 
@@ -100,6 +101,15 @@ def unsettled(connection: Connection) -> list[int]:
 def settled() -> ColumnElement[bool]:
     """That a run is over, and that people have been told so."""
     return runs.c.recapped_at.is_not(None) & runs.c.status.not_in(_words(UNFINISHED))
+
+
+def trouble(connection: Connection, environment: str, moment: datetime) -> tuple[int, int]:
+    """How many ended badly since, and how many no person asked for."""
+    here = select(func.count()).select_from(runs).where(runs.c.environment == environment)
+    bad = here.where(runs.c.status.in_(_words(FAILED)), runs.c.ended_at >= moment)
+    origins = runs.c.origin.in_([origin.value for origin in UNATTENDED])
+    automatic = here.where(runs.c.created_at >= moment, origins | runs.c.actor.startswith(RULE, autoescape=True))
+    return connection.scalar(bad) or 0, connection.scalar(automatic) or 0
 
 
 def ran_since(connection: Connection, runbook: str, moment: datetime) -> list[Run]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from bot.ledger import audit, consents, figures, installation, reports, retention, revision, runs
+from bot.ledger import audit, consents, figures, installation, promotions, reports, retention, revision, runs
 from bot.ledger.chain import Chain
 from bot.ledger.database import Database
 from bot.ledger.outbox_sql import SqlOutbox
@@ -24,6 +24,7 @@ from bot.ledger.values import (
 from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.run import HostOutcome, Plan, Run
 from bot.model.status import RunStatus
 
@@ -150,6 +151,10 @@ class SqlLedger:
         with self._database.reading() as connection:
             return consents.figures(connection, after, most)
 
+    def trouble(self, environment: str, moment: datetime) -> tuple[int, int]:
+        with self._database.reading() as connection:
+            return runs.trouble(connection, environment, utc(moment))
+
     def set_status(self, run_id: int, then: RunStatus, *, reason: str = "", at: datetime | None = None) -> bool:
         moment = utc(at or _now())
         with self._writing(run_id) as connection:
@@ -194,6 +199,18 @@ class SqlLedger:
     def outcomes(self, run_id: int) -> list[HostOutcome]:
         with self._reading(run_id) as connection:
             return reports.outcomes(connection, run_id)
+
+    def promote(self, promotion: Promotion) -> Promotion:
+        with self._database.writing() as connection:
+            return promotions.promote(connection, promotion)
+
+    def promotions(self, runbook: str | None = None, environment: str | None = None) -> list[Promotion]:
+        with self._database.reading() as connection:
+            return promotions.standing(connection, runbook, environment)
+
+    def demote(self, runbook: str, environment: str, actor: str, why: str) -> bool:
+        with self._database.writing() as connection:
+            return promotions.end(connection, runbook, environment, by=actor, why=why, at=_now())
 
     def record(self, event: AutomationEvent) -> None:
         with self._database.writing() as connection:

@@ -181,6 +181,24 @@ audit_chain = Table(
     Column("head_hash", Text, nullable=False),
 )
 
+# One row for each time that somebody promoted something; `ended_at` is when it was taken back, or promoted again.
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("runbook", SafeText(NAME_LENGTH), nullable=False),
+    Column("environment", SafeText(NAME_LENGTH), nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("evidence", SafeText, nullable=False),
+    Column("actor", SafeText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("ended_by", SafeText, nullable=False),
+    Column("ended_why", SafeText, nullable=False),
+    Index("promotions_by_place", "runbook", "environment"),
+    sqlite_autoincrement=True,
+)
+
 # What must reach a conversation; `bot.ledger.outbox` says what the columns mean. Times that decide are seconds.
 deliveries = Table(
     "deliveries",

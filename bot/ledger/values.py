@@ -15,6 +15,10 @@ WHICH = ("all", "mine", "active", "failed")
 FAILED = (RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR)
 UNFINISHED = tuple(status for status in RunStatus if not status.final)
 STARTED = (RunStatus.STARTING, RunStatus.RUNNING)
+RULE = "rule:"
+"""How actors begin that are no persons."""
+SUPERSEDED = "promoted again"
+"""Why a promotion has ended when there is a newer one."""
 MOST = 1_000
 """How many runs or audit rows one question brings at most."""
 

@@ -39,6 +39,13 @@ class PolicyText:
         """What it says of environments, by name."""
         return _mapping(self.tree, "environments")
 
+    @property
+    def grants(self) -> Iterator[Lined]:
+        """The grants of all roles."""
+        for role in _mapping(self.tree, "roles").values():
+            may = role.get("may") if isinstance(role, Lined) else None
+            yield from (grant for grant in may or () if isinstance(grant, Lined))
+
     def unmatched(self, key: str, there: Collection[str], kind: str) -> Iterator[Flaw]:
         """A flaw for each pattern under `key` that none of `there` fits."""
         for line, pattern in self.names(key):

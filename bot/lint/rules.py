@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.lint import rules_catalog, rules_playbook, rules_secrets
+from bot.lint import rules_catalog, rules_playbook, rules_policy, rules_secrets
 from bot.lint.case import Facts
 from bot.lint.finding import Finding, Flaw, Severity
 
@@ -48,6 +48,7 @@ RULES: Mapping[str, Rule] = {
     "secret-in-environment": _error("A secret in `environment:`", rules_secrets.secret_in_environment),
     "policy-invalid": _error("A policy that cannot be used", rules_catalog.policy_invalid),
     "policy-unknown-name": _warning("A name in the policy that matches nothing", rules_catalog.policy_unknown_name),
+    "promotion-needless": _warning("A right to promote that gives nothing", rules_policy.promotion_needless),
 }
 """Every rule by its id; docs/lint.md has a row for each."""
 

@@ -132,6 +132,75 @@ class AskWhy:
     command: AskRun | AskRerun | AskRetry | AskApply
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLock:
+    """`lock …`: a whole environment, or with a limit hosts in it, for some seconds."""
+
+    environment: str
+    limit: str | None = None
+    seconds: int | None = None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskUnlock:
+    environment: str
+    limit: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFreeze:
+    """`freeze …`: an environment, or all of them when it is None."""
+
+    environment: str | None
+    seconds: int | None = None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskUnfreeze:
+    environment: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRelease:
+    environment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPromote:
+    """`promote …`: the evidence is a run's number, or an https URL."""
+
+    runbook: str
+    environment: str
+    run_id: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDemote:
+    runbook: str
+    environment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPromotions:
+    pass
+
+
+Holding = AskLock | AskUnlock | AskFreeze | AskUnfreeze | AskRelease
+"""Commands that hold runs back, or let them go."""
+
+Consenting = AskConfirm | AskApprove | AskDeny
+"""Commands that answer a run that waits for people."""
+
+Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Consenting | Holding | AskPromote | AskDemote
+"""Commands that do something; all others are questions."""
+
 Command = (
     AskRun
     | AskHelp
@@ -151,6 +220,10 @@ Command = (
     | AskApprove
     | AskDeny
     | AskWhy
+    | Holding
+    | AskPromote
+    | AskDemote
+    | AskPromotions
 )
 
 

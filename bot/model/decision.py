@@ -56,3 +56,8 @@ class Decision:
     def text(self) -> str:
         """All reasons, one sentence after the other."""
         return " ".join(reason.text for reason in self.reasons)
+
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The guards whose reasons these are, each once."""
+        return tuple(dict.fromkeys(reason.guard for reason in self.reasons))

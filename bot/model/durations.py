@@ -16,3 +16,9 @@ def seconds(written: Any) -> int:
     if count < 1:
         raise ValueError("must be at least one second")
     return count
+
+
+def written(seconds: int) -> str:
+    """Seconds as people write them, in the largest unit that holds them whole: `2h`, `90s`."""
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _UNITS[unit] == 0)
+    return f"{seconds // _UNITS[unit]}{unit}"

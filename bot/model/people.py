@@ -16,6 +16,10 @@ class Origin(StrEnum):
     CLI = "cli"
 
 
+UNATTENDED = frozenset({Origin.ALERT, Origin.SCHEDULE, Origin.WORKFLOW})
+"""Where no person asks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A person or a rule, named as in `signalbox.yml`: `terminal:anna`, `slack:U1`, `rule:disk-full`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.model.people import Actor, Conversation, Origin
+from bot.model.promotion import Promotion
 from bot.model.reply import Reply
 from bot.model.run import Run
 
@@ -42,7 +43,7 @@ class Consent:
 class Asked:
     """Who asked for a run, where, why, and what was consented to: what is judged again when a worker starts it.
 
-    `groups` are those that the actor was in then: a worker can ask no chat.
+    `groups` are those that the actor was in then: a worker can ask no chat, and no SQL for the `promotion`.
     """
 
     actor: Actor
@@ -50,6 +51,7 @@ class Asked:
     origin: Origin
     groups: tuple[str, ...] = ()
     consent: Consent = field(default_factory=Consent)
+    promotion: Promotion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from bot.model.command import RunOptions
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.runbook import Expectation, Revision
+from bot.model.safety import Concurrency
 from bot.model.status import RunStatus
 
 
@@ -39,6 +40,7 @@ class Plan:
     secret_names: tuple[str, ...] = ()
     options: RunOptions = field(default_factory=RunOptions)
     expect: tuple[Expectation, ...] = ()
+    concurrency: Concurrency | None = None
     timeout: int
     revision: Revision
 

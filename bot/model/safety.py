@@ -50,11 +50,12 @@ class Cooldown:
 
 
 class Overlap(StrEnum):
-    """What becomes of a run that would overlap with another."""
+    """What becomes of a run that would overlap with another; ALLOW: it may."""
 
     FORBID = "forbid"
     QUEUE = "queue"
     REPLACE = "replace"
+    ALLOW = "allow"
 
 
 class Per(StrEnum):

@@ -82,8 +82,9 @@ class RunCard:
 
     `limit` is as asked; `hosts` are the resolved hosts (all of them); `revision` is short and human
     (`3f2a1bc, dirty tree`). `quiet` is for how many whole seconds no event has come: of two cards with the same events
-    the one that was quiet for longer is newer. `waiting` is there while people are asked; `edition` counts what they
-    have said, and makes the card newer too. `broke_glass` says who skipped the approvals, and why.
+    the one that was quiet for longer is newer. `waits` says for which runs it waits (`run 12 on web1`), empty for none.
+    `waiting` is there while people are asked; `edition` counts what they have said, and makes the card newer too.
+    `broke_glass` says who skipped the approvals, and why.
     """
 
     run_id: int
@@ -97,6 +98,7 @@ class RunCard:
     check: bool
     view: RunView
     quiet: int = 0
+    waits: str = ""
     waiting: Waiting | None = None
     edition: int = 0
     broke_glass: str = ""

@@ -1,9 +1,25 @@
-"""From a plan to a worker: plans enter, sealed; a worker takes each once; cancel flags and signs of life travel too."""
+"""From a plan to a worker: plans enter, sealed; a worker takes each once; what stops runs is here too."""
 
 from bot.queue.box import SealedBox, installation_key
 from bot.queue.interface import Envelope, RunQueue
 from bot.queue.lease import Leases
 from bot.queue.memory import MemoryQueue
 from bot.queue.redis_queue import RedisQueue
+from bot.queue.stops import MemoryStops, RedisStops, Stops
+from bot.queue.turn import MemoryTurns, RedisTurns, Turns
 
-__all__ = ["Envelope", "Leases", "MemoryQueue", "RedisQueue", "RunQueue", "SealedBox", "installation_key"]
+__all__ = [
+    "Envelope",
+    "Leases",
+    "MemoryQueue",
+    "MemoryStops",
+    "MemoryTurns",
+    "RedisQueue",
+    "RedisStops",
+    "RedisTurns",
+    "RunQueue",
+    "SealedBox",
+    "Stops",
+    "Turns",
+    "installation_key",
+]

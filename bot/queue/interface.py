@@ -26,7 +26,7 @@ class RunQueue(Protocol):
     """Runs waiting for a worker; every method raises Unavailable when the queue's store does not answer."""
 
     def submit(self, envelope: Envelope) -> bool:
-        """Queue the run; False when it is queued already."""
+        """Queue the run, or let it stand in line until its hosts are free; False when it is there already."""
 
     def hold(self, envelope: Envelope) -> None:
         """Keep the envelope of a run that may not be queued yet; `submit` comes later, or `forget`."""
@@ -44,10 +44,13 @@ class RunQueue(Protocol):
         """Whether a worker has ever taken the run."""
 
     def waiting(self, run_id: int) -> bool:
-        """Whether the run is in the queue, or just on its way to a worker."""
+        """Whether the run stands in line, is in the queue, or just on its way to a worker."""
+
+    def ahead(self, run_id: int, plan: Plan) -> Mapping[int, tuple[str, ...]]:
+        """The runs that it waits for, and in which places each is in its way; 20 places at most."""
 
     def depth(self) -> int:
-        """How many runs wait."""
+        """How many runs wait, for a worker or for others."""
 
     def withdraw(self, run_id: int) -> bool:
         """Take a waiting run out; True when no worker will get it any more."""
@@ -59,13 +62,16 @@ class RunQueue(Protocol):
         """Whether the flag is set."""
 
     def living(self, run_id: int) -> AbstractContextManager[None]:
-        """Show a sign of life for the run as long as the context is open."""
+        """Show a sign of life for the run as long as the context is open.
+
+        When its hosts were given to others meanwhile, because nobody had seen it for a while, it is asked to cancel.
+        """
 
     def alive(self, run_id: int) -> bool:
         """Whether a sign of life was seen in the last seconds."""
 
     def forget(self, run_id: int) -> None:
-        """The run has ended: its envelope, secrets included, is destroyed."""
+        """The run has ended: its envelope, secrets included, is destroyed, and who waited for its hosts is queued."""
 
     def workers(self) -> int:
         """How many workers listen."""

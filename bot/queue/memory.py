@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.model.overlap import claims_of
+from bot.model.run import Plan
 from bot.queue.interface import Envelope
+from bot.queue.lines import JOINED, TURN, MemoryLines
 
 
 class MemoryQueue:
@@ -15,11 +18,12 @@ class MemoryQueue:
         self._claimed: set[int] = set()
         self._canceled: set[int] = set()
         self._alive: set[int] = set()
+        self._lines = MemoryLines()
 
     def submit(self, envelope: Envelope) -> bool:
-        """Queue it once."""
+        """Queue it once, when it is its turn."""
         self._envelopes[envelope.run_id] = envelope
-        return self._enqueue(envelope.run_id)
+        return self._queue(envelope)
 
     def hold(self, envelope: Envelope) -> None:
         """Keep it."""
@@ -27,7 +31,11 @@ class MemoryQueue:
 
     def resubmit(self, run_id: int) -> bool:
         """Queue it again, if its envelope is there."""
-        return run_id in self._envelopes and self._enqueue(run_id)
+        return run_id in self._envelopes and self._queue(self._envelopes[run_id])
+
+    def _queue(self, envelope: Envelope) -> bool:
+        joined = self._lines.join(envelope.run_id, claims_of(envelope.plan))
+        return self._enqueue(envelope.run_id) if joined == TURN else joined == JOINED
 
     def _enqueue(self, run_id: int) -> bool:
         if run_id in self._waiting:
@@ -55,11 +63,15 @@ class MemoryQueue:
 
     def waiting(self, run_id: int) -> bool:
         """Whether it waits."""
-        return run_id in self._waiting
+        return run_id in self._waiting or self._lines.waits(run_id)
+
+    def ahead(self, run_id: int, plan: Plan) -> dict[int, tuple[str, ...]]:
+        """Whom it waits for."""
+        return self._lines.ahead(run_id, claims_of(plan))
 
     def depth(self) -> int:
         """How many wait."""
-        return len(self._waiting)
+        return len(self._waiting) + self._lines.count()
 
     def withdraw(self, run_id: int) -> bool:
         """Take it out, if no worker has it."""
@@ -67,6 +79,7 @@ class MemoryQueue:
             return False
         if run_id in self._waiting:
             self._waiting.remove(run_id)
+        self._leave(run_id)
         return True
 
     def ask_cancel(self, run_id: int) -> None:
@@ -96,6 +109,11 @@ class MemoryQueue:
         self._alive.discard(run_id)
         if run_id in self._waiting:
             self._waiting.remove(run_id)
+        self._leave(run_id)
+
+    def _leave(self, run_id: int) -> None:
+        for turn in self._lines.leave(run_id):
+            self._enqueue(turn)
 
     def workers(self) -> int:
         """None: the test itself is the worker."""

@@ -13,10 +13,13 @@ from rq.job import JobStatus
 from rq.utils import utcparse
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
-from bot.errors import Unavailable
+from bot.model.overlap import claims_of
+from bot.model.run import Plan
+from bot.queue.answering import answering
 from bot.queue.box import SealedBox
 from bot.queue.interface import Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
+from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, RedisLines
 
 QUEUE = "signalbox"
 ALIVE_SECONDS = 5.0
@@ -27,40 +30,36 @@ WORKER_SEEN_SECONDS = 40
 _OVER = frozenset({JobStatus.FAILED, JobStatus.FINISHED, JobStatus.STOPPED, JobStatus.CANCELED})
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    remedy = "Nothing was started; `python -m bot doctor` tells more."
-    try:
-        yield
-    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
-        raise Unavailable("Redis does not answer.", remedy) from error
-    except redis.exceptions.RedisError as error:  # out of memory, read only, another kind of value under our key
-        raise Unavailable(f"Redis refuses ({type(error).__name__}).", remedy) from error
-
-
 class RedisQueue:
     """RunQueue on Redis."""
 
     def __init__(self, redis: Redis, box: SealedBox) -> None:
         self._redis = redis
         self._box = box
+        self._lines = RedisLines(redis)
         self._queue = Queue(QUEUE, connection=redis, job_class=RunJob, serializer=RunSerializer)
 
-    @_answering()
+    @answering()
     def submit(self, envelope: Envelope) -> bool:
-        """Seal the envelope, store it, queue its job."""
+        """Seal the envelope, store it, stand in line; queue its job when it is its turn."""
         self.hold(envelope)
-        return self._enqueue(envelope.run_id)
+        joined = self._lines.join(envelope.run_id, claims_of(envelope.plan))
+        return self._enqueue(envelope.run_id) if joined == TURN else joined == JOINED
 
-    @_answering()
+    @answering()
     def hold(self, envelope: Envelope) -> None:
         """Seal the envelope and store it."""
         self._redis.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
 
-    @_answering()
+    @answering()
     def resubmit(self, run_id: int) -> bool:
-        """Queue the job again when the envelope still lies there; what is left of a job that failed makes way."""
-        if not self._redis.exists(_key(run_id, "envelope")):
+        """Queue the job again when the envelope still lies there; what is left of a job that failed makes way.
+
+        So does one whose turn came when nobody lived to queue it. One that stands in no line joins anew.
+        """
+        if not self._lines.stands(run_id) and (envelope := self.envelope(run_id)) is not None:
+            self._lines.join(run_id, claims_of(envelope.plan))
+        if not self._redis.exists(_key(run_id, "envelope")) or self._lines.waits(run_id):
             return False
         if not self.waiting(run_id):
             self._drop_job(run_id)
@@ -82,50 +81,58 @@ class RedisQueue:
             return False
         return True
 
-    @_answering()
+    @answering()
     def envelope(self, run_id: int) -> Envelope | None:
         """Open the envelope; Misconfigured when it was sealed under another key."""
         sealed = self._redis.get(_key(run_id, "envelope"))
         return self._box.open(sealed) if isinstance(sealed, bytes) else None
 
-    @_answering()
+    @answering()
     def claim(self, run_id: int) -> bool:
         """Leave our mark, if nobody left one before."""
         return bool(self._redis.set(_key(run_id, "claimed"), "1", nx=True))
 
-    @_answering()
+    @answering()
     def claimed(self, run_id: int) -> bool:
         """Look for the mark."""
         return bool(self._redis.exists(_key(run_id, "claimed")))
 
-    @_answering()
+    @answering()
     def waiting(self, run_id: int) -> bool:
-        """Whether RQ still has the job, in the queue or in a worker's hands."""
+        """Whether it stands in line, or RQ still has the job, in the queue or in a worker's hands."""
+        if self._lines.waits(run_id):
+            return True
         try:
             job = RunJob.fetch(job_id(run_id), connection=self._redis, serializer=RunSerializer)
         except NoSuchJobError:
             return False
         return job.get_status(refresh=False) not in _OVER  # asking again would raise when it has just been deleted
 
-    @_answering()
-    def depth(self) -> int:
-        """Length of RQ's list."""
-        return int(self._queue.count)
+    @answering()
+    def ahead(self, run_id: int, plan: Plan) -> dict[int, tuple[str, ...]]:
+        """Ask the lines."""
+        return self._lines.ahead(run_id, claims_of(plan))
 
-    @_answering()
+    @answering()
+    def depth(self) -> int:
+        """Length of RQ's list, and who stands in line."""
+        return int(self._queue.count) + self._lines.count()
+
+    @answering()
     def withdraw(self, run_id: int) -> bool:
         """Claim the run ourselves; who claims first decides."""
         if not self.claim(run_id):
             return False
         self._drop_job(run_id)
+        self._leave(run_id)
         return True
 
-    @_answering()
+    @answering()
     def ask_cancel(self, run_id: int) -> None:
         """Save the flag."""
         self._redis.set(_key(run_id, "cancel"), "1")
 
-    @_answering()
+    @answering()
     def cancel_asked(self, run_id: int) -> bool:
         """Look at the flag."""
         return bool(self._redis.exists(_key(run_id, "cancel")))
@@ -151,21 +158,31 @@ class RedisQueue:
 
     def _beat(self, run_id: int) -> None:
         with suppress(redis.exceptions.RedisError):  # the next beat tries again
-            self._redis.set(_key(run_id, "alive"), "1", px=int(ALIVE_SECONDS * 1000))
+            beat = self._redis.pipeline(transaction=False)
+            beat.set(_key(run_id, "alive"), "1", px=int(ALIVE_SECONDS * 1000))
+            beat.exists(_key(run_id, "left"))
+            if beat.execute()[1]:  # taken for dead, and its hosts may be somebody else's by now
+                self._redis.set(_key(run_id, "cancel"), "1", ex=LEFT_SECONDS)
 
-    @_answering()
+    @answering()
     def alive(self, run_id: int) -> bool:
         """Look for the sign of life."""
         return bool(self._redis.exists(_key(run_id, "alive")))
 
-    @_answering()
+    @answering()
     def forget(self, run_id: int) -> None:
-        """Destroy the envelope, and let the small marks fade within a day."""
+        """Leave the lines, destroy the envelope, and let the small marks fade within a day."""
+        self._leave(run_id)
         pipeline = self._redis.pipeline()
         pipeline.delete(_key(run_id, "envelope"), _key(run_id, "alive"))
         for mark in ("claimed", "cancel"):
             pipeline.expire(_key(run_id, mark), 86400)
         pipeline.execute()  # the job itself is RQ's own to clean up
+
+    def _leave(self, run_id: int) -> None:
+        """Whose turn it is then is queued; should we die in between, the relay finds them and does it."""
+        for turn in self._lines.leave(run_id):
+            self._enqueue(turn)
 
     def _drop_job(self, run_id: int) -> None:
         self._queue.remove(job_id(run_id))
@@ -174,7 +191,7 @@ class RedisQueue:
         except NoSuchJobError:
             return
 
-    @_answering()
+    @answering()
     def workers(self) -> int:
         """Workers that showed themselves lately; RQ's own `Worker.all` would change our connections' timeouts."""
         names = list(self._redis.smembers(WORKERS_BY_QUEUE_KEY % QUEUE))

@@ -5,7 +5,6 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from bot.commands import parse, topics
-from bot.commands.grammar import strip
 from bot.errors import Refused
 from bot.model.command import (
     AskApply,
@@ -13,18 +12,26 @@ from bot.model.command import (
     AskAudit,
     AskCancel,
     AskConfirm,
+    AskDemote,
     AskDeny,
     AskDescribe,
     AskEnvironments,
+    AskFreeze,
     AskHelp,
     AskHosts,
+    AskLock,
     AskLog,
+    AskPromote,
+    AskPromotions,
+    AskRelease,
     AskRerun,
     AskRetry,
     AskRun,
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskUnfreeze,
+    AskUnlock,
     AskWhy,
     Command,
     RunOptions,
@@ -97,7 +104,15 @@ TAGS = st.lists(
 ).map(tuple)
 KEYS = st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_.-]{0,10}\Z")
 RUN_IDS = st.integers(1, 2**31 - 1)
-REASONS = VALUES.map(strip)
+
+REASONS = (
+    VALUES.map(lambda text: " ".join(text.split()))
+    .map(lambda text: text.strip("\u200b\ufeff "))
+    .map(lambda text: " ".join(text.split()))
+    .filter(lambda text: bool(text) and text == text.strip("\u200b\ufeff "))
+)
+PLACES = st.sampled_from(VOCABULARY.environments)
+SECONDS = st.none() | st.integers(1, 10**8)
 
 OPTIONS = st.builds(
     RunOptions,
@@ -133,8 +148,27 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     ),
     *(st.builds(kind, run_id=RUN_IDS) for kind in (AskShow, AskLog, AskCancel, AskRerun, AskRetry, AskApply)),
     st.builds(AskConfirm, run_id=RUN_IDS),
-    st.builds(AskApprove, run_id=RUN_IDS, reason=REASONS, break_glass=st.booleans()),
-    st.builds(AskDeny, run_id=RUN_IDS, reason=REASONS),
+    st.builds(AskApprove, run_id=RUN_IDS, reason=st.just("") | REASONS, break_glass=st.booleans()),
+    st.builds(AskDeny, run_id=RUN_IDS, reason=st.just("") | REASONS),
+    st.builds(AskLock, environment=PLACES, limit=st.none() | NAMES, seconds=SECONDS, reason=REASONS),
+    st.builds(AskUnlock, environment=PLACES, limit=st.none() | NAMES, reason=st.just("") | REASONS),
+    st.builds(AskFreeze, environment=st.none() | PLACES, seconds=SECONDS, reason=REASONS),
+    st.builds(AskUnfreeze, environment=st.none() | PLACES, reason=st.just("") | REASONS),
+    st.builds(AskRelease, environment=PLACES, reason=REASONS),
+    st.just(AskPromotions()),
+    st.builds(AskDemote, runbook=st.sampled_from(VOCABULARY.runbooks), environment=PLACES, reason=REASONS),
+    st.builds(
+        AskPromote,
+        runbook=st.sampled_from(VOCABULARY.runbooks),
+        environment=PLACES,
+        run_id=st.integers(1, 10**8),
+    ),
+    st.builds(
+        AskPromote,
+        runbook=st.sampled_from(VOCABULARY.runbooks),
+        environment=PLACES,
+        url=st.from_regex(r"\Ahttps://[a-z]{1,9}(/[a-z0-9.?=&%#-]{0,20})?\Z"),
+    ),
     st.builds(
         AskWhy,
         command=RUNS | st.one_of(*(st.builds(kind, run_id=RUN_IDS) for kind in (AskRerun, AskRetry, AskApply))),

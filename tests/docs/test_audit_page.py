@@ -17,6 +17,8 @@ def test_every_status_is_documented() -> None:
     """Given the words that the journal writes, when the page is read, then it has each, and no other."""
     own = {journal.ACCEPTED, journal.REFUSED, journal.REQUIRES_MANUAL, journal.STARTED, journal.CANCEL_ASKED}
     own |= {journal.CONFIRMATION, journal.APPROVAL, journal.DENIAL, journal.BREAK_GLASS}
+    own |= {journal.LOCKED, journal.UNLOCKED, journal.FROZEN, journal.UNFROZEN, journal.BRAKED, journal.RELEASED}
+    own |= {journal.PROMOTED, journal.DEMOTED}
     ends = {"successful", "failed", "timeout", "canceled", "lost", "error", "denied", "expired"}
     assert ends <= {status.value for status in RunStatus}
     assert first_column("docs/audit.md", "Status") == own | ends

@@ -31,6 +31,7 @@ def simulate(world: World, text: str, actor: Actor = ANNA, *, ledger: bool = Tru
         inventories=world.inventories,
         policy=world.policy,
         ledger=world.ledger if ledger else None,
+        stops=world.stops if ledger else None,
         default_timeout=60,
     )
     flow = Simulate(

@@ -12,30 +12,35 @@ from bot.catalog import Catalog
 from bot.chat import Letter, LetterKind, MemoryChat
 from bot.commands import phrase_problems
 from bot.engine import ScriptedEngine
+from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
+from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
+from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
+from bot.flows.promote import Promote
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
+from bot.flows.replace import Replace
 from bot.flows.start import Start
 from bot.guards import PolicyFile
 from bot.ledger import MemoryLedger
 from bot.model.event import ENDED, STATUS, Result, RunEvent
-from bot.model.people import Actor, Conversation
+from bot.model.people import Actor, Conversation, Origin
 from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, Awaiting, Request, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
-from bot.queue import MemoryQueue
+from bot.queue import MemoryQueue, MemoryStops, MemoryTurns
 from bot.stream import MemoryStream
 from bot.targets import Inventories
 
@@ -117,7 +122,7 @@ class World:
         self.catalog = Catalog(root, phrase_problem=phrase_problems)
         self.inventories = Inventories(root)
         self.policy = PolicyFile(root / "signalbox.yml")
-        self.permission = Permission(policy=self.policy)
+        self.permission = Permission(policy=self.policy, promoted=lambda: promoted_places(self.ledger))
         self.forget()
 
     def forget(self) -> None:
@@ -127,8 +132,10 @@ class World:
         self.ledger = MemoryLedger()
         self.stream = QuickStream()
         self.queue = MemoryQueue()
+        self.stops = MemoryStops()
         self.chat = MemoryChat()
         self.journal = Journal(ledger=self.ledger)
+        self.brakes = Brakes(policy=self.policy, ledger=self.ledger, stops=self.stops, journal=self.journal)
         self.converse = self._converse()
         self.execute = self.worker()
 
@@ -139,6 +146,10 @@ class World:
             policy=self.policy,
             ledger=self.ledger,
             queue=self.queue,
+            stops=self.stops,
+            turns=MemoryTurns(),
+            replace_runs=Replace(cancel=self.cancel()),
+            brakes=self.brakes,
             journal=self.journal,
             default_timeout=3600,
         )
@@ -150,13 +161,27 @@ class World:
             permission=self.permission,
             cancel=self.cancel(),
             consenting=self.consenting(),
+            hold=Hold(stops=self.stops, inventories=self.inventories, permission=self.permission, journal=self.journal),
+            promote=Promote(
+                catalog=self.catalog,
+                inventories=self.inventories,
+                ledger=self.ledger,
+                permission=self.permission,
+                journal=self.journal,
+            ),
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
                 ),
-                places=InquirePlaces(catalog=self.catalog, inventories=self.inventories, permission=self.permission),
+                places=InquirePlaces(
+                    catalog=self.catalog,
+                    inventories=self.inventories,
+                    permission=self.permission,
+                    stops=self.stops,
+                ),
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
+                promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=self.permission),
                 explain=Explain(planning=self.start.planning),
             ),
             journal=self.journal,
@@ -170,7 +195,8 @@ class World:
     def consenting(self, **stations: Any) -> Consenting:
         """The flow of those who say yes or no; `stations` take the place of the world's own."""
         own = {"ledger": self.ledger, "queue": self.queue, "journal": self.journal, "permission": self.permission}
-        return Consenting(**{**own, "planning": self.start.planning, **stations})
+        start = {name: getattr(self.start, name) for name in ("planning", "turns", "replace_runs")}
+        return Consenting(**{**own, **start, **stations})
 
     def worker(self, **stations: Any) -> Execute:
         """A worker's flow; `stations` take the place of the world's own."""
@@ -179,6 +205,7 @@ class World:
             "inventories": self.inventories,
             "policy": self.policy,
             "queue": self.queue,
+            "stops": self.stops,
             "stream": self.stream,
             "engine": self.engine,
         }
@@ -203,9 +230,10 @@ class World:
         actor: Actor = ANNA,
         secrets: Mapping[str, Any] | None = None,
         groups: tuple[str, ...] = (),
+        origin: Origin = Origin.CHAT,
     ) -> Answer:
         """What the bot answers."""
-        said = Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}, groups=groups)
+        said = Request(text=text, actor=actor, conversation=HERE, secrets=secrets or {}, groups=groups, origin=origin)
         return self.converse.handle(said)
 
     def run(self, text: str, **more: Any) -> Run:
@@ -245,6 +273,7 @@ class World:
             "queue": self.queue,
             "chat": self.chat,
             "leases": ClockedLeases(self.held, lambda: self.now),
+            "went_wrong": self.brakes.handle,
         }
         stations = {**own, **stations}
         return Relay(**stations, journal=Journal(ledger=stations["ledger"]))

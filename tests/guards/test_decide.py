@@ -171,7 +171,8 @@ def test_a_runbook_stays_in_its_scopes(
     """Given a runbook's scopes, when it is asked for elsewhere, then it is denied and told where it may run."""
     decision = decide(policy, question(environment=environment, scopes=scopes))
     assert decision.verdict is (DENY if reason else ALLOW)
-    assert texts(decision)[-1:] == ((reason,) if reason else ())
+    remedy = f" It takes a promotion: `promote ping to {environment} because …`."
+    assert texts(decision)[-1:] == ((reason + remedy,) if reason else ())
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,8 @@ def test_a_denial_outweighs_an_approval() -> None:
     """Given a question that needs an approval and is out of scope, when it is decided, then it is denied, not asked."""
     decision = decide(Policy.model_validate(OPEN), question(requires_approval=True, scopes=("dev",)))
     assert decision.verdict is DENY
-    assert texts(decision) == ("ping may run in dev only, not in staging.",)
+    remedy = "It takes a promotion: `promote ping to staging because …`."
+    assert texts(decision) == (f"ping may run in dev only, not in staging. {remedy}",)
 
 
 def test_every_reason_is_given_at_once() -> None:

@@ -171,6 +171,9 @@ def test_unknown_keys_are_named(path: Path, text: str, named: str) -> None:
         ("roles: {a: {may_not: [{check: only}]}}", "roles.a.may_not.0.check"),
         ("environments: {prod: {approvals: 21}}", "environments.prod.approvals"),
         ("environments: {prod: {max_concurrent: 0}}", "environments.prod.max_concurrent"),
+        ("environments: {prod: {brake: {within: 10m}}}", "environments.prod.brake"),
+        ("environments: {prod: {brake: {failed: 1}}}", "environments.prod.brake.within"),
+        ("environments: {prod: {brake: {failed: 1, within: 2d}}}", "environments.prod.brake.within"),
         ("environments: {prod: {default_limit: ''}}", "environments.prod.default_limit"),
         ("environments: {prod: {freeze: [{}]}}", "environments.prod.freeze.0: Value error, either cron and duration"),
         (

@@ -9,8 +9,9 @@ import pytest
 from bot.guards import Question, decide, explain, settle
 from bot.guards.decide import GUARDS
 from bot.model.decision import Approval, Confirmation, Verdict
+from bot.model.stop import Stop
 
-from .town import LETTERS, POLICY, RUNBOOKS, SATURDAY, WEDNESDAY, asked, running, sign
+from .town import LETTERS, POLICY, RUNBOOKS, SATURDAY, WEDNESDAY, asked, running, sign, stop
 
 GRIDS = Path(__file__).with_name("grids.txt")
 DAYS = {"Wednesday": WEDNESDAY, "Saturday": SATURDAY}
@@ -116,6 +117,37 @@ def test_no_more_runs_at_once_than_a_place_takes(runs: tuple[str, ...], expected
     assert sign(decision) == expected
     if expected == "-n":
         assert decision.text == f"prod takes 2 runs at once, and {len(runs)} are not over. Wait until one is."
+
+
+@pytest.mark.parametrize(
+    ("who", "runbook", "environment", "stops", "expected"),
+    [
+        ("terminal:op", "ping", "local", (stop("lock", "local"),), "-l"),
+        ("terminal:op", "ping", "local", (stop("lock", "local", "terminal:op"),), "+"),
+        ("terminal:op", "ping", "local", (stop("lock", "staging"),), "+"),
+        ("terminal:op", "ping", "local", (stop("lock", "local", "terminal:le", "h1", "h7"),), "-l"),
+        ("terminal:op", "ping", "local", (stop("lock", "local", "terminal:le", "h2"),), "+"),
+        ("terminal:op", "ping", "staging", (stop("lock", "local", "terminal:le", "h1"),), "+"),
+        ("terminal:op", "ping", "local", (stop("lock", "local", "terminal:op", "h0"), stop("lock", "local")), "-l"),
+        ("rule:disk", "report", "local", (stop("lock", "local"),), "-l"),
+        ("terminal:op", "ping", "local", (stop("freeze", "local", "terminal:op"),), "-f"),
+        ("terminal:op", "ping", "local", (stop("freeze", ""),), "-f"),
+        ("terminal:op", "ping", "local", (stop("freeze", "staging"),), "+"),
+        ("terminal:op", "ping", "local", (stop("freeze", ""), stop("lock", "local")), "-fl"),
+        ("terminal:vi", "ping", "local", (stop("freeze", ""),), "-rf"),
+        ("rule:disk", "report", "local", (stop("brake", "local"),), "-b"),
+        ("rule:disk", "report", "local", (stop("brake", "staging"),), "+"),
+        ("rule:disk", "report", "local", (stop("release", "local"),), "+"),
+        ("terminal:op", "report", "local", (stop("brake", "local"),), "+"),
+        ("terminal:op", "ping", "local", None, "+"),
+        ("rule:disk", "report", "local", None, "+"),
+    ],
+)
+def test_what_is_stopped(
+    who: str, runbook: str, environment: str, stops: tuple[Stop, ...] | None, expected: str
+) -> None:
+    """Given locks, freezes and brakes, when somebody asks, then each stops whom it is meant for, where it holds."""
+    assert sign(decide(POLICY, asked(who, runbook, environment, stops=stops))) == expected
 
 
 @pytest.mark.parametrize("name", sorted(RUNBOOKS))

@@ -13,6 +13,7 @@ from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Parameter, Revision, Runbook
 from bot.model.safety import Approvals, ApprovalWhen, Confirm, Safety
 from bot.model.status import RunStatus
+from bot.model.stop import Stop, StopKind
 
 POLICY = Policy.model_validate(
     yaml.safe_load("""
@@ -103,8 +104,11 @@ LETTERS = {
     "scopes": "s",
     "channels": "c",
     "freeze": "f",
+    "lock": "l",
+    "brake": "b",
     "max_hosts": "m",
     "max_concurrent": "n",
+    "concurrency": "o",
     "cooldown": "d",
     "approval": "a",
     "confirmation": "k",
@@ -163,6 +167,11 @@ def running(environment: str) -> Run:
         command="",
         created_at=WEDNESDAY,
     )
+
+
+def stop(kind: str, environment: str, actor: str = "terminal:le", *hosts: str) -> Stop:
+    """A lock, freeze or brake without an end."""
+    return Stop(kind=StopKind(kind), environment=environment, actor=actor, reason="so", at=0.0, hosts=hosts)
 
 
 def sign(decision: Decision) -> str:

@@ -13,6 +13,7 @@ from bot.model.event import Result, RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Expectation, Revision
+from bot.model.safety import Concurrency, Overlap, Per
 
 from .postgres import PostgresMissing, PostgresServer
 
@@ -84,6 +85,7 @@ def plan(*hosts: str, runbook: str = "ping", **more: Any) -> Plan:
         "secret_names": ("token",),
         "options": RunOptions(check=True, tags=("a", "b"), forks=3),
         "expect": (Expectation(pattern="^ok"),),
+        "concurrency": Concurrency(mode=Overlap.REPLACE, per=Per.ENVIRONMENT),
         "timeout": 60,
         "revision": Revision(commit="3f2a1bc", dirty=True, content_hash="0" * 64),
     }

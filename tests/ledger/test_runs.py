@@ -286,3 +286,17 @@ def test_the_runs_of_a_runbook_since_a_moment(ledger: Ledger, make: Make) -> Non
     make()
     assert [run.id for run in ledger.ran_since("ping", now - timedelta(minutes=10))] == [3, 2]
     assert ledger.ran_since("other", long_ago) == []
+
+
+def test_what_went_wrong_in_a_place_is_counted(ledger: Ledger) -> None:
+    """Given runs of people and rules, when trouble since a moment is asked for, then bad ends and rules' runs count."""
+    now = datetime.now(UTC)
+    rule = Actor(transport="rule", name="disk")
+    asked = [(ANNA, Origin.CHAT), (rule, Origin.ALERT), (ANNA, Origin.SCHEDULE), (rule, Origin.CHAT)]
+    made = [ledger.create(plan(), actor, HERE, origin, "run ping in local") for actor, origin in asked]
+    for run, status in zip(made, (S.FAILED, S.LOST, S.SUCCESSFUL, S.DENIED), strict=True):
+        for then in (S.STARTING, status) if status is not S.DENIED else (status,):
+            ledger.set_status(run.id, then, at=now)
+    assert ledger.trouble("local", now - timedelta(minutes=1)) == (2, 3)
+    assert ledger.trouble("local", now + timedelta(minutes=1)) == (0, 0)
+    assert ledger.trouble("other", now - timedelta(minutes=1)) == (0, 0)

@@ -7,6 +7,7 @@ import pytest
 from bot.lint import RULES, check, read_case
 from bot.lint.sheet import Reader
 from bot.model.runbook import Runbook
+from bot.model.safety import Safety
 
 from .conftest import Project
 
@@ -197,7 +198,7 @@ def test_what_the_rules_let_pass(project: Project, files: dict[str, str]) -> Non
 
 def test_every_rule_has_a_bad_example() -> None:
     """Given the table of rules, when the bad examples are read, then each rule has one here or a test of its own."""
-    elsewhere = {"playbook-syntax", "phrase-ambiguous", "not-check-safe", "policy-invalid"}
+    elsewhere = {"playbook-syntax", "phrase-ambiguous", "not-check-safe", "policy-invalid", "promotion-needless"}
     assert {each[0] for each in BAD} | elsewhere == set(RULES)
 
 
@@ -275,6 +276,21 @@ def test_a_role_that_shall_approve(project: Project, name: str, line: int | None
     facts = replace(project.facts(), cases=(read_case(runbook, Reader(project.root)),), problems=())
     found = [(each.rule, each.line) for each in check(facts)]
     assert found == ([] if line is None else [("policy-unknown-name", line)])
+
+
+@pytest.mark.parametrize(("scopes", "line"), [(None, 6), (("dev",), None), (("dev", "prod"), 6)])
+def test_a_right_to_promote_that_gives_nothing(
+    project: Project, scopes: tuple[str, ...] | None, line: int | None
+) -> None:
+    """Given a grant that may promote, when every runbook may run there already, then it is told, else not."""
+    grant = "      - runbooks: ['*']\n        environments: [prod]\n        promote: true\n"
+    project.write("signalbox.yml", f"roles:\n  lead:\n    may:\n{grant}")
+    project.write(RUNBOOK, book())
+    runbook = Runbook(id="a", summary="A", path=RUNBOOK, playbook=PLAYBOOK, safety=Safety(scopes=scopes))
+    cases = (read_case(runbook, Reader(project.root)),)
+    facts = replace(project.facts(), cases=cases, problems=(), environments={"dev": 1, "prod": 1})
+    found = [(each.rule, each.line) for each in check(facts, {"promotion-needless": RULES["promotion-needless"]})]
+    assert found == ([] if line is None else [("promotion-needless", line)])
 
 
 def test_a_policy_that_cannot_be_used(project: Project) -> None:

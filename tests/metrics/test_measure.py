@@ -19,7 +19,8 @@ from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import Plan, Target
 from bot.model.runbook import Revision
 from bot.model.status import RunStatus
-from bot.queue import MemoryQueue
+from bot.model.stop import Stop, StopKind
+from bot.queue import MemoryQueue, MemoryStops
 from tests.queue.redis_server import RedisServer
 
 ANNA = Actor(transport="terminal", name="anna")
@@ -44,6 +45,7 @@ class World:
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
         self.queue = MemoryQueue()
+        self.stops = MemoryStops()
         self.counters = MemoryCounters()
         self.measure = self.another()
 
@@ -52,6 +54,7 @@ class World:
         return Measure(
             ledger=lambda: self.ledger,
             queue=lambda: self.queue,
+            stops=lambda: self.stops,
             counters=lambda: self.counters,  # type: ignore[arg-type,return-value]
         )
 
@@ -239,12 +242,38 @@ def test_the_page(world: World) -> None:
     assert r'method="a\"b\n"' in answer.get_data(as_text=True)
 
 
+def stop(kind: StopKind, environment: str) -> Stop:
+    """One that is in force."""
+    return Stop(kind=kind, environment=environment, actor="terminal:anna", reason="so", at=0.0)
+
+
+def test_what_is_locked_frozen_and_stopped_is_told(world: World) -> None:
+    """Given two locks, a freeze and a brake, when Prometheus asks, then they are counted; a release is not."""
+    held = [stop(StopKind.LOCK, "dev"), stop(StopKind.LOCK, "prod"), stop(StopKind.FREEZE, "")]
+    held += [stop(StopKind.BRAKE, "prod"), stop(StopKind.RELEASE, "dev")]
+    world.stops.change(lambda _: tuple(held))
+    told = scrape(world.measure)
+    assert (told["signalbox_locks{kind=lock}"], told["signalbox_locks{kind=freeze}"]) == (2, 1)
+    assert {name for name in told if name.startswith("signalbox_brake")} == {"signalbox_brake{environment=prod}"}
+
+
+def test_what_guards_deny_is_counted_by_guard(world: World) -> None:
+    """Given refusals, when Prometheus asks, then each counts once by its error, and once for each guard that denied."""
+    for result in ("NotAllowed: roles, freeze", "NotAllowed: freeze", "NotAllowed", "BadTarget"):
+        world.ledger.record(AutomationEvent(action="a", status="refused", result=result))
+    told = scrape(world.measure)
+    assert told["signalbox_refusals_total{reason=NotAllowed}"] == 3
+    assert told["signalbox_denials_total{guard=freeze}"] == 2
+    assert told["signalbox_denials_total{guard=roles}"] == 1
+
+
 def test_every_metric_can_have_a_value(world: World) -> None:
     """Given something of everything, when Prometheus asks, then no metric of the table is missing."""
     world.run()
     world.run(end="")
     world.settle(world.waits(), Stage.DENIED, 5)
-    world.ledger.record(AutomationEvent(action="a", status="refused", result="NotAllowed"))
+    world.ledger.record(AutomationEvent(action="a", status="refused", result="NotAllowed: freeze"))
+    world.stops.change(lambda _: (stop(StopKind.BRAKE, "prod"),))
     world.ledger.record(AutomationEvent(action="a", status="requires_manual"))
     world.counters.count("signalbox_slack_calls_total", "chat.update", "ok")
     for name in ("signalbox_event_lag_seconds", "signalbox_run_first_event_seconds"):

@@ -82,8 +82,9 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., WorkerProcess]]:
 
 
 def envelope(run_id: int = 1, **secrets: Any) -> Envelope:
-    """An envelope whose plan and secrets have words that can be looked for."""
-    target = Target(environment="staging-east", limit="web*", hosts=("web-01", "web-02"), fingerprint="f" * 64)
+    """An envelope whose plan and secrets have words that can be looked for; each run is on hosts of its own."""
+    hosts = (f"web-{run_id}-a", f"web-{run_id}-b")
+    target = Target(environment="staging-east", limit="web*", hosts=hosts, fingerprint="f" * 64)
     plan = Plan(
         runbook="restart-service",
         summary="Restart a service",

@@ -28,7 +28,7 @@ def test_others_are_told_why_not(desk: Desk) -> None:
     assert desk.said("U1") == ""
     assert desk.runs() == []
     rows = desk.app.ledger.recorded()
-    assert [(row.actor, row.status, row.result) for row in rows] == [("slack:U2", "refused", "NotAllowed")]
+    assert [(row.actor, row.status, row.result) for row in rows] == [("slack:U2", "refused", "NotAllowed: roles")]
 
 
 def test_without_a_policy_people_in_slack_get_help_only(quiet_desk: Desk) -> None:

@@ -22,6 +22,7 @@ MESSAGE_LINES = 4
 MESSAGE_CHARACTERS = 400
 ESCAPED_CHARACTERS = 600
 BUSY_HOSTS = 3
+WAITS_CHARACTERS = 300
 _WAITING = {
     RunStatus.AWAITING_APPROVAL: "Somebody has to approve it.",
     RunStatus.QUEUED: "It waits for a worker.",
@@ -90,7 +91,7 @@ def _under_way(card: RunCard, now: float) -> Iterator[Block]:
     if card.waiting is not None:
         yield from waiting_blocks(card, card.waiting)
         return
-    if waiting := _WAITING.get(view.status):
+    if waiting := _waiting(card):
         on = f"\nOn {words(names(card.hosts, HOSTS_SHOWN), 900)}." if card.hosts else ""
         yield section(waiting + on)
         return
@@ -108,6 +109,13 @@ def _under_way(card: RunCard, now: float) -> Iterator[Block]:
     seen, everyone = len(view.outcomes), max(len(card.hosts), len(view.outcomes))
     rows.append(f"{bar(seen, everyone)} {seen} of {many(everyone, 'host')} with a result")
     yield section("\n".join(rows))
+
+
+def _waiting(card: RunCard) -> str:
+    """What a run that has not begun waits for; empty for any other."""
+    if card.waits and card.view.status is RunStatus.QUEUED:
+        return f"It waits for {words(card.waits, WAITS_CHARACTERS)}."
+    return _WAITING.get(card.view.status, "")
 
 
 def _total(card: RunCard) -> int:

@@ -18,6 +18,7 @@ FAILURES_SHOWN = 5
 MESSAGE_LINES = 3
 BAR_CELLS = 20
 
+WAITS_CHARACTERS = 300
 STATUS_STYLES = {
     "successful": "bold green",
     "running": "bold cyan",
@@ -67,6 +68,8 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
         yield from ink.wrap(line(card.broke_glass, 600), "", MESSAGE_LINES, "bold yellow")
     if card.waiting:
         yield from ink.wrap(f"wants {wanted(card, card.waiting.pending)}", "", MESSAGE_LINES, "bold yellow")
+    if card.waits and card.view.status.value == "queued":
+        yield from ink.wrap(f"waits for {line(card.waits, WAITS_CHARACTERS)}", "dim", 2)
     if card.view.reason and not card.view.failures:  # they are listed one by one below
         yield from ink.wrap(card.view.reason, "", MESSAGE_LINES)
 

@@ -80,7 +80,7 @@ class Batch:
     def _follow(self, run: Run) -> int:
         """Tell what happens until the recap is there; an interrupt cancels the run and is passed on when it is over."""
         progress = Progress(run.id, run.plan.target.hosts)
-        self.voice.accepted(card_of(run, progress.view()))
+        self.voice.accepted(card_of(run, progress.view(), waits=self.speaker.waits(run)))
         try:
             card = self._watch(run, progress)
         except KeyboardInterrupt:
@@ -116,6 +116,8 @@ class Batch:
         if view.task and view.task_started_at is not None:
             hosts = f", hosts {some(view.task_hosts, 5)}" if view.task_hosts else ""
             return f"still in TASK {view.task}, {duration(time.time() - view.task_started_at)}{hosts}"
+        if others := self.speaker.waits(run):
+            return f"run {run.id} waits for {others}"
         if not self.speaker.queue.workers():
             return f"run {run.id} waits: no worker listens (`python -m bot doctor` tells more)"
         return f"run {run.id} waits for a worker"

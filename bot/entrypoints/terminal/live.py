@@ -130,7 +130,7 @@ class Live:
         if pending is not None:
             card = waiting_card(self.speaker.ledger, run, pending)
         else:
-            card = card_of(run, Progress(run.id, run.plan.target.hosts).view())
+            card = card_of(run, Progress(run.id, run.plan.target.hosts).view(), waits=self.speaker.waits(run))
         self._cards[run.id] = card
         self._prompt.print_above(Text("\n".join(waiting_lines(card))))
         threading.Thread(target=self._scroll, args=(run,), daemon=True).start()

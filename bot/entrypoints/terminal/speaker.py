@@ -11,6 +11,7 @@ from bot.chat import Letter, MailboxReader
 from bot.errors import SignalboxError, Unavailable
 from bot.flows.converse import Converse
 from bot.flows.damage import past_damage
+from bot.flows.in_line import waiting_for
 from bot.ledger import Ledger
 from bot.model.command import Vocabulary
 from bot.model.event import ENDED, RunEvent
@@ -56,6 +57,10 @@ class Speaker:
             _log.exception("could not answer")
             what = f"Signalbox failed itself ({type(error).__name__})."
             raise Unavailable(what, "chat.log in SIGNALBOX_HOME tells more.") from error
+
+    def waits(self, run: Run) -> str:
+        """For which other runs a run waits; empty when for none."""
+        return waiting_for(self.queue.ahead(run.id, run.plan))
 
     def names(self) -> Vocabulary:
         """The names that this person is offered."""
