@@ -34,6 +34,8 @@ FIND_SECONDS = 0.25
 BLOCK_MILLISECONDS = 200
 STORE_SECONDS = 0.1
 """Events are stored this often at most: a transaction costs more than the events in it."""
+REST_FOR_WORK, LONGEST_STORE_SECONDS = 9.0, 0.5
+"""And where storing takes long, less often: a tenth of the time for it, nine for Ansible on the same machine."""
 SILENT_SECONDS = 2.0
 """How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
 BAD = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR})
@@ -126,15 +128,22 @@ class Relay:
             return
         self.pause(max(0.0, self._store_at - now))
         after = {run_id: track.counter for run_id, track in self._tracks.items()}
-        for run_id, events in self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS).items():
-            track = self._tracks[run_id]
-            if not events:
-                track.counter = past_damage(self.stream, run_id, track.counter)
-                continue
-            self.ledger.add_events(run_id, events)
-            self._measure(track, events)
-            track.fold(events)
-            self._store_at = now + STORE_SECONDS
+        found = self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS)
+        begun = time.monotonic()
+        for run_id, events in found.items():
+            self._take_in(self._tracks[run_id], events)
+        if found:
+            rest = REST_FOR_WORK * (time.monotonic() - begun)
+            self._store_at = now + max(STORE_SECONDS, min(rest, LONGEST_STORE_SECONDS))
+
+    def _take_in(self, track: Track, events: Sequence[RunEvent]) -> None:
+        """What a run's stream has that is new; nothing is an entry that can't be read."""
+        if not events:
+            track.counter = past_damage(self.stream, track.run.id, track.counter)
+            return
+        self.ledger.add_events(track.run.id, events)
+        self._measure(track, events)
+        track.fold(events)
 
     def _measure(self, track: Track, events: Sequence[RunEvent]) -> None:
         """How long the oldest of these events took to be stored; and, once a run, how long Ansible's first one took."""
