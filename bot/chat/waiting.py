@@ -36,7 +36,7 @@ def wanted(card: RunCard, pending: Pending) -> str:
     if pending.stage is Stage.CONFIRM:
         return f"{line(card.actor, NAME_CHARACTERS)} to confirm: {line(pending.message, REASON_CHARACTERS)}"
     of = f" of the role {line(' or '.join(pending.roles))}" if pending.roles else ""
-    others = f", not {line(card.actor, NAME_CHARACTERS)}" if pending.exclude_requester else ""
+    others = ", not by who asked" if pending.exclude_requester else ""
     return f"{many(pending.count, 'approval')}{of}{others}; there are {pending.approvals}"
 
 

@@ -65,6 +65,12 @@ def _many(slack: FakeSlack) -> Pages:
     yield "many", _page(slack, card(slack, 4, r"\*failed\* after"))
 
 
+def _approval(slack: FakeSlack) -> Pages:
+    """A run that waits for somebody else's yes, with all that they should know."""
+    slack.person("U1").slash("/ansible", "run clear-cache on web in prod", CHANNEL)
+    yield "approval", _page(slack, card(slack, 5, "Approve"))
+
+
 def _form(slack: FakeSlack) -> Pages:
     """The form, filled in as far as the preview of hosts."""
     person = slack.person("U1")
@@ -81,7 +87,7 @@ def _form(slack: FakeSlack) -> Pages:
     yield "form", document("Form", modal_html(modal(slack, seen), "U1"))
 
 
-STORIES = (_running, _failed, _finished, _many, _form)
+STORIES = (_running, _failed, _finished, _many, _approval, _form)
 
 
 def _page(slack: FakeSlack, *messages: Message) -> str:

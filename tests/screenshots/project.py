@@ -11,7 +11,13 @@ _VARS = (
 )
 _STAGING = "[web]\nweb[1:6]\n[db]\ndb[1:2]\n"
 _FLEET = f"[edge]\nedge[001:{MANY}]\n"
-_POLICY = 'roles:\n  operator:\n    members: ["slack:U1"]\n    may: [{runbooks: ["*"], environments: ["*"]}]\n'
+_POLICY = """
+roles:
+  operator: {members: ["slack:U1"], may: [{runbooks: ["*"], environments: ["*"]}]}
+  lead: {members: ["slack:U2"], may: [{runbooks: ["*"], environments: ["*"], approve: true}]}
+environments:
+  prod: {approvals: 1}
+"""
 _RUNBOOK = "id: certificates\nsummary: See that no certificate runs out soon\nplaybook: certificates.yml\n"
 _PLAYBOOK = """
 - name: Certificates
@@ -30,11 +36,11 @@ _PLAYBOOK = """
 
 
 def make(folder: Path) -> None:
-    """Write the project, with a policy that lets U1 do everything."""
+    """Write the project, with a policy that lets U1 do everything, in prod with the consent of U2."""
     for name in _EXAMPLE:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
-    for environment, hosts in {"staging": _STAGING, "fleet": _FLEET}.items():
+    for environment, hosts in {"staging": _STAGING, "prod": _STAGING, "fleet": _FLEET}.items():
         inventory = folder / "inventories" / environment
         (inventory / "group_vars").mkdir(parents=True)
         (inventory / "hosts.ini").write_text(hosts)
