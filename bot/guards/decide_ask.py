@@ -1,6 +1,7 @@
 """What is asked first: the guards that want an approval by others, or a confirmation by the asker."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.guards.decide_who import unattended
@@ -9,6 +10,8 @@ from bot.guards.policy import Policy
 from bot.guards.question import Question
 from bot.model.decision import Approval, Confirmation, Reason, Verdict
 from bot.model.safety import ApprovalWhen
+
+NOBODY_CAN = "Without a signalbox.yml nobody can give it. Write one with a role that may `approve: true`."
 
 
 def approval(policy: Policy, question: Question) -> list[Reason]:
@@ -23,6 +26,8 @@ def approval(policy: Policy, question: Question) -> list[Reason]:
         asks.append(_asks(question, f"Every run in {environment} requires {_approvals(count)}.", count))
     if unattended(question):
         asks += [_asks(question, why, own.count) for why in _instead_of_a_person(policy, question)]
+    if not policy.written:
+        asks = [replace(ask, verdict=Verdict.DENY, text=f"{ask.text} {NOBODY_CAN}", takes=None) for ask in asks]
     return asks or [Reason(guard="approval", verdict=Verdict.ALLOW, text="No approval is needed.")]
 
 

@@ -202,7 +202,7 @@ def test_nobody_can_approve_without_a_policy(world: World) -> None:
     (world.root / "signalbox.yml").unlink()
     with pytest.raises(NotAllowed, match="risky requires 2 approvals") as refusal:
         world.say("run risky in lab version=1", secrets={"token": ""})
-    assert "nobody can approve it" in refusal.value.remedy
+    assert "nobody can give it" in refusal.value.what
     assert world.ledger.find() == []
 
 
