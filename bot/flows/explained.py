@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.model.codec import to_plain
-from bot.model.decision import Decision, Verdict
+from bot.model.decision import Approval, Decision, Verdict
 from bot.model.explanation import Explanation
 from bot.model.reply import Facts, Part, Reply, Table, Text
 from bot.model.words import duration, some
@@ -68,9 +68,15 @@ def _takes(decision: Decision) -> str:
         said.append(f"The asker has to confirm it within {duration(confirmation.timeout)}.")
     if (approval := decision.approval) is not None:
         roles = f" of the role {', '.join(approval.roles)}" if approval.roles else ""
-        others = "others" if approval.exclude_requester else "people"
-        said.append(f"{approval.count} {others}{roles} have to approve it within {duration(approval.expires)}.")
+        has = "has" if approval.count == 1 else "have"
+        said.append(f"{_people(approval)}{roles} {has} to approve it within {duration(approval.expires)}.")
     return " ".join(said)
+
+
+def _people(approval: Approval) -> str:
+    """Who it takes: `1 other`, `2 people`."""
+    one, more = ("other", "others") if approval.exclude_requester else ("person", "people")
+    return f"{approval.count} {one}" if approval.count == 1 else f"{approval.count} {more}"
 
 
 def _facts(explained: Explanation) -> list[tuple[str, str]]:

@@ -79,6 +79,9 @@ def test_a_denial_is_explained_by_its_guards(world: World) -> None:
 
 def test_what_it_would_take_is_told(world: World) -> None:
     """Given a runbook that asks twice, when it is explained, then who has to answer, and how soon, is there."""
+    world.write(
+        "signalbox.yml", "roles: {lead: {members: ['terminal:*'], may: [{runbooks: ['*'], environments: ['*']}]}}\n"
+    )
     world.runbook(
         "risky", "safety: {requires_approval: true, approvals: {count: 2, roles: lead, expires: 2h}, confirm: true}"
     )
@@ -128,7 +131,7 @@ def test_a_repetition_is_explained_as_it_would_be_done(world: World) -> None:
     ("text", "verdict"),
     [
         ("run ping in lab", Verdict.ALLOW),
-        ("run risky in lab", Verdict.ASK),
+        ("run risky in lab", Verdict.DENY),
         ("run sure in lab", Verdict.ASK),
         ("run sure in lab --check", Verdict.ALLOW),
         ("run narrow in lab", Verdict.DENY),
