@@ -1,5 +1,6 @@
 """The guards as a table: a policy and a question enter, the verdict and every reason leave."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from bot.guards import Policy, Question, decide
 from bot.model.decision import Decision, Verdict
 from bot.model.people import Actor, Conversation
+from bot.model.promotion import Promotion
 from bot.model.run import Target
 from bot.model.runbook import Runbook, Safety
 
@@ -171,8 +173,32 @@ def test_a_runbook_stays_in_its_scopes(
     """Given a runbook's scopes, when it is asked for elsewhere, then it is denied and told where it may run."""
     decision = decide(policy, question(environment=environment, scopes=scopes))
     assert decision.verdict is (DENY if reason else ALLOW)
-    remedy = f" It takes a promotion: `promote ping to {environment} because …`."
-    assert texts(decision)[-1:] == ((reason + remedy,) if reason else ())
+    missing = f"It takes a promotion: `promote ping to {environment} because …`."
+    assert texts(decision)[-1:] == ((f"{reason} {missing}",) if reason else ())
+
+
+@pytest.mark.parametrize(
+    ("promoted", "now", "verdict", "says"),
+    [
+        ("a" * 64, "a" * 64, ALLOW, ""),
+        (
+            "a" * 64,
+            "b" * 64,
+            DENY,
+            "terminal:lea promoted it as content aaaaaaaa, and it has changed since (to bbbbbbbb)",
+        ),
+        ("a" * 64, "", DENY, "promoted it as content aaaaaaaa"),
+    ],
+)
+def test_a_promotion_holds_for_one_content(promoted: str, now: str, verdict: Verdict, says: str) -> None:
+    """Given a promotion, when the runbook is asked for beyond its scopes, then it holds for that content only."""
+    made = datetime(2026, 3, 1, tzinfo=UTC)
+    names = {"runbook": "ping", "environment": "staging", "actor": "terminal:lea", "evidence": "run 1"}
+    promotion = Promotion(id=1, content_hash=promoted, at=made, **names)
+    asked = replace(question(scopes=("dev",)), promotion=promotion, content_hash=now)
+    decision = decide(Policy.model_validate(OPEN), asked)
+    assert decision.verdict is verdict
+    assert says in decision.text
 
 
 @pytest.mark.parametrize(
@@ -245,8 +271,9 @@ def test_a_denial_outweighs_an_approval() -> None:
     """Given a question that needs an approval and is out of scope, when it is decided, then it is denied, not asked."""
     decision = decide(Policy.model_validate(OPEN), question(requires_approval=True, scopes=("dev",)))
     assert decision.verdict is DENY
-    remedy = "It takes a promotion: `promote ping to staging because …`."
-    assert texts(decision) == (f"ping may run in dev only, not in staging. {remedy}",)
+    assert texts(decision) == (
+        "ping may run in dev only, not in staging. It takes a promotion: `promote ping to staging because …`.",
+    )
 
 
 def test_every_reason_is_given_at_once() -> None:
