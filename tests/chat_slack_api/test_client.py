@@ -119,7 +119,6 @@ def test_retry_after_may_be_a_date() -> None:
     "behavior",
     [
         faulty.drop_after_reading,
-        faulty.drop_before_reading,
         faulty.drop_in_the_answer,
         faulty.never_answer,
         answer("500 Internal Server Error", b'{"ok": false, "error": "internal_error"}'),
@@ -149,6 +148,13 @@ def test_when_nobody_knows_it_is_an_unknown_outcome(behavior: Behavior) -> None:
     assert isinstance(error, UnknownOutcome)
     assert isinstance(error, Unavailable)
     assert len(server.requests) == 1
+
+
+def test_a_connection_that_is_closed_at_once_is_no_answer() -> None:
+    """Given a server that reads nothing, then NotSent where it closed while we sent, UnknownOutcome where afterwards."""
+    error, server = trouble_of(faulty.drop_before_reading)
+    assert isinstance(error, NotSent | UnknownOutcome)
+    assert len(server.requests) <= 1
 
 
 def test_nobody_there_means_nothing_happened() -> None:
