@@ -151,7 +151,7 @@ def test_when_nobody_knows_it_is_an_unknown_outcome(behavior: Behavior) -> None:
 
 
 def test_a_connection_that_is_closed_at_once_is_no_answer() -> None:
-    """Given a server that reads nothing, then NotSent where it closed while we sent, UnknownOutcome where afterwards."""
+    """Given a server that reads nothing, then NotSent where it closed as we sent, UnknownOutcome where later."""
     error, server = trouble_of(faulty.drop_before_reading)
     assert isinstance(error, NotSent | UnknownOutcome)
     assert len(server.requests) <= 1
