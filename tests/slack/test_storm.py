@@ -32,13 +32,14 @@ FAULTS: tuple[dict[str, Any], ...] = (
 
 @pytest.fixture
 def town() -> Iterator[Town]:
-    """An installation with as many workers as the machine bears, and a playbook of many tasks on local hosts."""
+    """An installation with as many workers as the machine bears, and a playbook whose runs may be side by side."""
     made = Town()
     tasks: list[Any] = [
         {"name": f"Step {number}", "ansible.builtin.debug": {"msg": f"step {number}"}} for number in range(1, TASKS + 1)
     ]
     fails = {"name": "Fail", "ansible.builtin.fail": {"msg": "as asked"}, "when": "bad | default('no') == 'yes'"}
-    made.place.playbook("many", [*tasks, fails], parameters={"bad": {"type": "str", "choices": ["yes", "no"]}})
+    bad = {"bad": {"type": "str", "choices": ["yes", "no"]}}
+    made.place.playbook("many", [*tasks, fails], parameters=bad, safety={"concurrency": "allow"})
     made.place.commit()
     workers = str(max(2, min(8, os.cpu_count() or 2)))
     try:
