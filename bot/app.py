@@ -203,16 +203,6 @@ class App:
             journal=self.journal,
             default_timeout=self.settings.run_timeout,
         )
-        inquire = Inquire(
-            runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
-            places=InquirePlaces(
-                catalog=self.catalog, inventories=self.inventories, permission=permission, stops=self.stops
-            ),
-            runs=InquireRuns(ledger=self.ledger),
-            audit=InquireAudit(ledger=self.ledger, permission=permission),
-            promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
-            explain=Explain(planning=start.planning),
-        )
         return Converse(
             catalog=self.catalog,
             inventories=self.inventories,
@@ -237,8 +227,21 @@ class App:
                 permission=permission,
                 journal=self.journal,
             ),
-            inquire=inquire,
+            inquire=self._inquire(permission, start.planning),
             journal=self.journal,
+        )
+
+    def _inquire(self, permission: Permission, planning: Planning) -> Inquire:
+        """The flow for every question."""
+        return Inquire(
+            runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            places=InquirePlaces(
+                catalog=self.catalog, inventories=self.inventories, permission=permission, stops=self.stops
+            ),
+            runs=InquireRuns(ledger=self.ledger),
+            audit=InquireAudit(ledger=self.ledger, permission=permission),
+            promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
+            explain=Explain(planning=planning),
         )
 
     @cached_property
