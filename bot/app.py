@@ -16,13 +16,11 @@ from redis.retry import Retry
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
-from bot.engine import sweep
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
 from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
 from bot.flows.converse import Converse
-from bot.flows.execute import Execute
 from bot.flows.explain import Explain
 from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
@@ -53,6 +51,7 @@ from bot.targets import Inventories
 
 if TYPE_CHECKING:
     from bot.app_slack import SlackApp
+    from bot.app_worker import WorkerApp
     from bot.flows.health import Health
     from bot.flows.measure import Measure
     from bot.ledger.sql import SqlLedger
@@ -275,23 +274,25 @@ class App:
             return None
 
     @cached_property
-    def execute(self) -> Execute:
-        """The worker's flow."""
-        from bot.engine.real import AnsibleEngine
+    def worker(self) -> "WorkerApp":
+        """What a worker needs besides."""
+        from bot.app_worker import WorkerApp
 
-        return Execute(
+        return WorkerApp(
+            settings=self.settings,
             catalog=self.catalog,
             inventories=self.inventories,
             policy=self.policy,
             queue=self.queue,
             stops=self.stops,
             stream=self.stream,
-            engine=AnsibleEngine(self.settings.project_dir, self.settings.home_dir),
+            counters=self.counters,
         )
 
     @cached_property
     def health(self) -> "Health":
         """The checks of `doctor` and `/healthz`."""
+        from bot.engine import warm_runs
         from bot.flows.health import Health
 
         return Health(
@@ -302,17 +303,9 @@ class App:
             catalog=lambda: self.catalog,
             inventories=lambda: self.inventories,
             policy=lambda: self.policy,
+            warm_servers=lambda: warm_runs(self.settings.home_dir),
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
         )
-
-    def worker_died(self, run_id: int) -> None:
-        """The process that carried out a run was killed: destroy what it left; the relay will call the run lost."""
-        self.queue.forget(run_id)
-        self.sweep()
-
-    def sweep(self) -> None:
-        """Remove private folders of runs that no worker carries out any more."""
-        sweep(self.settings.home_dir, self.queue.alive)
 
     @cached_property
     def relay(self) -> Relay:

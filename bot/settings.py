@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, alias="PORT", ge=0, le=65535)
     run_timeout: int = Field(default=3600, alias="SIGNALBOX_RUN_TIMEOUT", ge=1)
     workers: int = Field(default=2, alias="SIGNALBOX_WORKERS", ge=1, le=64)
+    warm: bool = Field(default=True, alias="SIGNALBOX_WARM")
     keep_events_days: int = Field(default=90, alias="SIGNALBOX_KEEP_EVENTS_DAYS", ge=0, le=36500)
     keep_audit_days: int = Field(default=0, alias="SIGNALBOX_KEEP_AUDIT_DAYS", ge=0, le=36500)
     log_level: str = Field(

@@ -28,9 +28,9 @@ def run(given: argparse.Namespace) -> int:
     settings = load()
     log.set_up(settings.log_level)
     app = App(settings)
-    app.execute.warm_up()
-    app.sweep()
-    worker = RunWorker(app.redis, app.execute.handle, app.worker_died)
+    app.worker.execute.warm_up()
+    worker = RunWorker(app.redis, app.worker.execute.handle, app.worker.died, app.worker.tidy)
     _log.info("worker is ready", project=str(settings.project_dir))
     worker.run_until_stopped()
+    app.worker.leave()
     return 0

@@ -1,7 +1,6 @@
 """A plan enters; the argument list of ansible-playbook leaves: no shell reads it, and no value from chat is in it."""
 
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -24,10 +23,8 @@ def ansible_playbook() -> Path:
 
 
 def command(plan: Plan, project: Path, playbook: Path, private: PrivateDir, binary: Path | None = None) -> list[str]:
-    """The arguments, program first. `setpriv` makes the kernel end Ansible when its worker dies, whatever kills it."""
-    dies_with_us = [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := shutil.which("setpriv")) else []
+    """The arguments, program first."""
     return [
-        *dies_with_us,
         str(binary or ansible_playbook()),
         "--inventory",
         str(inventory(plan, project)),

@@ -1,10 +1,12 @@
 """One run with its private directory enters; it is prepared, started, watched, cleaned up after and judged."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from bot.engine.adhoc import write_playbook
 from bot.engine.command import command, playbook_of
@@ -29,6 +31,12 @@ Judged = tuple[RunStatus, str, int | None, tuple[str, ...]]
 """Status, reason (not redacted), exit code, hosts that may be busy."""
 
 
+Started = Callable[[bool], None]
+"""Told whether a run's Ansible was loaded before it came."""
+
+_log = structlog.get_logger(__name__)
+
+
 @dataclass(slots=True)
 class Going:
     """One run under way."""
@@ -39,6 +47,8 @@ class Going:
     _secrets: Mapping[str, Any]
     _delivery: Delivery
     _normalizer: Normalizer
+    _warm_home: Path | None
+    _started: Started
 
     def carry_out(self, own: Mapping[str, str], binary: Path, cancel: Cancel) -> Judged:
         """All of it; SignalboxError or OSError when it can't even be started."""
@@ -76,9 +86,18 @@ class Going:
             pump.put(raw)
 
         try:
-            rc = launch(arguments, environment, self._project, self._private, on_event=on_event, on_look=on_look)
+            rc = launch(
+                arguments,
+                environment,
+                self._project,
+                self._private,
+                warm_home=self._warm_home,
+                on_event=on_event,
+                on_look=on_look,
+            )
         finally:
             watcher.finish()
+            self._tell_how()
             close_masters(self._private.sockets, environment)
             self._delivery.last_chance()
             pump.finish()
@@ -86,6 +105,13 @@ class Going:
                 processes.end()
                 processes.remains.remove()
         return Ending(rc=rc, stopped=watcher.stopped, seconds=self._plan.timeout)
+
+    def _tell_how(self) -> None:
+        """Whether Ansible was loaded already, to whom it concerns."""
+        why = self._private.cold.read_text() if self._private.cold.exists() else ""
+        if why:
+            _log.info("Ansible was started anew", why=why)
+        self._started(self._warm_home is not None and not why)
 
     def _judge(self, ending: Ending, pump: Pump) -> tuple[RunStatus, str]:
         """The verdict; what the runbook only hoped to see, and did not, becomes warnings."""

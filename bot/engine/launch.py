@@ -1,16 +1,22 @@
 """A prepared run enters; ansible-runner starts ansible-playbook for it, and its exit code leaves when it has ended."""
 
 import os
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ansible_runner.runner as runner_module
 import pexpect  # type: ignore[import-untyped]
 from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
 
-from bot.engine.environment import callback_plugins, config_file
+from bot.engine.environment import callback_plugins, config_file, for_playbook
 from bot.engine.private import PrivateDir
+from bot.engine.warm.warmer import SHIM, address
+
+_READ_AT_ONCE = 65_536
 
 _PLUGINS = "ANSIBLE_CALLBACK_PLUGINS"
 _HOST_KEYS = "ANSIBLE_HOST_KEY_CHECKING"
@@ -22,23 +28,45 @@ def launch(
     project: Path,
     private: PrivateDir,
     *,
+    warm_home: Path | None,
     on_event: Callable[[dict[str, Any]], None],
     on_look: Callable[[], None],
 ) -> int | None:
     """Run `command` in `project` until it ends; None when its exit code could not be learned (it was killed).
 
     `on_event` gets every event as the runner has it; `on_look` is called again and again, the first time when the
-    process is there. Neither may raise or take long.
+    process is there. Neither may raise or take long. A server in `warm_home` carries it out, if one fits.
     """
     config = _config(project, private)
-    config.command = command
     config.env = _environment(config.env, environment, project)
+    config.command = [*_dies_with_us(), *_warmed(command, config.env, project, private, warm_home)]
+    runner_module.pexpect = _Quicker
     runner = Runner(config, cancel_callback=_never(on_look), event_handler=_never(on_event))
     try:
         runner.run()
     except pexpect.TIMEOUT:  # a process that outlives ansible-playbook holds the terminal open: all is said by then
         return None
     return int(runner.rc) if runner.rc is not None else None
+
+
+def surroundings(own: dict[str, str], project: Path, private: PrivateDir) -> dict[str, str]:
+    """The environment that a run with this private directory would have."""
+    return _environment(_config(project, private).env, for_playbook(own, project, private), project)
+
+
+def _dies_with_us() -> list[str]:
+    """What makes the kernel end Ansible when its worker dies, whatever kills it."""
+    return [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := shutil.which("setpriv")) else []
+
+
+def _warmed(
+    command: list[str], environment: dict[str, str], project: Path, private: PrivateDir, home: Path | None
+) -> list[str]:
+    """`command`, called through the shim if there may be a server."""
+    if home is None:
+        return command
+    server = address(home, environment, project, Path(command[0]))
+    return [sys.executable, "-I", "-S", str(SHIM), str(server), str(private.cold), *command]
 
 
 def _config(project: Path, private: PrivateDir) -> RunnerConfig:
@@ -65,6 +93,22 @@ def _environment(prepared: dict[str, str], own: dict[str, str], project: Path) -
     if _PLUGINS not in own and (configured := callback_plugins(config_file(own, project))):
         added[_PLUGINS] = f"{configured}:{added[_PLUGINS]}"
     return {**own, **added}
+
+
+class _Terminal(pexpect.spawn):  # type: ignore[misc]
+    """The runner's terminal, which it closes when the process has ended: there is nothing to give 0.1 s more for."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, maxread=_READ_AT_ONCE, **options)
+        self.ptyproc.delayafterclose = 0
+
+
+class _Quicker:
+    """What the runner uses of pexpect."""
+
+    spawn = _Terminal
+    exceptions = pexpect.exceptions
+    EOF = pexpect.EOF
 
 
 def _never(told: Callable[..., None]) -> Callable[..., bool]:

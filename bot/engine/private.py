@@ -35,6 +35,11 @@ class PrivateDir:
         return self.root / "limit"
 
     @property
+    def cold(self) -> Path:
+        """Why Ansible was started anew for this run; missing when it was not."""
+        return self.root / "cold"
+
+    @property
     def temporary(self) -> Path:
         """Where Ansible puts its temporary files on the controller."""
         return self.root / "tmp"

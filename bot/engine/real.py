@@ -1,6 +1,7 @@
 """A plan enters; ansible-playbook carries it out under ansible-runner, and what it reports leaves as RunEvents."""
 
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,10 +11,12 @@ from bot.engine.command import ansible_playbook
 from bot.engine.delivery import PATIENCE, Delivery
 from bot.engine.door import Cancel, Outcome, Sink
 from bot.engine.environment import allowed
-from bot.engine.going import Going, Judged
+from bot.engine.going import Going, Judged, Started
+from bot.engine.launch import surroundings
 from bot.engine.normalize import Normalizer
 from bot.engine.parameters import texts_of
 from bot.engine.private import private_dir
+from bot.engine.warm.warmer import Warmer
 from bot.errors import SignalboxError
 from bot.model.event import ENDED, STATUS
 from bot.model.run import Plan
@@ -28,7 +31,8 @@ class AnsibleEngine:
 
     `project` is the Ansible project, `home` where private directories are made; `keep` names more variables of the
     worker's environment that playbooks may see (`AWS_*`); `binary` another ansible-playbook than this Python's own;
-    `patience` the seconds that a failing sink has once the run has ended.
+    `patience` the seconds that a failing sink has once the run has ended; `warm` lets runs use an Ansible that was
+    loaded before (`keep_warm`); `started` is told of each start whether it was so.
     """
 
     def __init__(
@@ -39,12 +43,28 @@ class AnsibleEngine:
         keep: Sequence[str] = (),
         binary: Path | None = None,
         patience: float = PATIENCE,
+        warm: bool = False,
+        started: Started = lambda _warm: None,
     ) -> None:
         self._project = project.resolve()
         self._home = home.resolve()
         self._keep = tuple(keep)
         self._binary = binary
         self._patience = patience
+        self._started = started
+        self._warm_home = self._home if warm and binary is None and sys.platform == "linux" else None
+        self._warmer = Warmer(self._home, self._project, ansible_playbook()) if self._warm_home else None
+
+    def keep_warm(self) -> None:
+        """See that Ansible waits loaded for the next run; call it when there is time."""
+        if self._warmer is not None:
+            with private_dir(self._home, 0) as private:
+                self._warmer.mind(surroundings(allowed(os.environ, self._keep), self._project, private))
+
+    def cool_down(self) -> None:
+        """End what `keep_warm` started."""
+        if self._warmer is not None:
+            self._warmer.end()
 
     def carry_out(self, run_id: int, plan: Plan, secrets: Mapping[str, Any], sink: Sink, cancel: Cancel) -> Outcome:
         """See Engine. Not even a sink that fails for good raises: the outcome is then `error`."""
@@ -55,7 +75,8 @@ class AnsibleEngine:
             return Outcome(status=RunStatus.ERROR, reason=UNDELIVERED, rc=None, final_counter=0)
         try:
             with private_dir(self._home, run_id) as private:
-                going = Going(self._project, private, plan, secrets, delivery, normalizer)
+                way = self._warm_home, self._started
+                going = Going(self._project, private, plan, secrets, delivery, normalizer, *way)
                 judged = going.carry_out(allowed(os.environ, self._keep), self._binary or ansible_playbook(), cancel)
         except SignalboxError as error:
             judged = RunStatus.ERROR, str(error), None, ()

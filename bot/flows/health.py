@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +30,7 @@ class Health:
     catalog: Callable[[], Catalog]
     inventories: Callable[[], Inventories]
     policy: Callable[[], PolicyFile]
+    warm_servers: Callable[[], Sequence[int]]
     slack: bool = False
 
     def services(self) -> Iterator[Finding]:
@@ -49,6 +50,7 @@ class Health:
         yield self._finding("environments", self._environments, "Mend the inventory, or put one below inventories/.")
         yield self._finding("policy", self._policy, "Mend signalbox.yml.")
         yield self._finding("ansible", _ansible, "Install requirements.txt again.")
+        yield self._finding("warm engine", self._warm, "")
         yield self._finding("ssh", lambda: _program("ssh"), "Install an OpenSSH client.")
         yield self._finding("git", lambda: _program("git"), "Install Git, so that runs record the revision.")
 
@@ -89,6 +91,13 @@ class Health:
         if refused:
             raise SignalboxError("Slack does not accept the token: nothing is shown there, runs go on.")
         return "has not refused the token"
+
+    def _warm(self) -> str:
+        """Not there is no failure: runs start Ansible anew then."""
+        counts = self.warm_servers()
+        if not counts:
+            return "not loaded on this machine: a run starts Ansible anew"
+        return f"loaded, {sum(counts)} runs so far" if len(counts) == 1 else f"{len(counts)} loaded, {sum(counts)} runs"
 
     def _project(self) -> str:
         catalog = self.catalog()

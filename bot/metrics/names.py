@@ -50,6 +50,7 @@ METRICS: Mapping[str, Metric] = {
     "signalbox_queue_depth": _gauge("Runs that wait for a worker."),
     "signalbox_locks": _gauge("Locks and freezes that people have set and that are in force.", "kind"),
     "signalbox_brake": _gauge("1 where rules may start nothing, until a person releases it.", "environment"),
+    "signalbox_engine_starts_total": _counter("Starts of Ansible, by whether it was loaded already.", "how"),
     "signalbox_slack_calls_total": _counter("Calls to Slack's API, by how they came out.", "method", "outcome"),
     "signalbox_up": _gauge("Whether a store answered this scrape; without it, its metrics are missing.", "part"),
 }

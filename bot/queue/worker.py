@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -37,11 +38,14 @@ _log = structlog.get_logger(__name__)
 
 
 class RunWorker(Worker):  # type: ignore[misc]
-    """Takes one run at a time; `died(run_id)` is called when the process that carried it out was killed."""
+    """Takes one run at a time; `died(run_id)` is called when the process that carried it out was killed.
+
+    `tidy` is called when there is time: before the first run, after each, and every few seconds while none comes.
+    """
 
     max_connection_wait_time = 5.0  # RQ's own pause grows to a minute, in which a new run would just lie there
 
-    def __init__(self, redis: Redis, carry: Carry, died: Carry) -> None:
+    def __init__(self, redis: Redis, carry: Carry, died: Carry, tidy: Callable[[], None]) -> None:
         carrying = type("CarryingJob", (RunJob,), {"carry": staticmethod(carry)})
         queue = Queue(QUEUE, connection=redis, job_class=carrying, serializer=RunSerializer)
         super().__init__(
@@ -55,6 +59,7 @@ class RunWorker(Worker):  # type: ignore[misc]
             log_job_description=False,
         )
         self._died = died
+        self._tidy = tidy
 
     def run_until_stopped(self) -> None:
         """Work until SIGTERM or SIGINT: a run under way is finished first, and Redis may come and go meanwhile."""
@@ -66,6 +71,16 @@ class RunWorker(Worker):  # type: ignore[misc]
                 if not self._shutdown_requested_date:
                     time.sleep(AWAY_SECONDS)
         self.register_death()  # RQ leaves it out when the signal comes while its work begins
+
+    def execute_job(self, job: Any, queue: Any) -> None:
+        """One run."""
+        super().execute_job(job, queue)
+        self._tidy()
+
+    def run_maintenance_tasks(self) -> None:
+        """What RQ does every few seconds."""
+        super().run_maintenance_tasks()
+        self._tidy()
 
     def main_work_horse(self, job: Any, queue: Any) -> None:
         """In the child: die when the worker dies, then carry out the run."""
@@ -115,6 +130,11 @@ class RunWorker(Worker):  # type: ignore[misc]
         asked = self._shutdown_requested_date
         if self.horse_pid and asked and now() - asked > timedelta(seconds=1):  # sooner it is the first one's echo
             self.kill_horse()
+
+    def _shutdown(self) -> None:
+        """Stop by a flag as well: RQ's exception is lost when the signal comes while something swallows exceptions."""
+        self._stop_requested = True
+        super()._shutdown()
 
     def register_birth(self) -> None:
         """Register, also again under the same name after Redis was away."""

@@ -28,10 +28,11 @@ def test_everything_can_be_wired(server: RedisServer, monkeypatch: pytest.Monkey
     app = App(load())
     assert app.converse is app.converse
     assert app.relay is app.relay
-    assert app.execute is app.execute
+    assert app.worker.execute is app.worker.execute
     app.belong_together()
-    app.sweep()
-    app.worker_died(1)
+    app.worker.tidy()
+    app.worker.died(1)
+    app.worker.leave()
 
 
 def test_a_project_that_is_not_there(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:

@@ -102,7 +102,7 @@ def main(socket: str, folder: Path) -> None:
         queue.forget(run_id)
         _write(folder / f"died.{run_id}", "")
 
-    room.RunWorker(client, carry, died).run_until_stopped()
+    room.RunWorker(client, carry, died, lambda: None).run_until_stopped()
 
 
 if __name__ == "__main__":

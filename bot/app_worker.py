@@ -1,0 +1,78 @@
+"""What is built and wired for a worker alone: the engine, and what it leaves behind."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import structlog
+
+from bot.catalog import Catalog
+from bot.engine import sweep
+from bot.engine.real import AnsibleEngine
+from bot.errors import Unavailable
+from bot.flows.execute import Execute
+from bot.guards import PolicyFile
+from bot.metrics import Counters
+from bot.queue import RunQueue, Stops
+from bot.settings import Settings
+from bot.stream import EventStream
+from bot.targets import Inventories
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerApp:
+    """A worker's part of the app."""
+
+    settings: Settings
+    catalog: Catalog
+    inventories: Inventories
+    policy: PolicyFile
+    queue: RunQueue
+    stops: Stops
+    stream: EventStream
+    counters: Counters
+
+    @cached_property
+    def execute(self) -> Execute:
+        """The worker's flow."""
+        return Execute(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            policy=self.policy,
+            queue=self.queue,
+            stops=self.stops,
+            stream=self.stream,
+            engine=self._engine,
+        )
+
+    def died(self, run_id: int) -> None:
+        """The process that carried out a run was killed: destroy what it left; the relay will call the run lost."""
+        self.queue.forget(run_id)
+        self._sweep()
+
+    def tidy(self) -> None:
+        """What a worker does when it has time: raises nothing that passes."""
+        try:
+            self._sweep()
+        except Unavailable as error:
+            _log.warning("what killed workers left could not be looked for", why=str(error))
+        self._engine.keep_warm()
+
+    def leave(self) -> None:
+        """What a worker does at its end."""
+        self.tidy()
+        self._engine.cool_down()
+
+    def _sweep(self) -> None:
+        """Remove private folders of runs that no worker carries out any more."""
+        sweep(self.settings.home_dir, self.queue.alive)
+
+    @cached_property
+    def _engine(self) -> AnsibleEngine:
+        return AnsibleEngine(
+            self.settings.project_dir,
+            self.settings.home_dir,
+            warm=self.settings.warm,
+            started=lambda warm: self.counters.count("signalbox_engine_starts_total", "warm" if warm else "cold"),
+        )

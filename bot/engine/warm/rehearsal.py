@@ -1,0 +1,52 @@
+"""A server that has loaded Ansible enters; it plays a playbook of one task to itself, as it would play a run."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bot.engine.warm.ask import Ask
+from bot.engine.warm.become import become
+
+_PLAYBOOK = '[{"hosts": "all", "gather_facts": false, "tasks": [{"ansible.builtin.debug": {"msg": "rehearsed"}}]}]'
+_EVENTS = "AWX_ISOLATED_DATA_DIR"
+
+
+def rehearse(binary: Path) -> None:
+    """SystemExit with a sentence unless the play went well and told its events."""
+    folder = Path(tempfile.mkdtemp(prefix="sb-"))  # a TemporaryDirectory would be removed by the forked process's end
+    try:
+        (folder / "playbook.json").write_text(_PLAYBOOK)
+        (folder / "hosts").write_text("here ansible_connection=local\n")
+        said = folder / "said"
+        status = _played(_ask(binary, folder), said)
+        told = list((folder / "events" / "job_events").glob("*"))
+        if status or not told:
+            words = said.read_text(errors="replace")[-400:]
+            sys.exit(f"The rehearsal ended with {status} and {len(told)} events. Ansible said: {words}")
+    finally:
+        shutil.rmtree(folder)
+
+
+def _ask(binary: Path, folder: Path) -> Ask:
+    (folder / "events" / "job_events").mkdir(parents=True)
+    own = {_EVENTS: str(folder / "events"), "ANSIBLE_LOCAL_TEMP": str(folder / "tmp")}
+    return Ask(
+        argv=(str(binary), "--inventory", str(folder / "hosts"), str(folder / "playbook.json")),
+        environment={**os.environ, **own},
+        folder=str(Path.cwd()),
+        umask=0o077,
+        deaf=False,
+        files=(),
+    )
+
+
+def _played(ask: Ask, said: Path) -> int:
+    pid = os.fork()
+    if not pid:
+        output = os.open(said, os.O_WRONLY | os.O_CREAT, 0o600)
+        for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), output, output)):
+            os.dup2(file, number)
+        become(ask)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
