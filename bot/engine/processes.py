@@ -26,7 +26,7 @@ _GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 
 class RunProcesses:
-    """The processes of one run: ansible-playbook, and whatever came of it and still has the run's mark.
+    """The processes of one run: ansible-playbook (or its shim), and whatever came of it and still has the run's mark.
 
     Ansible's workers leave its process group, and a command under sudo loses the mark: so both the mark and the
     family tree are followed.
@@ -65,7 +65,7 @@ class RunProcesses:
         marked = self.alive()
         if not marked:
             return []
-        return list(dict.fromkeys([marked[0], *_children(marked[0]), *marked]))
+        return list(dict.fromkeys([marked[0], *(child for one in marked for child in _children(one)), *marked]))
 
     def _has_mark(self, process: psutil.Process) -> bool:
         if process.pid == os.getpid():

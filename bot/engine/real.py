@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from bot.engine.command import ansible_playbook
 from bot.engine.delivery import PATIENCE, Delivery
 from bot.engine.door import Cancel, Outcome, Sink
@@ -22,6 +24,8 @@ from bot.model.event import ENDED, STATUS
 from bot.model.run import Plan
 from bot.model.secrecy import looks_secret
 from bot.model.status import RunStatus
+
+_log = structlog.get_logger(__name__)
 
 UNDELIVERED = "The events of this run could not be stored, so what it did cannot be shown."
 
@@ -53,13 +57,18 @@ class AnsibleEngine:
         self._patience = patience
         self._started = started
         self._warm_home = self._home if warm and binary is None and sys.platform == "linux" else None
-        self._warmer = Warmer(self._home, self._project, ansible_playbook()) if self._warm_home else None
+        self._warmer: Warmer | None = None
 
     def keep_warm(self) -> None:
-        """See that Ansible waits loaded for the next run; call it when there is time."""
-        if self._warmer is not None:
+        """See that Ansible waits loaded for the next run; call it when there is time. It raises nothing."""
+        if self._warm_home is None:
+            return
+        try:
+            self._warmer = self._warmer or Warmer(self._home, self._project, ansible_playbook())
             with private_dir(self._home, 0) as private:
                 self._warmer.mind(surroundings(allowed(os.environ, self._keep), self._project, private))
+        except (SignalboxError, OSError) as error:
+            _log.warning("Ansible could not be loaded before the next run", why=str(error))
 
     def cool_down(self) -> None:
         """End what `keep_warm` started."""

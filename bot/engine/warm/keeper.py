@@ -4,6 +4,7 @@ It is a process between server and run, so that a server that ends takes no run 
 """
 
 import contextlib
+import ctypes
 import os
 import select
 import signal
@@ -27,7 +28,7 @@ def keep(line: socket.socket, ask: Ask, patience: float) -> None:
     keeper = os.getpid()
     if not (pid := os.fork()):
         line.close()
-        _die_with(keeper)
+        die_with(keeper)
         become(ask)
     for file in ask.files:
         os.close(file)
@@ -56,9 +57,8 @@ def _wait(line: socket.socket, pid: int) -> None:
         poll.unregister(line)
 
 
-def _die_with(parent: int) -> None:
-    import ctypes
-
+def die_with(parent: int) -> None:
+    """Get a SIGTERM when the process `parent` ends, which made this one; if it has ended already, end at once."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(250)

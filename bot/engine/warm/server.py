@@ -7,6 +7,7 @@ only forks. Nothing of a run ever happens in it, so it stays as it was.
 import contextlib
 import fcntl
 import gc
+import itertools
 import os
 import signal
 import socket
@@ -15,8 +16,8 @@ from pathlib import Path
 
 from bot.engine.environment import MARK
 from bot.engine.warm.ask import Ask, read
-from bot.engine.warm.become import SLOT, Slot
-from bot.engine.warm.keeper import keep
+from bot.engine.warm.become import Slot
+from bot.engine.warm.keeper import die_with, keep
 from bot.engine.warm.key import key
 from bot.engine.warm.preload import preload
 from bot.engine.warm.rehearsal import rehearse
@@ -44,13 +45,13 @@ class Server:
         gc.collect()
         gc.freeze()
         rehearse(self._binary)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the keepers
+        signal.signal(signal.SIGCHLD, _bury)
         listener = self._listener()
         try:
             while self._runs < MAX_RUNS:
                 line, _ = listener.accept()
                 with line:
-                    self._answer(line, listener)
+                    self._answer(line)
         finally:
             self._address.unlink(missing_ok=True)
 
@@ -65,7 +66,7 @@ class Server:
         os.close(folder)
         return listener
 
-    def _answer(self, line: socket.socket, listener: socket.socket) -> None:
+    def _answer(self, line: socket.socket) -> None:
         """Fork a keeper for a run of ours; say why not otherwise."""
         line.settimeout(PATIENCE)
         try:
@@ -76,7 +77,6 @@ class Server:
             if why := self._unfit(ask):
                 line.sendall(why.encode())
             elif not os.fork():
-                listener.close()
                 self._keep(line, ask)
             else:
                 self._runs += 1
@@ -100,6 +100,7 @@ class Server:
     def _keep(self, line: socket.socket, ask: Ask) -> None:
         """In the keeper: see the run through, and leave without a trace of the server's own end."""
         try:
+            _close_all_but(line.fileno(), *ask.files)
             self._slot.write(ask.environment.get(MARK, ""))
             keep(line, ask, PATIENCE)
         except OSError:
@@ -108,19 +109,27 @@ class Server:
             os._exit(0)
 
 
+def _bury(_number: int, _frame: object) -> None:
+    """Wait for the keepers that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close what is the server's: its socket, and the lock that its successor waits for."""
+    edges = [2, *sorted(kept), os.sysconf("SC_OPEN_MAX")]
+    for below, above in itertools.pairwise(edges):
+        os.closerange(below + 1, above)
+
+
 def main() -> None:
-    """Serve, unless another one serves the same socket: `server ROOT SOCKET ANSIBLE_PLAYBOOK`."""
-    _root, address, binary = sys.argv[1:]
+    """Serve, unless another one serves the same socket: `server ROOT WORKER SOCKET ANSIBLE_PLAYBOOK`."""
+    _root, worker, address, binary = sys.argv[1:]
+    die_with(int(worker))
     sys.path[0] = str(Path(binary).parent)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open(f"{address}.lock", "w", encoding="utf-8") as lock:  # noqa: PTH123
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return
-        with contextlib.suppress(KeyboardInterrupt):
-            Server(Path(address), Path(binary)).serve()
-
-
-__all__ = ["SLOT", "main"]
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        Server(Path(address), Path(binary)).serve()

@@ -19,6 +19,7 @@ GO = b"g"
 TAKEN = b"y"
 
 GONE = -9
+"""The status when whoever carried the run out is gone without a word: that of a process that was killed."""
 
 
 def main() -> None:
@@ -67,6 +68,7 @@ def _watched(line: _socket.socket) -> int:
     def passed_on(number: int, _frame: object) -> None:
         line.send(bytes([number]))
 
+    _signal.signal(_signal.SIGHUP, _signal.SIG_IGN)  # giving up the terminal is no hang-up
     for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGQUIT):
         _signal.signal(number, passed_on)
     try:
@@ -74,12 +76,15 @@ def _watched(line: _socket.socket) -> int:
     except OSError:
         pass  # there is none
     line.settimeout(None)
-    line.sendall(GO)
     status = b""
-    while len(status) < 4:  # noqa: PLR2004 (four bytes)
-        if not (more := line.recv(4)):
-            return GONE  # whoever carried it out is gone
-        status += more
+    try:
+        line.sendall(GO)
+        while len(status) < 4:  # noqa: PLR2004 (four bytes)
+            if not (more := line.recv(4)):
+                return GONE
+            status += more
+    except OSError:
+        return GONE
     return int.from_bytes(status, "big", signed=True)
 
 

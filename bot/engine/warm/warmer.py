@@ -1,8 +1,8 @@
 """How runs would call ansible-playbook now enters; a server that fits is there soon, started beside the worker."""
 
 import contextlib
+import fcntl
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -34,7 +34,7 @@ def address(home: Path, environment: Mapping[str, str], folder: Path, binary: Pa
 
 
 class Warmer:
-    """Looks after the server of one worker. Linux only: elsewhere nothing is ever started."""
+    """Looks after the server of one worker, which other workers of the home use too."""
 
     def __init__(self, home: Path, folder: Path, binary: Path) -> None:
         self._home = home
@@ -46,14 +46,12 @@ class Warmer:
 
     def mind(self, environment: Mapping[str, str]) -> None:
         """Start a server when none fits; end the one that no longer does. Costs a millisecond, raises nothing."""
-        if sys.platform != "linux":
-            return
         with contextlib.suppress(OSError):
             wanted = address(self._home, environment, self._folder, self._binary)
             if wanted != self._address:
                 self.end()
                 self._address, self._not_before = wanted, 0.0
-            if self._gone() and time.monotonic() >= self._not_before:
+            if self._gone() and time.monotonic() >= self._not_before and not _served(wanted):
                 self._not_before = time.monotonic() + AGAIN_SECONDS
                 self._start(wanted, environment)
 
@@ -74,18 +72,26 @@ class Warmer:
 
     def _start(self, wanted: Path, environment: Mapping[str, str]) -> None:
         wanted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        setpriv = shutil.which("setpriv")
         self._process = subprocess.Popen(  # noqa: S603 (our own argv)
-            [
-                *([setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []),
-                *(sys.executable, "-c", _START, str(_ROOT), str(wanted), str(self._binary)),
-            ],
+            [sys.executable, "-c", _START, str(_ROOT), str(os.getpid()), str(wanted), str(self._binary)],
             cwd=self._folder,
             env={**_at_home(environment, wanted.parent), MARK: "-" * SLOT},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+
+def _served(wanted: Path) -> bool:
+    """Whether somebody's server has that socket."""
+    try:
+        with wanted.with_name(f"{wanted.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _at_home(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
