@@ -11,6 +11,7 @@ SignalboxError
 ├── CouldNotRun             the run was accepted, and could not be carried out (status `error`)
 │   ├── PlanChanged         hosts, revision or parameters are no longer those that were shown
 │   └── ProjectBroken       the Ansible project or its configuration cannot be used
+├── FleetBroken             hosts of a fleet cannot be made, reached, hurt or healed
 ├── Misconfigured           settings that cannot work
 └── Unavailable             Redis, SQL or another process we rely on does not answer
 """
@@ -74,6 +75,10 @@ class PlanChanged(CouldNotRun):
 
 class ProjectBroken(CouldNotRun):
     """The Ansible project or its configuration cannot be used."""
+
+
+class FleetBroken(SignalboxError):
+    """Hosts of a fleet cannot be made, reached, hurt or healed."""
 
 
 class Misconfigured(SignalboxError):

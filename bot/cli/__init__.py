@@ -10,7 +10,7 @@ from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.errors import SignalboxError
 
 COULD_NOT = 2
-SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "doctor", "lint", "simulate", "promote", "export")
+SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "doctor", "lint", "simulate", "promote", "export", "fleet")
 
 
 def parser(subcommands: Iterable[str] = SUBCOMMANDS) -> argparse.ArgumentParser:

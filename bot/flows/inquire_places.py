@@ -48,7 +48,7 @@ class InquirePlaces:
         if found.problem:
             return (name, "?", found.problem)
         groups = ", ".join(f"{group} ({count})" for group, count in found.groups)
-        return (name, str(found.host_count), groups)
+        return (name, str(found.host_count), ". ".join(part for part in (groups, found.note) if part))
 
     def hosts(self, ask: AskHosts) -> Reply:
         """The hosts that a limit means, with their groups: what a run would touch."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.errors import ProjectBroken
 from bot.model.secrecy import mask
-from bot.targets.snapshot import REACH, Snapshot, from_plain
+from bot.targets.snapshot import NOTE, REACH, Snapshot, from_plain
 from bot.targets.text import shown
 
 _INSIDE = threading.RLock()  # Ansible keeps its state in modules: one of us at a time
@@ -156,6 +156,7 @@ def _snapshot(manager: Any, loader: Any, source: str) -> Snapshot:
             str(group.name): [[str(child.name) for child in group.child_groups], [str(h.name) for h in group.hosts]]
             for group in manager.groups.values()
         },
+        "note": shown(mask(str(manager.groups["all"].get_vars().get(NOTE, ""))), 300),
     }
     return from_plain(json.loads(json.dumps(plain)))
 

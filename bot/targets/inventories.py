@@ -64,7 +64,8 @@ class Inventories:
         written = "all" if limit is None else limit
         hosts = resolver.all() if written.strip() == "all" else resolver.resolve(written)
         if not hosts:
-            raise BadTarget(f"The environment {environment} has no hosts.", "Write some into its inventory.")
+            remedy = snapshot.note or "Write some into its inventory."
+            raise BadTarget(f"The environment {environment} has no hosts.", remedy)
         resolver.check_literal(hosts)
         return Target(
             environment=environment, limit=written.strip(), hosts=hosts, fingerprint=_fingerprint(snapshot, hosts)
@@ -82,6 +83,7 @@ class Inventories:
             host_count=len(snapshot.hosts),
             groups=resolver.groups(),
             age_seconds=max(0.0, time.monotonic() - kept.at),
+            note=snapshot.note,
         )
 
     def count_from_files(self, environment: str) -> int | None:
@@ -133,8 +135,9 @@ class Inventories:
             return self._locks.setdefault(environment, threading.Lock())
 
     def _current(self, kept: _Kept, source: Path) -> bool:
-        if kept.dynamic and time.monotonic() - kept.at > self._cache_seconds:
-            return False
+        empty = kept.snapshot is not None and not kept.snapshot.hosts
+        if kept.dynamic and (empty or time.monotonic() - kept.at > self._cache_seconds):
+            return False  # where nothing was up, it may be by now
         return kept.source == source and kept.state == state_of(source, self._project)
 
     def _read(self, source: Path) -> _Kept:

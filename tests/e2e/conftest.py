@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.fleet import Fleet
 from tests.e2e.place import Place
-from tests.fleet.fleet import Fleet
 
 
 @pytest.fixture

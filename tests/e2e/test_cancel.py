@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from bot.fleet import Fleet
 from tests.e2e import processes
 from tests.e2e.place import Place
 from tests.e2e.talk import Result, Talking
-from tests.fleet.fleet import Fleet
 
 SLOW = "run slow on {} seconds=600"
 

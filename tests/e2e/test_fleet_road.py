@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from bot.fleet import Fleet
 from tests.e2e.place import Place
 from tests.e2e.talk import Result
-from tests.fleet.fleet import Fleet
 
 pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("e2e-fleet-road")]
 

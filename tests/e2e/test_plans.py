@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.fleet import Fleet
 from tests.e2e import processes
 from tests.e2e.place import Place
-from tests.fleet.fleet import Fleet
 
 pytestmark = pytest.mark.xdist_group("e2e-plans")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from .fleet import Fleet
-from .shell import NOT_ROOT, is_root
+from bot.fleet import Fleet
+from bot.fleet.shell import NOT_ROOT, is_root
 
 HOSTS = {
     "web1": ["web", "dc1"],
@@ -26,6 +26,6 @@ def fleet() -> Iterator[Fleet]:
     how to run it; with root, anything missing is an error.
     """
     if not is_root():
-        pytest.skip(NOT_ROOT)
+        pytest.skip(f"{NOT_ROOT} Run the tests so, for example: `sudo make test`.")
     with Fleet(hosts=HOSTS) as running:
         yield running

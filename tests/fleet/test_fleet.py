@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import Fleet, FleetError, cgroups, keys, net, registry, rootfs
-from tests.fleet.shell import NOT_ROOT, is_root, run
+from bot.errors import FleetBroken
+from bot.fleet import Fleet, cgroups, keys, net, registry, rootfs
+from bot.fleet.shell import NOT_ROOT, is_root, run
 
 pytestmark = [pytest.mark.fleet, pytest.mark.skipif(not is_root(), reason=NOT_ROOT)]
 
@@ -255,7 +256,7 @@ def test_two_fleets_at_once_do_not_look_alike() -> None:
 def test_fleet_of_a_killed_owner_is_cleared_by_the_next() -> None:
     """Given an owner that died by SIGKILL, its hosts run on until the next fleet starts; then no trace is left."""
     code = (
-        "import signal; from tests.fleet import Fleet\n"
+        "import signal; from bot.fleet import Fleet\n"
         "with Fleet(hosts={'web1': []}) as fleet:\n    print(fleet.name, flush=True); signal.pause()\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as owner:
@@ -273,7 +274,7 @@ def test_a_host_that_can_not_boot_is_an_error_that_leaves_nothing(tmp_path: Path
     (tmp_path / rootfs.stamp() / "usr").mkdir(parents=True)
     fleet = Fleet(hosts={"web1": []}, cache=tmp_path)
 
-    with pytest.raises(FleetError, match="web1 does not answer"):
+    with pytest.raises(FleetBroken, match="web1 does not answer"):
         fleet.up()
     assert traces(fleet.name) == []
 
@@ -282,7 +283,7 @@ def test_without_root_the_sentence_says_how() -> None:
     """Given another user than root, the error says what to run."""
     os.seteuid(65534)
     try:
-        with pytest.raises(FleetError, match="sudo make test"):
+        with pytest.raises(FleetBroken, match="Run it as root"):
             Fleet(hosts={"web1": []}).up()
     finally:
         os.seteuid(0)
@@ -292,5 +293,5 @@ def test_a_missing_tool_is_an_error_with_its_package(tmp_path: Path, monkeypatch
     """Given root without the tools, the fleet fails, and the error says what to install."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(FleetError, match=r"apt-get install .*mmdebstrap .*systemd-container"):
+    with pytest.raises(FleetBroken, match=r"apt-get install .*mmdebstrap .*systemd-container"):
         Fleet(hosts={"web1": []}).up()

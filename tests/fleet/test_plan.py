@@ -4,19 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import Fleet, FleetError, cgroups, plan, rootfs
+from bot.errors import FleetBroken
+from bot.fleet import Fleet, cgroups, plan, rootfs
 
 
 @pytest.mark.parametrize("host", ["", "Web1", "web_1", "-web", "web1-", "w" * 33, "a/b", "web 1", "$(id)", "é"])
 def test_hosts_that_can_not_be_are_refused(host: str) -> None:
     """A name that could not be a host's, or could reach into a path or a shell, is refused by name."""
-    with pytest.raises(FleetError, match="can't name a host"):
+    with pytest.raises(FleetBroken, match="can't name a host"):
         Fleet(hosts={host: []})
 
 
 def test_empty_fleets_are_refused() -> None:
     """A fleet without hosts is a mistake, said at once."""
-    with pytest.raises(FleetError, match="1 to 200 hosts"):
+    with pytest.raises(FleetBroken, match="1 to 200 hosts"):
         Fleet(hosts={})
 
 
@@ -44,7 +45,7 @@ def test_free_subnet_is_the_lowest_that_nobody_has(tmp_path: Path) -> None:
 
 def test_fleet_that_is_not_up_says_so() -> None:
     """Asking anything of a fleet before it is up is answered with what to do."""
-    with pytest.raises(FleetError, match="not up"):
+    with pytest.raises(FleetBroken, match="not up"):
         Fleet(hosts={"web1": []}).run("web1", "true")
 
 
@@ -64,7 +65,7 @@ def test_only_the_release_s_own_sources_are_used(tmp_path: Path) -> None:
 
 def test_cgroups_are_found_with_and_without_version_one(tmp_path: Path) -> None:
     """Mounted together, v1 and unified both carry trees; v2 alone is one place; with neither, the error says so."""
-    with pytest.raises(FleetError, match="No cgroup hierarchy"):
+    with pytest.raises(FleetBroken, match="No cgroup hierarchy"):
         cgroups.hierarchies(tmp_path)
     for name in ("systemd", "unified", "memory"):
         (tmp_path / name).mkdir()

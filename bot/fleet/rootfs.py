@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .shell import FleetError, run
+from bot.errors import FleetBroken
+from bot.fleet.shell import run
 
 CACHE = Path("/var/cache/signalbox-fleet")
 CACHE_VARIABLE = "SIGNALBOX_FLEET_CACHE"
@@ -43,7 +44,7 @@ def cache_dir() -> Path:
 def ensure(cache: Path | None = None) -> Path:
     """Return the tree for today's package list, building it first (half a minute) when the cache has none.
 
-    Raises FleetError when the packages cannot be fetched. Two callers at once build once.
+    Raises FleetBroken when the packages cannot be fetched. Two callers at once build once.
     """
     cache = cache or cache_dir()
     tree = cache / stamp()
@@ -66,7 +67,7 @@ def codename() -> str:
     """The release this machine runs (`bookworm`); hosts get the same one, from the same mirrors."""
     name = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     if not name:
-        raise FleetError("The fleet needs a released Debian or Ubuntu, whose /etc/os-release has a VERSION_CODENAME.")
+        raise FleetBroken("The fleet needs a released Debian or Ubuntu, whose /etc/os-release has a VERSION_CODENAME.")
     return name
 
 
@@ -115,7 +116,7 @@ def _build(cache: Path, tree: Path) -> None:
 def _mmdebstrap(tree: Path, options: Path) -> list[str]:
     mirrors = [str(file) for file in sources()]
     if not mirrors:
-        raise FleetError(f"No file under {APT} serves {codename()}; add the release's own source there.")
+        raise FleetBroken(f"No file under {APT} serves {codename()}; add the release's own source there.")
     return [
         "mmdebstrap",
         "--mode=root",

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import net
-from .shell import run
+from bot.fleet import net
+from bot.fleet.shell import run
 
 USER = "ops"
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .shell import FleetError
+from bot.errors import FleetBroken
 
 MOUNT = Path("/sys/fs/cgroup")
 TOP = "signalbox-fleet"
@@ -25,7 +25,7 @@ def hierarchies(mount: Path = MOUNT) -> list[Path]:
         return [mount]
     found = [mount / name for name in ("systemd", "unified") if (mount / name / "cgroup.procs").exists()]
     if not found:
-        raise FleetError("No cgroup hierarchy for process trees is mounted; mount cgroup2 on /sys/fs/cgroup.")
+        raise FleetBroken("No cgroup hierarchy for process trees is mounted; mount cgroup2 on /sys/fs/cgroup.")
     return found
 
 
@@ -48,7 +48,7 @@ def kill(name: str) -> None:
         _signal(payload)
         _wait_empty(name, TIDY_SECONDS, PAYLOAD)
     if left := _wait_empty(name, KILL_SECONDS):
-        raise FleetError(f"Processes {sorted(left)} of {name} outlived SIGKILL for {KILL_SECONDS:g} s.")
+        raise FleetBroken(f"Processes {sorted(left)} of {name} outlived SIGKILL for {KILL_SECONDS:g} s.")
     deadline = time.monotonic() + KILL_SECONDS
     for group in groups(name):
         _remove(group, deadline)
@@ -98,5 +98,5 @@ def _rmdir(folder: Path, deadline: float) -> None:
             return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise FleetError(f"The cgroup {folder} can't be removed: {error.strerror}.") from error
+                raise FleetBroken(f"The cgroup {folder} can't be removed: {error.strerror}.") from error
             time.sleep(0.01)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import net
-from .shell import FleetError
+from bot.errors import FleetBroken
+from bot.fleet import net
 
 FLEET_NAME = re.compile(r"[a-z][a-z0-9]{0,23}")  # no hyphen: it parts fleet and host in every derived name
 HOST_NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -35,21 +35,21 @@ class Plan:
         return {name: [host for host, groups in self.hosts.items() if name in groups] for name in names}
 
     def index(self, host: str) -> int:
-        """The number of `host` in the plan; FleetError when the fleet has no such host."""
+        """The number of `host` in the plan; FleetBroken when the fleet has no such host."""
         if host not in self.hosts:
-            raise FleetError(f"The fleet has no host {host!r}; it has {', '.join(self.hosts)}.")
+            raise FleetBroken(f"The fleet has no host {host!r}; it has {', '.join(self.hosts)}.")
         return list(self.hosts).index(host)
 
 
 def check(fleet: str, hosts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """`hosts` with its groups as tuples; FleetError when a name could not be a host's or there are none or too many."""
+    """`hosts` with its groups as tuples; FleetBroken when a name can't be a host's, for none and too many."""
     if not FLEET_NAME.fullmatch(fleet):
-        raise FleetError(f"{fleet!r} can't name a fleet; use up to 24 small letters and digits.")
+        raise FleetBroken(f"{fleet!r} can't name a fleet; use up to 24 small letters and digits.")
     if not 1 <= len(hosts) <= MAX_HOSTS:
-        raise FleetError(f"A fleet has 1 to {MAX_HOSTS} hosts, not {len(hosts)}.")
+        raise FleetBroken(f"A fleet has 1 to {MAX_HOSTS} hosts, not {len(hosts)}.")
     for host in hosts:
         if not HOST_NAME.fullmatch(host):
-            raise FleetError(f"{host!r} can't name a host; use up to 32 small letters, digits and inner hyphens.")
+            raise FleetBroken(f"{host!r} can't name a host; use up to 32 small letters, digits and inner hyphens.")
     return {host: tuple(groups) for host, groups in hosts.items()}
 
 
@@ -61,7 +61,7 @@ def free_subnet(folders: Iterable[Path]) -> int:
     taken = {plan.subnet for folder in folders if (plan := load(folder))}
     free = set(range(256)) - taken
     if not free:
-        raise FleetError("All 256 subnets for fleets are taken; take some fleets down.")
+        raise FleetBroken("All 256 subnets for fleets are taken; take some fleets down.")
     return min(free)
 
 

@@ -1,11 +1,12 @@
 """Boots one host as a systemd-nspawn machine: a Box goes in, running processes in a cgroup of their own come out."""
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cgroups, keys, net
+from bot.fleet import cgroups, disk, keys, net
 
 BOOT = Path(__file__).with_name("boot.sh")
 RUNTIME = Path("/run/systemd/nspawn")
@@ -13,7 +14,7 @@ RUNTIME = Path("/run/systemd/nspawn")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Box:
-    """One host's place: the fleet and folder it belongs to, its name, and the tree it boots from."""
+    """One host's place: the fleet and folder it belongs to, its name, and the tree below its disk."""
 
     fleet: str
     folder: Path
@@ -42,16 +43,18 @@ def alive(box: Box) -> bool:
 
 
 def start(box: Box) -> subprocess.Popen[bytes]:
-    """Boot the host and return the process to reap when it has gone; what an earlier boot wrote is gone."""
-    kill(box)  # leaves no half-dead group in the way
+    """Boot the host from its disk and return the process to reap when it has gone."""
+    halt(box)  # leaves no half-dead group in the way
+    disk.attach(box.folder, box.name, box.tree)
     groups = cgroups.groups(box.group)
     with box.console.open("ab") as console:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 (a list of words of our own)
             [str(BOOT), " ".join(map(str, groups)), *_nspawn(box)],
             stdin=subprocess.PIPE,
             stdout=console,
             stderr=console,
             start_new_session=True,
+            env={**os.environ, "SYSTEMD_NSPAWN_LOCK": "0"},  # a file that nobody would remove; our groups know who runs
         )
     # It waits for a word and gives up when none can come: at no moment would a clean-up by membership miss a host.
     for group in groups:
@@ -62,16 +65,22 @@ def start(box: Box) -> subprocess.Popen[bytes]:
 
 
 def kill(box: Box) -> None:
-    """End the host at once, as a power cut would; nothing is done when it is down."""
+    """End the host at once, and forget what it has written; nothing is done when it is down and has no disk."""
+    halt(box)
+    disk.wipe(box.folder, box.name)
+
+
+def halt(box: Box) -> None:
+    """End the host at once, as a power cut would, and keep its disk; nothing is done when it is down."""
     cgroups.kill(box.group)
     for kind in ("propagate", "unix-export"):
         shutil.rmtree(RUNTIME / kind / box.machine, ignore_errors=True)
 
 
 def _release(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
-    process.stdin.write(b"go\n")
-    process.stdin.close()
+    if process.stdin is not None:
+        process.stdin.write(b"go\n")
+        process.stdin.close()
 
 
 def _nspawn(box: Box) -> list[str]:
@@ -83,8 +92,6 @@ def _nspawn(box: Box) -> list[str]:
         "--settings=no",
         "--register=no",
         "--keep-unit",
-        "--read-only",
-        "--volatile=overlay",
         "--console=pipe",
         "--link-journal=no",
         "--resolv-conf=off",
@@ -92,7 +99,7 @@ def _nspawn(box: Box) -> list[str]:
         f"--network-namespace-path={net.path(net.namespace(box.fleet, box.name))}",
         f"--machine={box.machine}",
         f"--hostname={box.name}",
-        f"--directory={box.tree}",
+        f"--directory={disk.root(box.folder, box.name)}",
         f"--bind-ro={keys.client_key(box.folder)}.pub:/etc/ssh/fleet_authorized_keys",
         f"--bind-ro={secret}:/etc/ssh/ssh_host_ed25519_key",
         f"--bind-ro={secret}.pub:/etc/ssh/ssh_host_ed25519_key.pub",

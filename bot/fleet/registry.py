@@ -11,8 +11,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import cgroups, host, net
-from .shell import FleetError
+from bot.errors import FleetBroken
+from bot.fleet import cgroups, disk, host, net
 
 ROOT = Path("/run/signalbox-fleet")
 KEEP = "keep"
@@ -43,13 +43,13 @@ def locked() -> Iterator[None]:
 def claim(fleet: str, *, keep: bool) -> int:
     """Make the fleet's folder and take its lock; returns the descriptor that holds it.
 
-    Call it with the registry locked. FleetError when another process holds the lock.
+    Call it with the registry locked. FleetBroken when another process holds the lock.
     """
     folder(fleet).mkdir(mode=0o700, exist_ok=True)
     try:
         descriptor = _try_lock(folder(fleet))
     except BlockingIOError as error:
-        raise FleetError(f"The fleet {fleet!r} is another process's; end that one or use another name.") from error
+        raise FleetBroken(f"The fleet {fleet} is in another process's hands.", "Wait for it, or end it.") from error
     if keep:
         (folder(fleet) / KEEP).touch()
     return descriptor
@@ -72,7 +72,7 @@ def sweep() -> list[str]:
 
 
 def take_down(fleet: str) -> None:
-    """Remove a fleet that was kept; nothing is done when it is not there, FleetError when a process still owns it."""
+    """Remove a fleet that was kept; nothing is done when it is not there, FleetBroken when a process still owns it."""
     with locked():
         if fleet in fleets():
             descriptor = claim(fleet, keep=True)
@@ -83,10 +83,11 @@ def take_down(fleet: str) -> None:
 
 
 def remove(fleet: str) -> None:
-    """End and remove everything that carries the fleet's name: processes, cgroups, namespaces, files, in that order."""
+    """End and remove everything that carries the fleet's name: processes, namespaces, mounts, files in this order."""
     cgroups.kill(fleet)
     cgroups.remove_top()
     net.remove(fleet)
+    disk.remove(folder(fleet))
     for kind in ("propagate", "unix-export"):
         for left in (host.RUNTIME / kind).glob(f"{fleet}-*"):
             shutil.rmtree(left, ignore_errors=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from . import keys
-from .plan import Plan
+from bot.fleet import keys
+from bot.fleet.plan import Plan
 
 # A shared connection without keep-alive would hang for minutes after the link dropped.
 SSH_ARGUMENTS = {
@@ -29,10 +29,12 @@ def content_of(plan: Plan, folder: Path, *, pipelining: bool) -> dict[str, objec
     """The inventory as plain data: hosts with addresses, groups, and how to connect."""
     hosts = {host: {"ansible_host": address} for host, address in plan.addresses.items()}
     groups = {name: {"hosts": dict.fromkeys(members)} for name, members in plan.groups.items()}
-    return {"all": {"hosts": hosts, "vars": _connection(plan.fleet, folder, pipelining), "children": groups}}
+    variables = connection(plan.fleet, folder, pipelining=pipelining)
+    return {"all": {"hosts": hosts, "vars": variables, "children": groups}}
 
 
-def _connection(fleet: str, folder: Path, pipelining: bool) -> dict[str, object]:
+def connection(fleet: str, folder: Path, *, pipelining: bool = True) -> dict[str, object]:
+    """The variables by which Ansible reaches every host of the fleet whose keys are in `folder`."""
     return {
         "ansible_connection": "ssh",
         "ansible_user": keys.USER,

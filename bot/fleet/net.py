@@ -10,7 +10,8 @@ import signal
 import time
 from pathlib import Path
 
-from .shell import FleetError, run
+from bot.errors import FleetBroken
+from bot.fleet.shell import run
 
 BLOCK = "198.18"  # RFC 2544, set aside for tests of networks: routed nowhere
 CONTROLLER = ".1"
@@ -100,6 +101,15 @@ def remove(fleet: str) -> None:
         run(["ip", "netns", "delete", name])
 
 
+def remove_host(fleet: str, host: str, index: int) -> None:
+    """Remove the namespace and the cable of one host that is down; nothing is done when there is none."""
+    name = namespace(fleet, host)
+    run(["ip", "-netns", controller(fleet), "link", "delete", f"port{index}"], check=False)
+    if path(name).exists():
+        _empty(name)
+        run(["ip", "netns", "delete", name])
+
+
 def _empty(name: str, seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
     while members := run(["ip", "netns", "pids", name], check=False).stdout.split():
@@ -107,7 +117,7 @@ def _empty(name: str, seconds: float = 5.0) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
         if time.monotonic() > deadline:
-            raise FleetError(f"Processes {members} in {name} outlived SIGKILL for {seconds:g} s.")
+            raise FleetBroken(f"Processes {members} in {name} outlived SIGKILL for {seconds:g} s.")
         time.sleep(0.01)
 
 
