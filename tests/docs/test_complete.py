@@ -31,6 +31,7 @@ def _aliases() -> dict[str, str]:
     for field in Settings.model_fields.values():
         default = "" if field.default in (PydanticUndefined, None) else field.default
         shown = str(default.get_secret_value() if hasattr(default, "get_secret_value") else default)
+        shown = shown.lower() if isinstance(field.default, bool) else shown
         found[str(field.alias)] = f"`{shown}`" if shown else "unset"
     return found
 
