@@ -31,9 +31,10 @@ class Execute:
     engine: Engine
 
     def warm_up(self) -> None:
-        """Load what every run needs (Ansible, runner, catalog) before the first one forks."""
+        """Load what every run needs before the next one forks: the catalog, and inventories that are mere files."""
         self.catalog.runbooks()
-        self.inventories.names()
+        for name in self.inventories.names():
+            self.inventories.count_from_files(name)
 
     def handle(self, run_id: int) -> None:
         """Carry the run out, once: whoever claims it first; its end is always in its stream."""
