@@ -72,7 +72,8 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
         case AskEnvironments():
             yield "envs"
         case AskHosts():
-            yield from ("hosts", word(command.pattern), *_place("in", command.environment))
+            asked = ("--vars",) if command.variables else ()
+            yield from ("hosts", word(command.pattern), *_place("in", command.environment), *asked)
         case AskRuns():
             yield from _runs(command)
         case AskRun():

@@ -97,7 +97,7 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
         case "promotions":
             return AskPromotions()
         case "hosts":
-            return _hosts(words, vocabulary)
+            return _hosts(branch, vocabulary)
         case "runs":
             return _runs(branch)
         case "audit":
@@ -117,11 +117,13 @@ def _word(words: list[str]) -> str | None:
     return plain_name(words[0], "word") if words else None
 
 
-def _hosts(words: list[str], vocabulary: Vocabulary) -> AskHosts:
-    pattern = plain_name(words[0], "pattern")
-    if len(words) == 1:
-        return AskHosts(pattern=pattern)
-    return AskHosts(pattern=pattern, environment=known_environment(words[-1], vocabulary))
+def _hosts(branch: Branch, vocabulary: Vocabulary) -> AskHosts:
+    leaves = [leaf for leaf in branch.children if isinstance(leaf, Leaf)]
+    inside = next(branch.find_data("inside"), None)
+    environment = None if inside is None else known_environment(str(inside.children[-1]), vocabulary)
+    return AskHosts(
+        pattern=plain_name(leaves[1], "pattern"), environment=environment, variables=leaves[-1].type == "VARS"
+    )
 
 
 def _run_id(word: str) -> int:

@@ -40,9 +40,9 @@ HELP = (
     ),
     Topic(
         word="hosts",
-        usage="hosts <pattern> [in <environment>]",
-        sentence="Shows which hosts a pattern means; nothing runs.",
-        examples=("hosts all in local", "hosts web:!web3", "hosts ~web[12] in local"),
+        usage="hosts <pattern> [in <environment>] [--vars]",
+        sentence="Shows which hosts a pattern means, or why one is in its groups and what it is set to; nothing runs.",
+        examples=("hosts all in local", "hosts web:!web3", "hosts ~web[12] in local", "hosts web1 in local --vars"),
     ),
     Topic(
         word="run",
