@@ -53,7 +53,7 @@ def quoted(text: str) -> str:
 
 def word(text: str) -> str:
     """The text as a name, a limit or a slot: quoted only when it must be."""
-    return text if is_bare(text, "WORD") and "=" not in text else quoted(text)
+    return text if is_bare(text, "WORD") and not set(text) & set("=<>") else quoted(text)
 
 
 def value(text: str) -> str:

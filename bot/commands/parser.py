@@ -11,6 +11,7 @@ from bot.commands.grammar import Branch, Leaf, strip, tree
 from bot.commands.holding import HOLDING, said_reason
 from bot.commands.mistakes import mistake
 from bot.commands.questioned import questioned
+from bot.commands.states import limit_text
 from bot.errors import NotUnderstood
 from bot.model.command import (
     AskApply,
@@ -118,12 +119,11 @@ def _word(words: list[str]) -> str | None:
 
 
 def _hosts(branch: Branch, vocabulary: Vocabulary) -> AskHosts:
-    leaves = [leaf for leaf in branch.children if isinstance(leaf, Leaf)]
+    pattern = limit_text(list(next(branch.find_data("limit")).scan_values(lambda _: True)))
+    asked = isinstance(last := branch.children[-1], Leaf) and last.type == "VARS"
     inside = next(branch.find_data("inside"), None)
     environment = None if inside is None else known_environment(str(inside.children[-1]), vocabulary)
-    return AskHosts(
-        pattern=plain_name(leaves[1], "pattern"), environment=environment, variables=leaves[-1].type == "VARS"
-    )
+    return AskHosts(pattern=plain_name(pattern, "pattern"), environment=environment, variables=asked)
 
 
 def _run_id(word: str) -> int:

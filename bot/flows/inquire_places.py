@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from bot.catalog import Catalog
 from bot.errors import BadTarget, NotAllowed, SignalboxError
+from bot.flows.aim import Aim
 from bot.flows.permission import Permission
 from bot.flows.place_words import age, host_parts, protection, stopped
 from bot.flows.places import only_environment, usable_environments
@@ -28,6 +29,7 @@ class InquirePlaces:
     inventories: Inventories
     permission: Permission
     stops: Stops
+    aim: Aim
 
     def environments(self, request: Request) -> Reply:
         """Every environment that the actor may use, what is wrong with it, and what stops runs there."""
@@ -65,14 +67,15 @@ class InquirePlaces:
     def hosts(self, ask: AskHosts, request: Request) -> Reply:
         """The hosts that a limit means, with their groups: what a run would touch."""
         environment = ask.environment or only_environment(self.inventories.names(), "In which environment?")
-        target = self.inventories.resolve(environment, ask.pattern)
+        target = self.aim.resolve(environment, ask.pattern, may_be_stale=True)
         if ask.variables:
             return self._explained(target, request)
         groups = self.inventories.groups_of(environment, target.hosts)
         count = len(target.hosts)
         title = f"{ask.pattern} in {environment}: {count} host{'s' if count != 1 else ''}"
         rows = tuple((host, ", ".join(groups.get(host, ()))) for host in target.hosts)
-        return Reply(parts=(Table(title=title, columns=("host", "groups"), rows=rows),))
+        note = (Text(text=target.note),) if target.note else ()
+        return Reply(parts=(Table(title=title, columns=("host", "groups"), rows=rows), *note))
 
     def _explained(self, target: Target, request: Request) -> Reply:
         """Groups and variables of a few hosts; only for those who may run something where they are."""

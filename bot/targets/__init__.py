@@ -7,5 +7,6 @@ another configuration, inventories are read in a process of their own, which cos
 
 from bot.targets.environment import Environment, Explained
 from bot.targets.inventories import Inventories
+from bot.targets.states import Chosen, Known, choose
 
-__all__ = ["Environment", "Explained", "Inventories"]
+__all__ = ["Chosen", "Environment", "Explained", "Inventories", "Known", "choose"]

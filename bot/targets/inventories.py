@@ -11,14 +11,19 @@ from pathlib import Path
 
 from bot.errors import BadTarget, ProjectBroken, UnknownName
 from bot.model.run import Target
-from bot.targets import ansible_door
-from bot.targets.apart import load_apart, variables_apart
+from bot.targets import ansible_door, facts_door
+from bot.targets.apart import facts_apart, load_apart, variables_apart
 from bot.targets.environment import Environment, Explained, Variable
 from bot.targets.membership import ways
 from bot.targets.places import State, find_sources, is_dynamic, state_of
 from bot.targets.resolver import Resolver
 from bot.targets.snapshot import Snapshot
+from bot.targets.states import Known
 from bot.targets.text import did_you_mean, shown
+
+_KEEP_FACTS = (
+    "Write `fact_caching = jsonfile` and `fact_caching_connection = <a folder>` into ansible.cfg, then gather them."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,23 @@ class Inventories:
             )
             for host in hosts
         )
+
+    def facts(self, environment: str, hosts: Sequence[str], paths: Sequence[str]) -> Mapping[str, Known]:
+        """What Ansible's fact cache has of `hosts`, as it is now; those it knows nothing of are not there.
+
+        ProjectBroken when no facts are kept at all, or the cache cannot be read.
+        """
+        source = self._fetch(environment).source
+        if self._same_configuration() and facts_door.quick():
+            found = facts_door.read_facts(hosts, paths)
+        else:
+            found = facts_apart(source, self._project, self._load_seconds, hosts, paths)
+        if found["plugin"] == "memory":
+            raise ProjectBroken("No facts of hosts are kept here.", _KEEP_FACTS)
+        return {
+            host: Known(values=kept["values"], age_seconds=kept["age"], names=tuple(kept["names"]))
+            for host, kept in found["hosts"].items()
+        }
 
     def known_names(self, environment: str) -> tuple[str, ...]:
         """Hosts and groups for completion, at once: from the last reading, however old; none when never read.
