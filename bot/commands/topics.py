@@ -40,9 +40,15 @@ HELP = (
     ),
     Topic(
         word="hosts",
-        usage="hosts <pattern> [in <environment>]",
-        sentence="Shows which hosts a pattern means; nothing runs.",
-        examples=("hosts all in local", "hosts web:!web3", "hosts ~web[12] in local"),
+        usage="hosts <pattern> [in <environment>] [--vars]",
+        sentence="Shows which hosts a pattern means, or why one is in its groups and what it is set to; nothing runs.",
+        examples=(
+            "hosts all in local",
+            "hosts web:!web3",
+            "hosts ~web[12] in local",
+            "hosts web1 in local --vars",
+            "hosts os=debian and version<12",
+        ),
     ),
     Topic(
         word="run",
@@ -54,6 +60,7 @@ HELP = (
         examples=(
             "run ping in local",
             "run ping on web:!web3 in local --check",
+            "run ping on os=debian and version<12 in local",
             'run ping on all note="two words" hosts=[a, b, "c d"] --forks 10 -v',
         ),
     ),

@@ -53,8 +53,11 @@ class AskEnvironments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskHosts:
+    """`hosts …`; `variables`: what is known of these hosts too, and why they are in their groups."""
+
     pattern: str
     environment: str | None = None
+    variables: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

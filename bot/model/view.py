@@ -84,7 +84,7 @@ class RunCard:
     (`3f2a1bc, dirty tree`). `quiet` is for how many whole seconds no event has come: of two cards with the same events
     the one that was quiet for longer is newer. `waits` says for which runs it waits (`run 12 on web1`), empty for none.
     `waiting` is there while people are asked; `edition` counts what they have said, and makes the card newer too.
-    `broke_glass` says who skipped the approvals, and why.
+    `note` tells of the facts by which the hosts were chosen. `broke_glass` says who skipped the approvals, and why.
     """
 
     run_id: int
@@ -102,3 +102,4 @@ class RunCard:
     waiting: Waiting | None = None
     edition: int = 0
     broke_glass: str = ""
+    note: str = ""

@@ -137,7 +137,12 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(AskRunbooks, word=st.none() | NAMES),
     st.builds(AskDescribe, runbook=st.sampled_from(VOCABULARY.runbooks)),
     st.builds(AskEnvironments),
-    st.builds(AskHosts, pattern=NAMES, environment=st.none() | st.sampled_from(VOCABULARY.environments)),
+    st.builds(
+        AskHosts,
+        pattern=NAMES,
+        environment=st.none() | st.sampled_from(VOCABULARY.environments),
+        variables=st.booleans(),
+    ),
     st.builds(AskRuns, which=st.sampled_from(["all", "mine", "active", "failed"]), last=st.integers(1, 1000)),
     st.builds(
         AskAudit,

@@ -38,6 +38,8 @@ from .stories import HOSTILE, parsed
         ("describe ping", AskDescribe(runbook="ping")),
         ("envs", AskEnvironments()),
         ("hosts web", AskHosts(pattern="web")),
+        ("hosts web1 --VARS", AskHosts(pattern="web1", variables=True)),
+        ("hosts web1 in local \u2014vars", AskHosts(pattern="web1", environment="local", variables=True)),
         ("hosts 'a b' IN local", AskHosts(pattern="a b", environment="local")),
         ("runs", AskRuns()),
         ("runs Mine", AskRuns(which="mine")),

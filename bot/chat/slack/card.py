@@ -81,6 +81,8 @@ def _facts(card: RunCard) -> Iterator[str]:
         yield f"limit {code(card.limit, 120)}"
     yield many(len(card.hosts), "host")
     yield f"asked by {who(card.actor)}"
+    if card.note:
+        yield words(card.note, 400)
     if card.revision:
         yield f"revision {code(card.revision, 80)}"
 

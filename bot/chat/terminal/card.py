@@ -64,6 +64,8 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
     yield from joined(ink, facts(card), "dim")
     if card.view.status.value in {"queued", "starting"}:
         yield ink.write(f"hosts: {names(card.hosts, 10)}", "dim")
+    if card.note:
+        yield from ink.wrap(line(card.note, 600), "", 2, "dim")
     if card.broke_glass:
         yield from ink.wrap(line(card.broke_glass, 600), "", MESSAGE_LINES, "bold yellow")
     if card.waiting:
