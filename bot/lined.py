@@ -72,6 +72,13 @@ def scalars(value: Any) -> Iterator[tuple[int, str, str]]:
     yield from _scalars(value, "", 1)
 
 
+def has_tag(value: Any) -> bool:
+    """Whether there is a scalar under a tag of Ansible's anywhere below `value`."""
+    if isinstance(value, dict):
+        return any(map(has_tag, value.values()))
+    return any(map(has_tag, value)) if isinstance(value, list) else isinstance(value, Tagged)
+
+
 def _scalars(value: Any, key: str, line: int) -> Iterator[tuple[int, str, str]]:
     if isinstance(value, Lined):
         for name, item in value.items():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.lined import has_tag
 from bot.model.rule import (
     Action,
     Debug,
@@ -145,6 +146,9 @@ def _read(entry: Any, place: Place) -> tuple[Action | None, list[Flaw]]:
         return None, [Flaw(place=(*place, name), what=f"There is no action {shown(name)} here.", remedy=remedy)]
     where = (*place, name)
     made, flaws = shape.check(kind.model, {} if given is None else given, where)
+    if has_tag(given):
+        what, remedy = "A vaulted value in an action is not read.", "Let the playbook read it from its vault."
+        flaws.append(Flaw(place=where, what=what, remedy=remedy))
     flaws += _template_flaws(given, where)
     if made is None or flaws:
         return None, flaws

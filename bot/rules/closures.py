@@ -4,6 +4,7 @@ A test says True, False, or None when what it looks at is not there. None is nei
 `or` can still be True by another part. What is not True does not match.
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -105,7 +106,7 @@ def _truth(look: Looks) -> Tests:
 
 
 def _search(node: nodes.Search) -> Tests:
-    pattern = re.compile(node.pattern, re.IGNORECASE if node.ignore_case else 0)
+    pattern = re.compile(node.pattern, node.flags)
     look, kind, negated = looking(node.value), node.kind, node.negated
 
     def test(scope: Scope) -> bool | None:
@@ -131,10 +132,24 @@ def _select(node: nodes.Select) -> Tests:
 
 
 def _satisfies(node: nodes.Select) -> Callable[[Any, Any], bool]:
-    if node.operator in SEARCHES and isinstance(node.wanted, nodes.Literal):
-        kind, pattern = node.operator, re.compile(node.wanted.value)
-        return lambda item, _wanted: found(kind, pattern, item)
-    return COMPARISONS[node.operator]
+    kind = node.operator
+    if kind not in SEARCHES:
+        return COMPARISONS[kind]
+
+    def satisfies(item: Any, wanted: Any) -> bool:
+        pattern = _pattern(wanted) if isinstance(wanted, str) else None
+        return pattern is not None and found(kind, pattern, item)
+
+    return satisfies
+
+
+@functools.lru_cache(maxsize=256)
+def _pattern(text: str) -> "re.Pattern[str] | None":
+    """None for a variable that is no regular expression."""
+    try:
+        return re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return None
 
 
 def _path(root: str, keys: tuple[str | int, ...]) -> Looks:

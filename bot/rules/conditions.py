@@ -10,8 +10,11 @@ from bot.rules.flaws import AMBIGUOUS, DIFFERENT, SLOW, Flaw, Place, shown
 from bot.rules.grammar import Wrong
 from bot.rules.parsing import Parsed, parse, parse_path
 
+_WIDE = re.compile(r"(?:(?<!\\)\.|\\[wWsSdD]|\])(?:[*+]|\{\d+,\})")
+"""A repetition of what fits nearly anything."""
 _INNER = re.compile(r"\((?:[^()\\]|\\.)*[*+](?:[^()\\]|\\.)*\)(?:[*+]|\{\d+,)")
 """A repetition inside a repetition: on some texts it takes time without end."""
+MOST_WIDE = 2
 _ONE_SPAN = "Write one of once_within, once_after, accumulate_within."
 
 
@@ -95,21 +98,27 @@ def _slow(parsed: Parsed, place: Place) -> Iterator[Flaw]:
         pattern = node.pattern if isinstance(node, nodes.Search) else ""
         if isinstance(node, nodes.Select) and isinstance(node.wanted, nodes.Literal):
             pattern = node.wanted.value if node.operator in ("match", "search", "regex") else ""
-        if pattern and _INNER.search(pattern):
+        if not isinstance(pattern, str):
+            continue
+        if _INNER.search(pattern):
             what = f"The pattern {shown(pattern)} repeats a repetition: some texts take it time without end."
             yield Flaw(place=place, what=what, remedy="Leave the inner or the outer repetition out.", rule=SLOW)
+        elif len(_WIDE.findall(pattern)) > MOST_WIDE:
+            what = f"The pattern {shown(pattern)} has many wide repetitions: long texts take it long."
+            yield Flaw(place=place, what=what, remedy="Name what may stand there, or test several times.", rule=SLOW)
 
 
 def _reach(tests: list[Parsed], places: list[Place], *, kind: Kind) -> Iterator[Flaw]:
-    """What a test looks at has to be there when its turn comes."""
+    """What a test looks at has to be there when its turn comes; of a single one `events` is the event itself."""
     known: set[str] = set()
     for number, (parsed, place) in enumerate(zip(tests, places, strict=True)):
-        if {"event", "fact"} <= parsed.roots:
+        plural = {"events": "event", "facts": "fact"} if kind is Kind.ONE else {}
+        if {"event", "fact"} <= {plural.get(root, root) for root in parsed.roots}:
             remedy = "Give the fact a name in a test of its own (facts.first << fact.x is defined), in all:."
             yield Flaw(place=place, what="Event and fact cannot be compared in one test.", remedy=remedy)
         if kind is Kind.NOT_ALL and "fact" in parsed.roots:
             yield Flaw(place=place, what="not_all looks at events only.", remedy="Use all: for facts.")
-        for path in nodes.paths(parsed.test):
+        for path in nodes.paths(parsed.test) if kind is not Kind.ONE else ():
             if path.root in ("events", "facts") and (kind is Kind.ANY or not path.keys or path.keys[0] not in known):
                 name = shown(".".join(map(str, (path.root, *path.keys[:1]))))
                 remedy = "Give an earlier test of the same all: that name, such as events.first << event.i == 1."

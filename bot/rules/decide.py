@@ -159,7 +159,7 @@ def _meets(test: ReadyTest, arrival: Arrival, around: Around) -> Found | None:
         fact = joining.fact_meets(test, arrival, around)
         named = {} if test.absent else dict.fromkeys(test.names, fact)
         return None if fact is UNDEFINED else Found(events={}, facts=named, used=frozenset())
-    scope = {"event": arrival.data, "vars": around.variables}
+    scope = {"event": arrival.data, "events": arrival.data, "vars": around.variables}
     if arrival.kind is not ArrivalKind.EVENT or test.test(scope) is not True:
         return None
     return Found(events=dict.fromkeys(test.names, arrival.data), facts={}, used=frozenset({arrival.id}))

@@ -67,4 +67,8 @@ def _filled(action: Action, name: str, scope: Scope) -> Any:
         if isinstance(made, Mapping | list) or made is None:
             raise Unfilled(f"{name} would not be a text.")
         return str(made).lower() if isinstance(made, bool) else str(made)
-    return tuple(made) if isinstance(value, tuple) else made
+    if isinstance(value, tuple):
+        if not all(isinstance(item, str) for item in made):
+            raise Unfilled(f"{name} would hold what is no text.")
+        return tuple(made)
+    return made

@@ -171,7 +171,8 @@ def fact_meets(test: ReadyTest, arrival: Arrival, around: Around) -> Any:
     """For a test that stands alone: the fact that meets it now, {} for one that asks for none, else UNDEFINED."""
     scope = {"vars": around.variables}
     if test.absent and arrival.kind is not ArrivalKind.EVENT:
-        return {} if all(test.test({**scope, "fact": fact}) for fact in around.facts) else UNDEFINED
-    if arrival.kind is ArrivalKind.FACT and not test.absent and test.test({**scope, "fact": arrival.data}):
+        return {} if all(test.test({**scope, "fact": fact, "facts": fact}) for fact in around.facts) else UNDEFINED
+    scope |= {"fact": arrival.data, "facts": arrival.data}
+    if arrival.kind is ArrivalKind.FACT and not test.absent and test.test(scope):
         return arrival.data
     return UNDEFINED

@@ -58,18 +58,21 @@ class Defined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """A regular expression looked for in a text: `kind` is match, search or regex."""
+    """A regular expression looked for in a text: `kind` is match, search or regex, `flags` are those of `re`."""
 
     value: Value
     kind: str
     pattern: str
-    ignore_case: bool
+    flags: int
     negated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """Whether some item of a list, or its `key`, satisfies a test, or (`negated`) does not."""
+    """Whether some item of a list, or its `key`, satisfies a test, or (`negated`) does not.
+
+    `wanted` of match, search and regex is a pattern: written there, or a variable.
+    """
 
     value: Value
     key: str | None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-LONGEST_SEARCHED = 16_384
+LONGEST_SEARCHED = 4_096
 """Characters of a text in which a pattern is looked for: the texts are anybody's."""
 
 

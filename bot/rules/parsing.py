@@ -14,6 +14,7 @@ ROOTS = ("event", "events", "fact", "facts", "vars")
 _SELECTS = frozenset({*COMPARISONS, *SEARCHES})
 _ESCAPED = re.compile(r"\\([\"'nrtf])")
 _MEANT = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
+_OPTIONS = {"ignorecase": re.IGNORECASE, "multiline": re.MULTILINE, "dotall": re.DOTALL}
 _WORDS = {"within": "in", "not_within": "not in", "contains": "contains", "not_contains": "not contains"}
 
 
@@ -100,13 +101,14 @@ def _only_path(branch: Any) -> nodes.Path:
 
 
 def _search(value: nodes.Value, branch: Any, *, negated: bool) -> nodes.Search:
-    leaves = [str(leaf) for leaf in branch.children if isinstance(leaf, Token)]
-    if len(leaves) > 1 and leaves[1] != "ignorecase":
-        raise Wrong(f"There is no option {leaves[1]}.", "Write ignorecase=true.")
-    pattern = _text(branch.children[1])
+    kind, text, *options = branch.children
+    pattern, flags = _text(text), 0
     check_pattern(pattern)
-    ignore_case = len(leaves) > 1 and leaves[2].lower() == "true"
-    return nodes.Search(value=value, kind=leaves[0], pattern=pattern, ignore_case=ignore_case, negated=negated)
+    for name, wanted in (option.children for option in options):
+        if name not in _OPTIONS:
+            raise Wrong(f"There is no option {name[:60]}.", f"Write one of {', '.join(_OPTIONS)}, with =true.")
+        flags |= int(_OPTIONS[name]) if wanted.lower() == "true" else 0
+    return nodes.Search(value=value, kind=str(kind), pattern=pattern, flags=flags, negated=negated)
 
 
 def check_pattern(pattern: str) -> None:
@@ -125,10 +127,16 @@ def _select(value: nodes.Value, branch: Any, *, negated: bool) -> nodes.Select:
     if operator not in _SELECTS:
         raise Wrong(f"There is no test {operator[:60]!r}.", f"Write one of {', '.join(sorted(_SELECTS))}.")
     if operator in SEARCHES:
-        if not isinstance(wanted, nodes.Literal) or not isinstance(wanted.value, str):
-            raise Wrong(f"The test {operator} takes a pattern.", "Write it in quotes.")
-        check_pattern(wanted.value)
+        _check_wanted(operator, wanted)
     return nodes.Select(value=value, key=key, operator=operator, wanted=wanted, negated=negated)
+
+
+def _check_wanted(operator: str, wanted: nodes.Value) -> None:
+    """A pattern is the author's, or a variable: one that an event brought could take time without end."""
+    if isinstance(wanted, nodes.Literal) and isinstance(wanted.value, str):
+        check_pattern(wanted.value)
+    elif not isinstance(wanted, nodes.Path) or wanted.root != "vars":
+        raise Wrong(f"The test {operator} takes a pattern.", "Write it in quotes, or name a variable: vars.pattern.")
 
 
 def value_of(branch: Any) -> nodes.Value:  # noqa: PLR0911 (one line a form)
@@ -154,9 +162,14 @@ def value_of(branch: Any) -> nodes.Value:  # noqa: PLR0911 (one line a form)
     raise Wrong("A condition stands where a value is expected.", "Compare two values at a time.")
 
 
-def path_of(branch: Any) -> nodes.Path:
-    """The path that a branch stands for; Wrong when it begins with a word that leads nowhere."""
+def path_of(branch: Any, *, bare_variables: bool = False) -> nodes.Path:
+    """The path that a branch stands for; Wrong when it begins with a word that leads nowhere.
+
+    With `bare_variables` such a word is the name of a variable.
+    """
     root, *steps = branch.children
+    if root not in ROOTS and bare_variables and root.isidentifier():
+        return nodes.Path(root="vars", keys=(str(root), *(_key(step.children[0]) for step in steps)))
     if root not in ROOTS:
         remedy = f"Begin with one of {', '.join(ROOTS)}; texts are quoted."
         raise Wrong(f"{str(root)[:60]} leads nowhere.", remedy)

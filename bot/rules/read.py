@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.lined import Lined, LinedList, NoYaml, Tagged, read
+from bot.lined import Lined, LinedList, NoYaml, has_tag, read
 from bot.model.rule import EventSource, Rule, RulebookProblem, Ruleset
 from bot.rules import shape
 from bot.rules.actions import read_actions
@@ -154,7 +154,7 @@ class _Reader:
             what, remedy = "A source names one plugin.", "Write ansible.eda.webhook: {port: 5000}."
             return None, [Flaw(place=place, what=what, remedy=remedy)]
         filters, flaws = _filters(written.get("filters"), (*place, "filters"))
-        if _has_tag(written):
+        if has_tag(written):
             what = "A vaulted value in a source is not read."
             flaws.append(Flaw(place=place, what=what, remedy="Let the plugin read it from its environment."))
         plugin = plugins[0]
@@ -182,12 +182,6 @@ def _filters(written: Any, place: Place) -> tuple[tuple[tuple[str, Mapping[str, 
         (name, arguments), *_ = entry.items()
         found.append((name, arguments or {}))
     return tuple(found), []
-
-
-def _has_tag(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_has_tag, value.values()))
-    return any(map(_has_tag, value)) if isinstance(value, list) else isinstance(value, Tagged)
 
 
 def _repeated(written: Any, place: Place) -> list[Flaw]:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from bot.model.rule import Kind, Rule, Ruleset
+from bot.model.rule import Condition, Kind, Rule, Ruleset
 from bot.rules import nodes
 from bot.rules.closures import Looks, Tests, compiled, looking
 from bot.rules.parsing import parse, parse_path
@@ -62,15 +62,15 @@ def _rule(rule: Rule) -> ReadyRule:
     meaning = repr((rule.condition, rule.throttle)).encode()
     return ReadyRule(
         rule=rule,
-        tests=tuple(_test(text, number) for number, text in enumerate(rule.condition.tests)),
+        tests=tuple(_test(rule.condition, number) for number in range(len(rule.condition.tests))),
         groups=tuple(looking(parse_path(path)) for path in groups),
         sense=hashlib.sha256(meaning).hexdigest()[:16],
     )
 
 
-def _test(text: str, number: int) -> ReadyTest:
-    parsed = parse(text)
-    about_fact = "fact" in parsed.roots
+def _test(condition: Condition, number: int) -> ReadyTest:
+    parsed = parse(condition.tests[number])
+    about_fact = "fact" in parsed.roots or (condition.kind is Kind.ONE and "facts" in parsed.roots)
     default = ("m_0", "m") if number == 0 else (f"m_{number}",)
     return ReadyTest(
         test=compiled(parsed.test),

@@ -139,7 +139,7 @@ def _plain(text: str) -> str:
 def _hole(inside: str) -> Hole:
     branch = tree(inside.strip(), "value")
     path, *filters = branch.children
-    look, name = looking(path_of(path)), " ".join(inside.split())[:80]
+    look, name = looking(path_of(path, bare_variables=True)), " ".join(inside.split())[:80]
     steps = tuple(_filter(each) for each in filters)
 
     def hole(scope: Scope) -> Any:

@@ -29,6 +29,8 @@ TRUE = [
     ("event.n NOT IN [1]", {"n": 2}),
     ("event.l not contains 'x'", {"l": ["y"]}),
     ("event.i is not search('x')", {"i": 5}),
+    ("event.s is search('^B.C', ignorecase=true, multiline=true, dotall=true)", {"s": "a\nb\nc"}),
+    ("event.s is not search('^b', multiline=false)", {"s": "a\nb"}),
     ("event.l is selectattr('tags', 'contains', 'a')", {"l": [{"tags": ["a"]}]}),
     ("event.l is select('in', [1, 2])", {"l": [0, 2]}),
     ("not not event.b", {"b": True}),
@@ -42,6 +44,14 @@ TRUE = [
 def test_what_is_true(condition: str, event: dict[str, Any]) -> None:
     """Given a condition and an event that it fits, when it is tested, then it says True."""
     assert said(condition, event=event) is True
+
+
+def test_a_variable_may_be_a_pattern() -> None:
+    """Given a pattern in a variable, when it is looked for, then it is used; one that is none matches nothing."""
+    condition = "event.l is select('search', vars.pattern)"
+    assert said(condition, event={"l": ["web1"]}, vars={"pattern": "b[0-9]"}) is True
+    assert said(condition, event={"l": ["web1"]}, vars={"pattern": "("}) is False
+    assert said(condition, event={"l": ["web1"]}, vars={"pattern": 5}) is False
 
 
 NEITHER = [
@@ -83,7 +93,8 @@ REFUSALS = [
     ("event.i == a b", "Put brackets"),
     ("1 == 2 == 3", "compare two values at a time"),
     ("event.a is match('(')", "is no regular expression"),
-    ("event.a is match('x', dotall=true)", "There is no option dotall."),
+    ("event.a is match('x', verbose=true)", "There is no option verbose."),
+    ("event.a is select('match', event.b)", "takes a pattern"),
     ("event.a is select('~', 1)", "There is no test '~'."),
     ("event.a is select('match', 1)", "takes a pattern"),
     ("'x' is defined", "Only a path can be defined"),

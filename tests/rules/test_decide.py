@@ -172,6 +172,15 @@ def test_facts_alone() -> None:
     assert rules_of(town.retract({"alarm": True})) == ["gone"]
 
 
+def test_alone_events_is_the_event() -> None:
+    """Given a single condition, when it says events or facts, then the event or the fact itself is meant."""
+    town = Town(
+        "- {name: one, condition: events.i == 1, action: none}\n- {name: two, condition: facts.f, action: none}"
+    )
+    assert rules_of(town.event({"i": 1})) == ["one"]
+    assert rules_of(town.fact({"f": True})) == ["two"]
+
+
 def test_variables_are_looked_at() -> None:
     """Given variables, when a condition names one, then it is compared; without them nothing matches."""
     rule = "- {name: one, condition: event.level in vars.levels, action: {none: }}"

@@ -36,6 +36,7 @@ def filled(text: Any, **event: Any) -> Any:
         ("{{ event.l | last }}", "b"),
         ({"a": ["{{ event.n }}", 1]}, {"a": [5, 1]}),
         ("{{ event.evil }}", EVIL),
+        ("{{ team }}{{ vars.team }}", "opsops"),
         ("x {{ event.evil }}", f"x {EVIL}"),
         ("plain }} text", "plain }} text"),
         ("", ""),
@@ -47,7 +48,8 @@ def test_paths_are_looked_up(text: Any, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{{ event.nope }}", "a {{ event.l }}", "{{ event.l | int }}", "{{ event.host | split(event.n) }}"]
+    "text",
+    ["{{ event.nope }}", "{{ nobody }}", "a {{ event.l }}", "{{ event.l | int }}", "{{ event.host | split(event.n) }}"],
 )
 def test_what_is_not_there_fills_nothing(text: str) -> None:
     """Given a path that leads nowhere, or a value that does not fit, when a text is filled, then it is not."""

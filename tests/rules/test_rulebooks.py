@@ -97,6 +97,7 @@ WRONG = [
     (rule(action="{run_runbook: {runbook: '{{ event.x }}'}}"), 6, "runbook"),
     (rule(action="{notify: {text: '{{ lookup(1) }}'}}"), 6, "A template cannot be used"),
     (rule(action="{notify: {}}"), 6, "The key text is missing."),
+    (rule(action="{set_fact: {fact: {a: !vault x}}}"), 6, "A vaulted value in an action"),
     (rule("  throttle: {once_within: 5 minutes}\n"), 7, "group_by_attributes is missing"),
     (rule("  throttle: {group_by_attributes: [event.a]}\n"), 7, "exactly one span"),
     (rule("  throttle: {once_within: 1 day, group_by_attributes: [x.y]}\n"), 7, "is no path"),
@@ -126,6 +127,7 @@ def test_what_is_wrong_is_told_with_its_line(rules: str, line: int, words: str) 
 WARNINGS = [
     (rule(condition="event.a or event.b and event.c"), "rulebook-ambiguous", 5),
     (rule(condition="event.s is match('(a+)+b')"), "rulebook-slow-pattern", 5),
+    (rule(condition="event.l is select('search', '.*a.*b[^c]+d')"), "rulebook-slow-pattern", 5),
     (rule(condition="events.x << event.a"), "rulebook-differs", 5),
     (rule(action="{run_playbook: {name: a.yml, retries: 3}}"), "rulebook-differs", 6),
 ]
