@@ -60,7 +60,9 @@ class Inventories:
         return tuple(find_sources(self._project))
 
     def resolve(self, environment: str, limit: str | None, *, fresh: bool = False) -> Target:
-        """The hosts that `limit` (None: all) means in `environment`, in inventory order; `fresh` reads it anew.
+        """The hosts that `limit` (None: all) means in `environment`, in inventory order.
+
+        `fresh` asks scripts and plugins anew, however lately that was done.
 
         Raises UnknownName (no such environment), ProjectBroken (it cannot be read), BadTarget (the limit is refused
         or matches nothing).
@@ -168,7 +170,7 @@ class Inventories:
             raise UnknownName(f"There is no environment {shown(environment)}.", remedy)
         with self._lock(environment):
             kept = self._kept.get(environment)
-            if fresh or kept is None or not self._current(kept, source):
+            if kept is None or (fresh and kept.dynamic) or not self._current(kept, source):
                 kept = self._kept[environment] = self._read(source)
             return kept
 
