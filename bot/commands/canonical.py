@@ -170,5 +170,7 @@ def _options(options: RunOptions) -> Iterator[str]:
         yield f"--skip-tags {word(','.join(options.skip_tags))}"
     if options.forks is not None:
         yield f"--forks {options.forks}"
+    if options.waves is not None:
+        yield from options.waves.options
     if options.verbosity:
         yield "-" + "v" * options.verbosity

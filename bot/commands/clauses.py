@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.commands.grammar import Branch, Leaf, strip
 from bot.commands.names import shown
-from bot.commands.options import named, with_flag, with_setting
+from bot.commands.options import named, whole, with_flag, with_setting
 from bot.commands.states import limit_text
 from bot.errors import NotUnderstood
 from bot.model.command import RunOptions
@@ -56,6 +56,7 @@ def gather(branches: Iterable[Branch]) -> Clauses:
     clauses = Clauses()
     for branch in branches:
         clauses.add(branch)
+    clauses.options = whole(clauses.options)
     return clauses
 
 

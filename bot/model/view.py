@@ -23,13 +23,22 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """One wave of a run: how many hosts, how it stands (empty: to come; running, done, waiting), how many failed."""
+
+    hosts: int
+    state: str = ""
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
     """A run as it looks now. Times are UTC seconds since the epoch.
 
     `task_hosts` are hosts under way in the current task (at most 20 names, the rest counted in `task_hosts_more`);
     `task_done` of `task_total` hosts are through it. `outcomes` holds every host with any result, worst first.
     `failures` are the first 50, newest last; `failure_count` counts all. `busy_hosts` may still be working after a
-    cancel.
+    cancel. `waves` are empty for a run that takes all hosts at once.
     """
 
     run_id: int
@@ -52,6 +61,12 @@ class RunView:
     reason: str = ""
     busy_hosts: tuple[str, ...] = ()
     final_counter: int | None = None
+    waves: tuple[Wave, ...] = ()
+
+    @property
+    def asks_go(self) -> bool:
+        """Whether a person has to say go before the next wave."""
+        return not self.status.final and any(wave.state == "waiting" for wave in self.waves)
 
     @property
     def drained(self) -> bool:

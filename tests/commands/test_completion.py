@@ -44,9 +44,25 @@ def texts(line: str) -> list[str]:
         ("run restart-service service=", ["nginx", '"redis server"']),
         ("run restart-service service=n", ["nginx"]),
         ("run restart-service service=nginx w", ["wait_port="]),
-        ("run ping --", ["--check", "--diff", "--tags", "--skip-tags", "--forks"]),
+        (
+            "run ping --",
+            [
+                f"--{each}"
+                for each in [
+                    "check",
+                    "diff",
+                    "tags",
+                    "skip-tags",
+                    "forks",
+                    "canary",
+                    "batch",
+                    "pause-on-failure",
+                    "max-fail",
+                ]
+            ],
+        ),
         ("run ping \u2014d", ["--diff"]),
-        ("run ping --check --c", []),
+        ("run ping --check --c", ["--canary"]),
         ("run ping --tags ", []),
         ("run ping on web o", []),
         ("runs ", ["mine", "active", "failed", "last"]),
