@@ -4,12 +4,15 @@ A source that is not named has no way in; one without `auth` is refused, so that
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from bot.alerts.grouping import MOST_CHANGES, SELECTORS, Grouping
 from bot.errors import Misconfigured
+from bot.model.durations import seconds
 
+GROUPING = "grouping"
 NAMES = ("alertmanager", "pagerduty", "grafana", "opsgenie", "generic")
 
 _HMAC: Mapping[str, tuple[str, str]] = {
@@ -25,6 +28,8 @@ def _one_or_more(written: Any) -> Any:
 
 Variable = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z_][A-Za-z0-9_]{0,99}\Z")]
 Header = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}\Z")]
+Selector = Annotated[str, StringConstraints(pattern=rf"\A({'|'.join(SELECTORS)}|labels\.\S{{1,200}})\Z")]
+Duration = Annotated[int, BeforeValidator(seconds)]
 Path = Annotated[str, StringConstraints(pattern=r"\A[^.\[\]\s]+(\.[^.\[\]\s]+|\[\d{1,4}\])*\Z", max_length=200)]
 
 
@@ -32,6 +37,9 @@ class Part(BaseModel):
     """One mapping of the file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
+
+
+Checked = TypeVar("Checked", bound=Part)
 
 
 class AuthConfig(Part):
@@ -75,6 +83,23 @@ class MappingConfig(Part):
     url: Path | None = None
 
 
+class FlappingConfig(Part):
+    """The mapping `alerts.grouping.flapping`."""
+
+    changes: int = Field(default=Grouping().changes, ge=2, le=MOST_CHANGES)
+    within: Duration = Grouping().within
+
+
+class GroupingConfig(Part):
+    """The mapping `alerts.grouping`: which alerts are one incident, and when they come and go too often."""
+
+    by: Annotated[tuple[Selector, ...], BeforeValidator(_one_or_more), Field(min_length=1, max_length=10)] = (
+        Grouping().by
+    )
+    window: Duration = Grouping().window
+    flapping: FlappingConfig = FlappingConfig()
+
+
 class SourceConfig(Part):
     """One source: who may send, and, of the generic one, what stands where."""
 
@@ -84,17 +109,31 @@ class SourceConfig(Part):
 
 def sources_of(written: Mapping[str, Any]) -> dict[str, SourceConfig]:
     """The sources that are let in; Misconfigured with a sentence when one cannot be used."""
-    return {name: _source(str(name), plain) for name, plain in written.items() if name in NAMES or _unknown(name)}
+    for name in written:
+        if name not in (*NAMES, GROUPING):
+            raise Misconfigured(f"There is no source alerts.{str(name)[:60]}.", f"There are {', '.join(NAMES)}.")
+    return {name: _source(name, plain) for name, plain in written.items() if name != GROUPING}
 
 
-def _source(name: str, plain: Any) -> SourceConfig:
+def grouping_of(written: Mapping[str, Any]) -> Grouping:
+    """How alerts are grouped; Misconfigured with a sentence when it cannot be used."""
+    right = "Write {by: [service, symptom], window: 1h, flapping: {changes: 4, within: 10m}}."
+    found = _checked(GroupingConfig, written.get(GROUPING, {}), GROUPING, right)
+    return Grouping(by=found.by, window=found.window, changes=found.flapping.changes, within=found.flapping.within)
+
+
+def _checked(kind: type[Checked], plain: Any, name: str, right: str) -> Checked:
     try:
-        found = SourceConfig.model_validate(plain)
+        return kind.model_validate(plain)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(["alerts", name, *(str(part)[:60] for part in first["loc"])])
-        right = "Write {auth: {type: bearer, secret_env: ALERTMANAGER_TOKEN}}, or basic, hmac, header."
         raise Misconfigured(f"{where} cannot be used: {first['msg']}.", right) from None
+
+
+def _source(name: str, plain: Any) -> SourceConfig:
+    right = "Write {auth: {type: bearer, secret_env: ALERTMANAGER_TOKEN}}, or basic, hmac, header."
+    found = _checked(SourceConfig, plain, name, right)
     if name == "generic" and found.mapping is None:
         raise Misconfigured("alerts.generic has no mapping.", "Write mapping: {subject: id, title: message}.")
     if name != "generic" and found.mapping is not None:
@@ -109,7 +148,3 @@ def _signed(name: str, auth: AuthConfig) -> AuthConfig:
         raise Misconfigured(f"alerts.{name} does not say in which header the signature is.", "Write header: X-….")
     header, prefix = _HMAC[name]
     return auth.model_copy(update={"header": header, "prefix": auth.prefix or prefix})
-
-
-def _unknown(name: Any) -> bool:
-    raise Misconfigured(f"There is no source alerts.{str(name)[:60]}.", f"There are {', '.join(NAMES)}.")

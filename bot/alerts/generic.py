@@ -52,6 +52,7 @@ def _alert(entry: Any, mapping: MappingConfig) -> Alert | None:
         source="generic",
         key=f"{key or subject}:{fields.text(began, fields.NAME)}:{status}",
         subject=subject,
+        episode=fields.text(began, fields.NAME),
         status=status,
         symptom=fields.text(at(entry, mapping.symptom), fields.NAME) or title[: fields.NAME],
         title=title,

@@ -55,6 +55,7 @@ def _alert(source: str, entry: Mapping[str, Any], around: Mapping[str, Any]) -> 
         source=source,
         key=f"{subject}:{began}:{status}",
         subject=subject,
+        episode=began,
         status=status,
         symptom=symptom[: fields.NAME],
         title=(fields.first(annotations, _TITLE) or symptom)[: fields.LINE],

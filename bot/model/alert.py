@@ -28,8 +28,9 @@ class Alert:
     """One notice of one alert.
 
     `key` is the same when the sender says the same again; `subject` is what its firing and its resolved notices have
-    in common. `symptom` is the name of what is wrong, the same on every host; `title` a line for people. Times are
-    aware, None when the sender did not tell.
+    in common, `episode` (where the sender tells) what only those of one time of trouble have. `symptom` is the name of
+    what is wrong, the same on every host; `title` a line for people. Times are aware, None when the sender did not
+    tell.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Alert:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     url: str = ""
+    episode: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
