@@ -109,7 +109,7 @@ def _may(test: ReadyTest, scope: Mapping[str, Any]) -> bool:
 
 
 class _Join:
-    """One search for something for every test, the oldest first."""
+    """One search for something for every test, the oldest first; what has arrived meets one test after the other."""
 
     def __init__(self, rule: ReadyRule, kept: tuple[Kept, ...], arrival: Arrival, around: Around) -> None:
         self._tests = rule.tests
@@ -120,35 +120,46 @@ class _Join:
 
     def found(self) -> Found | None:
         """What is found first."""
-        return self._from(0, Found(events={}, facts={}, used=frozenset()), arrived=False)
+        nothing = Found(events={}, facts={}, used=frozenset())
+        pivots = (number for number, test in enumerate(self._tests) if self._can_meet(number, test))
+        return next((found for pivot in pivots if (found := self._from(0, nothing, pivot)) is not None), None)
 
-    def _from(self, number: int, before: Found, *, arrived: bool) -> Found | None:
+    def _can_meet(self, number: int, test: ReadyTest) -> bool:
+        """Whether what has arrived is of the kind that the test is about."""
+        match self._arrival.kind:
+            case ArrivalKind.EVENT:
+                return not test.about_fact and any(number in each.tests for each in self._kept[-1:])
+            case ArrivalKind.FACT:
+                return test.about_fact
+            case ArrivalKind.RETRACTED:
+                return test.absent
+
+    def _from(self, number: int, before: Found, pivot: int) -> Found | None:
         if number == len(self._tests):
-            return before if arrived else None
+            return before
         test = self._tests[number]
-        for data, used, is_arrival in self._candidates(number, test, before):
+        for data, used in self._candidates(number, test, before, pivot):
             self._tries += 1
             if self._tries > MOST_TRIES:
                 return None
-            if not self._meets(test, data, before):
-                continue
-            found = self._from(number + 1, _with(before, test, data, used), arrived=arrived or is_arrival)
-            if found is not None:
-                return found
+            if self._meets(test, data, before):
+                found = self._from(number + 1, _with(before, test, data, used), pivot)
+                if found is not None:
+                    return found
         return None
 
-    def _candidates(self, number: int, test: ReadyTest, before: Found) -> Iterator[tuple[Any, str, bool]]:
-        """What may meet a test, the id that it uses up, and whether it is what has arrived."""
-        arrival = self._arrival
+    def _candidates(self, number: int, test: ReadyTest, before: Found, pivot: int) -> Iterator[tuple[Any, str]]:
+        """What may meet a test, and the id that it uses up."""
         if test.absent:
-            yield None, "", arrival.kind is not ArrivalKind.EVENT
+            yield None, ""
+        elif number == pivot:
+            yield self._arrival.data, "" if test.about_fact else self._arrival.id
         elif test.about_fact:
-            for fact in self._around.facts:
-                yield fact, "", arrival.kind is ArrivalKind.FACT and fact is self._around.facts[-1]
+            yield from ((fact, "") for fact in self._around.facts)
         else:
             for each in self._kept:
-                if number in each.tests and each.id not in before.used:
-                    yield each.data, each.id, each.id == arrival.id
+                if number in each.tests and each.id != self._arrival.id and each.id not in before.used:
+                    yield each.data, each.id
 
     def _meets(self, test: ReadyTest, data: Any, before: Found) -> bool:
         scope = {"events": before.events, "facts": before.facts, "vars": self._around.variables}

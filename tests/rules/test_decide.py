@@ -82,6 +82,17 @@ def test_an_event_that_a_rule_has_used_is_gone_for_others() -> None:
     assert town.event({"i": 9}) == ()
 
 
+def test_an_event_meets_whichever_test_is_open() -> None:
+    """Given three tests, when events come in any order and the last fits two of them, then it takes the open one."""
+    condition = "{all: [event.i > 0, event.i > 1, events.last << event.i > 2]}"
+    town = Town(f"- {{name: three, condition: {condition}, action: none}}")
+    assert town.event({"i": 3}) == ()
+    assert town.event({"i": 1}) == ()
+    assert town.event({"i": 0}) == ()
+    (match,) = town.event({"i": 2})
+    assert [match.events[name]["i"] for name in ("m_0", "m_1", "last")] == [1, 2, 3]
+
+
 def test_any_says_which() -> None:
     """Given tests of which one is enough, when an event fits one, then its match has that test's name."""
     town = Town("- {name: any, condition: {any: [event.a == 1, events.second << event.b == 1]}, action: {none: }}")

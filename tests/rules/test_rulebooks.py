@@ -8,6 +8,7 @@ from bot.catalog import Catalog
 from bot.commands import phrase_problems
 from bot.lined import read
 from bot.model.rule import Kind, RunPlaybook, RunRunbook, SetFact, ThrottleKind
+from bot.model.runbook import Runbook
 from bot.rules import as_runbook, covering, read_rulebooks, unknown_names
 from bot.rules.read import read_tree
 
@@ -201,18 +202,22 @@ NAMED = [
 ]
 
 
+@pytest.fixture(scope="module")
+def runbooks() -> tuple[Runbook, ...]:
+    """The project's own."""
+    return Catalog(ROOT, phrase_problem=phrase_problems).runbooks()
+
+
 @pytest.mark.parametrize(("rules", "words"), NAMED)
-def test_names_that_stand_for_nothing(rules: str, words: str) -> None:
+def test_names_that_stand_for_nothing(rules: str, words: str, runbooks: tuple[Runbook, ...]) -> None:
     """Given an action that names what is not there, when it is compared with the project, then that is told."""
-    runbooks = Catalog(ROOT, phrase_problem=phrase_problems).runbooks()
     found = list(unknown_names([book(rules)], runbooks, ["local", "example"]))
     assert any(words in each.what for each in found), found
     assert {each.line for each in found} == {6}
 
 
-def test_a_playbook_is_run_by_the_runbook_that_covers_it() -> None:
+def test_a_playbook_is_run_by_the_runbook_that_covers_it(runbooks: tuple[Runbook, ...]) -> None:
     """Given a rulebook of old, when its playbook has a runbook, then that is run with the variables as parameters."""
-    runbooks = Catalog(ROOT, phrase_problem=phrase_problems).runbooks()
     (action,) = ruleset(rule(action="{run_playbook: {name: ping.yml, extra_vars: {a: 1}}}")).rules[0].actions
     assert isinstance(action, RunPlaybook)
     assert as_runbook(action, runbooks) == RunRunbook(runbook="ping", parameters={"a": 1})

@@ -1,14 +1,14 @@
 """The contract of RuleStates, over real Redis and the twin: no count is lost, and a restart forgets nothing."""
 
 import threading
+from pathlib import Path
 
 import pytest
-import redis
 
 from bot.errors import Unavailable
 from bot.rules import MemoryRuleStates, RedisRuleStates, RulesetState, RuleStates, arrived
 from bot.rules.joining import Arrival
-from tests.queue.redis_server import RedisServer
+from tests.queue.redis_server import RedisServer, client_of
 
 from .make import Town
 
@@ -89,6 +89,6 @@ def test_a_restart_of_redis_forgets_nothing() -> None:
 
 def test_no_redis_is_said_in_one_sentence() -> None:
     """Given a Redis that is not there, when rules ask it, then Unavailable says so."""
-    client = redis.Redis(unix_socket_path="/nowhere/redis.sock")
+    client = client_of(Path("/nowhere/redis.sock"))
     with pytest.raises(Unavailable, match="Redis does not answer to rules"):
         RedisRuleStates(client).read("town")
