@@ -75,6 +75,9 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         return {"msg": "%s", "_ansible_verbose_always": True}
 """
+NAP = f"61.{os.getpid()}"
+"""Seconds, like no other process on this machine has them in its command line."""
+
 SAY_WHICH: dict[str, Any] = {"ansible.builtin.shell": "echo WHICH", "register": "said"}
 SHOW: dict[str, Any] = {"ansible.builtin.debug": {"msg": "{{ said.stdout }}"}}
 
@@ -228,12 +231,17 @@ def _saying(text: str) -> dict[str, Any]:
 def test_a_canceled_run_leaves_no_process(warm: Warm) -> None:
     """Given a warm run in a task, when it is canceled, then it ends as such, and nothing of it runs on."""
     marker = warm.project.root / "begun"
-    tasks = [{"ansible.builtin.shell": f"touch {marker}; sleep 61.25"}]
+    tasks = [{"ansible.builtin.shell": f"touch {marker}; sleep {NAP}"}]
     recorder = warm.run(tasks, cancel=marker.exists)
     assert recorder.outcome is not None
     assert recorder.outcome.status is RunStatus.CANCELED
     assert warm.starts[-1]
-    assert not [p for p in psutil.process_iter() if "61.25" in " ".join(_line(p))]
+    assert not napping()
+
+
+def napping() -> list[psutil.Process]:
+    """What a host still does that was told to sleep."""
+    return [process for process in psutil.process_iter() if NAP in " ".join(_line(process))]
 
 
 def _line(process: psutil.Process) -> list[str]:
@@ -333,11 +341,11 @@ def test_a_killed_part_ends_the_run_and_leaves_nothing(own: Warm, victim: str) -
 
     killer = threading.Thread(target=kill)
     killer.start()
-    recorder = own.run([{"ansible.builtin.shell": f"touch {marker}; sleep 62.25"}])
+    recorder = own.run([{"ansible.builtin.shell": f"touch {marker}; sleep {NAP}"}])
     killer.join()
     assert recorder.outcome is not None
     assert recorder.outcome.status not in {RunStatus.SUCCESSFUL, RunStatus.CANCELED}
-    assert not [p for p in psutil.process_iter() if "62.25" in " ".join(_line(p))]
+    assert not napping()
 
 
 def test_a_server_that_fails_its_rehearsal_serves_nobody(own: Warm) -> None:
