@@ -201,6 +201,7 @@ class App:
             brakes=self.brakes,
             journal=self.journal,
             default_timeout=self.settings.run_timeout,
+            facts_hours=self.settings.facts_hours,
         )
         return Converse(
             catalog=self.catalog,
@@ -235,7 +236,11 @@ class App:
         return Inquire(
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
             places=InquirePlaces(
-                catalog=self.catalog, inventories=self.inventories, permission=permission, stops=self.stops
+                catalog=self.catalog,
+                inventories=self.inventories,
+                permission=permission,
+                stops=self.stops,
+                aim=planning.aim,
             ),
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
@@ -254,6 +259,7 @@ class App:
             ledger=self._ledger_as_it_is(),
             stops=None,
             default_timeout=self.settings.run_timeout,
+            facts_hours=self.settings.facts_hours,
         )
         return Simulate(
             permission=permission,

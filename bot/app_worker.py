@@ -1,5 +1,6 @@
 """What is built and wired for a worker alone: the engine, and what it leaves behind."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +9,7 @@ import structlog
 from bot.catalog import Catalog
 from bot.engine import sweep
 from bot.engine.real import AnsibleEngine
-from bot.errors import Unavailable
+from bot.errors import SignalboxError, Unavailable
 from bot.flows.execute import Execute
 from bot.guards import PolicyFile
 from bot.metrics import Counters
@@ -52,16 +53,18 @@ class WorkerApp:
         self._sweep()
 
     def tidy(self) -> None:
-        """What a worker does when it has time: raises nothing that passes."""
+        """What a worker does when it has time, before its first run too: raises nothing that passes."""
         try:
             self._sweep()
-        except Unavailable as error:
-            _log.warning("what killed workers left could not be looked for", why=str(error))
+            self.execute.warm_up()
+        except SignalboxError as error:
+            _log.warning("the next run could not be prepared", why=str(error))
         self._engine.keep_warm()
 
     def leave(self) -> None:
         """What a worker does at its end."""
-        self.tidy()
+        with suppress(Unavailable):
+            self._sweep()
         self._engine.cool_down()
 
     def _sweep(self) -> None:

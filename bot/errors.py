@@ -7,6 +7,7 @@ SignalboxError
 │   ├── BadParameters       values that do not fit what the runbook declares
 │   ├── BadTarget           a limit that is refused, or that matches no host
 │   ├── NotAllowed          a guard said no
+│   ├── BadAlert            what a monitoring system sent is no alert that we can read
 │   └── WrongState          the run is not in a state in which this can be done
 ├── CouldNotRun             the run was accepted, and could not be carried out (status `error`)
 │   ├── PlanChanged         hosts, revision or parameters are no longer those that were shown
@@ -59,6 +60,10 @@ class NotAllowed(Refused):
     def __init__(self, what: str, remedy: str = "", guards: tuple[str, ...] = ()) -> None:
         super().__init__(what, remedy)
         self.guards = guards
+
+
+class BadAlert(Refused):
+    """What a monitoring system sent is no alert that we can read."""
 
 
 class WrongState(Refused):

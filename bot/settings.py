@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", alias="HOST")
     port: int = Field(default=8080, alias="PORT", ge=0, le=65535)
     run_timeout: int = Field(default=3600, alias="SIGNALBOX_RUN_TIMEOUT", ge=1)
+    facts_hours: float = Field(default=24, alias="SIGNALBOX_FACTS_HOURS", gt=0, le=8760)
     workers: int = Field(default=2, alias="SIGNALBOX_WORKERS", ge=1, le=64)
     warm: bool = Field(default=True, alias="SIGNALBOX_WARM")
     keep_events_days: int = Field(default=90, alias="SIGNALBOX_KEEP_EVENTS_DAYS", ge=0, le=36500)

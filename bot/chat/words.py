@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from bot.chat.text import line
 from bot.model.run import HostOutcome
 from bot.model.status import RunStatus
-from bot.model.view import Failure, RunCard
+from bot.model.view import Failure, RunCard, Wave
 
 COUNTS = ("ok", "changed", "unreachable", "failed", "skipped", "rescued", "ignored")
 STATES = ("unreachable", "failed", "changed", "ok", "skipped", "rescued", "waiting")
 NAME_CHARACTERS = 60
+WAVES_SHOWN = 8
 
 
 def run_time(card: RunCard, now: float) -> float | None:
@@ -99,3 +100,24 @@ def facts(card: RunCard) -> tuple[str, ...]:
     asked = f"asked by {line(card.actor, NAME_CHARACTERS)}"
     parts = (f"in {line(card.environment, NAME_CHARACTERS)}", limit, many(len(card.hosts), "host"), asked, revision)
     return tuple(part for part in parts if part)
+
+
+def waves(card: RunCard) -> str:
+    """`wave 1 of 3: 2 hosts, done, 1 failed; wave 2 of 3: 4 hosts, waiting`; empty for a run without waves."""
+    every = card.view.waves
+    told = [_wave(wave, number, card) for number, wave in enumerate(every[:WAVES_SHOWN], start=1)]
+    more = [f"and {len(every) - WAVES_SHOWN} more"] if len(every) > WAVES_SHOWN else []
+    return "; ".join([*told, *more])
+
+
+def go_sentence(card: RunCard) -> str:
+    """What a run between two waves waits for; empty for any other."""
+    return f"It waits for a person: `confirm {card.run_id}` lets it go on." if card.view.asks_go else ""
+
+
+def _wave(wave: Wave, number: int, card: RunCard) -> str:
+    failed = f", {wave.failed} failed" if wave.failed else ""
+    state = wave.state or "to come"
+    if card.view.status.final and state != "done":
+        state = "not reached" if state in {"to come", "waiting"} else "not done"
+    return f"wave {number} of {len(card.view.waves)}: {many(wave.hosts, 'host')}, {state}{failed}"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from bot import __version__
-from bot.entrypoints.terminal.refusal import refusal_lines
 from bot.errors import SignalboxError
 
 COULD_NOT = 2
@@ -31,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = given.run(given)
     except SignalboxError as error:
+        from bot.entrypoints.terminal.refusal import refusal_lines
+
         print("\n".join(refusal_lines(error)), file=sys.stderr)
         return COULD_NOT
     except KeyboardInterrupt:

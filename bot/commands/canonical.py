@@ -53,7 +53,7 @@ def quoted(text: str) -> str:
 
 def word(text: str) -> str:
     """The text as a name, a limit or a slot: quoted only when it must be."""
-    return text if is_bare(text, "WORD") and "=" not in text else quoted(text)
+    return text if is_bare(text, "WORD") and not set(text) & set("=<>") else quoted(text)
 
 
 def value(text: str) -> str:
@@ -72,7 +72,8 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
         case AskEnvironments():
             yield "envs"
         case AskHosts():
-            yield from ("hosts", word(command.pattern), *_place("in", command.environment))
+            asked = ("--vars",) if command.variables else ()
+            yield from ("hosts", word(command.pattern), *_place("in", command.environment), *asked)
         case AskRuns():
             yield from _runs(command)
         case AskRun():
@@ -169,5 +170,7 @@ def _options(options: RunOptions) -> Iterator[str]:
         yield f"--skip-tags {word(','.join(options.skip_tags))}"
     if options.forks is not None:
         yield f"--forks {options.forks}"
+    if options.waves is not None:
+        yield from options.waves.options
     if options.verbosity:
         yield "-" + "v" * options.verbosity

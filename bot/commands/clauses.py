@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.commands.grammar import Branch, Leaf, strip
 from bot.commands.names import shown
-from bot.commands.options import named, with_flag, with_setting
+from bot.commands.options import named, whole, with_flag, with_setting
+from bot.commands.states import limit_text
 from bot.errors import NotUnderstood
 from bot.model.command import RunOptions
 
@@ -26,7 +27,7 @@ class Clauses:
         match branch.data:
             case "place" if leaves[0].type == "ON":
                 self._once("on")
-                self.limit = plain_name(leaves[1], "limit")
+                self.limit = plain_name(limit_text(leaves[1:]), "limit")
             case "place":
                 self._once("in")
                 self.environment = plain_name(leaves[1], "environment")
@@ -55,6 +56,7 @@ def gather(branches: Iterable[Branch]) -> Clauses:
     clauses = Clauses()
     for branch in branches:
         clauses.add(branch)
+    clauses.options = whole(clauses.options)
     return clauses
 
 

@@ -114,6 +114,8 @@ def _keywords(allowed: set[str]) -> Iterator[Offer]:
         yield from (("run", "of one run"), ("actor", "who"), ("environment", "where"))
     elif "IN" in allowed:
         yield "in", "environment"
+    if "VARS" in allowed:
+        yield "--vars", "groups and variables of these hosts"
     if "BREAK_GLASS" in allowed:
         yield "--break-glass", "skip the approvals, with a reason"
     if "WHICH" in allowed:

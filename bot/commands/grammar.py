@@ -7,7 +7,7 @@ from typing import Literal
 
 from lark import Lark, Token, Tree
 
-Start = Literal["command", "clauses"]
+Start = Literal["command", "clauses", "state"]
 Leaf = Token
 Branch = Tree[Token]
 
@@ -27,7 +27,7 @@ def grammar() -> Lark:
         rel_to=__file__,
         parser="lalr",
         lexer="contextual",
-        start=["command", "clauses"],
+        start=["command", "clauses", "state"],
         lexer_callbacks=_unquoting(),
     )
 

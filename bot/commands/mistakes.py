@@ -15,7 +15,7 @@ from bot.commands.topics import topics
 from bot.errors import NotUnderstood
 
 _QUOTES = ('"', "'", *"\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f")
-_NAMES = frozenset({"WORD", "DOUBLE", "SINGLE", "SMART_DOUBLE", "SMART_SINGLE"})
+_NAMES = frozenset({"WORD", "FACT", "DOUBLE", "SINGLE", "SMART_DOUBLE", "SMART_SINGLE"})
 _AFTER_A_VALUE = re.compile(f"[={''.join(_QUOTES)}]")
 
 

@@ -1,10 +1,12 @@
 """Options of `run`: their names as typed enter, one checked RunOptions leaves."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.commands.names import did_you_mean, near, shown
 from bot.errors import NotUnderstood
 from bot.model.command import RunOptions
+from bot.model.waves import Waves
 
 OPTIONS = {
     "--check": "change nothing, say what would change",
@@ -12,11 +14,16 @@ OPTIONS = {
     "--tags": "only tasks with one of these tags",
     "--skip-tags": "no task with one of these tags",
     "--forks": "how many hosts at once",
+    "--canary": "so many hosts first, then a person says go",
+    "--batch": "so many hosts at a time, or such a share",
+    "--pause-on-failure": "ask a person after a wave with failures",
+    "--max-fail": "the share of hosts that may fail before it stops",
     "-v": "more detail; up to -vvvv",
 }
 """Every option with what it does."""
 
 MOST_FORKS = 500
+MOST_HOSTS = 100_000
 LONG_DASHES = "\u2012\u2013\u2014\u2015\u2212"
 _DASHES = "-\u2010\u2011" + LONG_DASHES
 _ELSEWHERE = {
@@ -46,6 +53,8 @@ def with_flag(options: RunOptions, typed: str) -> RunOptions:
             return replace(options, check=True)
         case "--diff":
             return replace(options, diff=True)
+        case "--pause-on-failure":
+            return replace(options, waves=replace(options.waves or Waves(), pause_on_failure=True))
         case "-v" if 1 <= (level := typed.count("v")) <= 4 and len(typed) == level + 1:  # noqa: PLR2004 (-vvvv)
             return replace(options, verbosity=level)
     raise _unknown(typed)
@@ -55,9 +64,53 @@ def with_setting(options: RunOptions, name: str, value: str) -> RunOptions:
     """The options with `--tags`, `--skip-tags` or `--forks` set; raises NotUnderstood for a value that cannot be."""
     if name == "--forks":
         return replace(options, forks=_forks(value))
+    if name in _WAVES:
+        return replace(options, waves=_WAVES[name](options.waves or Waves(), value))
     if name == "--tags":
         return replace(options, tags=_tags(name, value))
     return replace(options, skip_tags=_tags(name, value))
+
+
+def whole(options: RunOptions) -> RunOptions:
+    """The options; NotUnderstood when some only make sense beside others that are not there."""
+    waves = options.waves
+    if waves is not None and not waves.canary and not waves.batch:
+        what = "--pause-on-failure and --max-fail are for runs in waves."
+        raise NotUnderstood(what, "Add --canary 1 or --batch 25%.")
+    return options
+
+
+def _canary(waves: Waves, value: str) -> Waves:
+    if (hosts := _number(value, 1, MOST_HOSTS)) is None:
+        raise NotUnderstood("--canary needs a number of hosts.", "Write it as --canary 1.")
+    return replace(waves, canary=hosts)
+
+
+def _batch(waves: Waves, value: str) -> Waves:
+    share = value.endswith("%")
+    number = _number(value.removesuffix("%"), 1, 100 if share else MOST_HOSTS)
+    if number is None:
+        raise NotUnderstood("--batch needs a number of hosts, or a share.", "Write it as --batch 5 or --batch 25%.")
+    return replace(waves, batch=f"{number}%" if share else str(number))
+
+
+def _max_fail(waves: Waves, value: str) -> Waves:
+    percent = _number(value.removesuffix("%"), 0, 100)
+    if percent is None or not value.endswith("%"):
+        raise NotUnderstood("--max-fail needs a share.", "Write it as --max-fail 10%.")
+    return replace(waves, max_fail=percent)
+
+
+_WAVES: Mapping[str, Callable[[Waves, str], Waves]] = {
+    "--canary": _canary,
+    "--batch": _batch,
+    "--max-fail": _max_fail,
+}
+
+
+def _number(value: str, least: int, most: int) -> int | None:
+    plain = value.isascii() and value.isdigit() and len(value) < 7  # noqa: PLR2004 (no larger one is allowed)
+    return int(value) if plain and least <= int(value) <= most else None
 
 
 def _forks(value: str) -> int:
@@ -76,7 +129,7 @@ def _tags(name: str, value: str) -> tuple[str, ...]:
 def _unknown(typed: str) -> NotUnderstood:
     option = typed.split(maxsplit=1)[0].split("=", maxsplit=1)[0]
     bare = option.lstrip(_DASHES).lower()
-    if f"--{bare}" in {"--check", "--diff"}:
+    if f"--{bare}" in {"--check", "--diff", "--pause-on-failure"}:
         return NotUnderstood(f"--{bare} takes no value.", f"Write --{bare} alone.")
     if bare and set(bare) == {"v"}:
         return NotUnderstood("More than -vvvv is not possible.", "Write -v, -vv, -vvv or -vvvv.")

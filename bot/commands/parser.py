@@ -11,6 +11,7 @@ from bot.commands.grammar import Branch, Leaf, strip, tree
 from bot.commands.holding import HOLDING, said_reason
 from bot.commands.mistakes import mistake
 from bot.commands.questioned import questioned
+from bot.commands.states import limit_text
 from bot.errors import NotUnderstood
 from bot.model.command import (
     AskApply,
@@ -97,7 +98,7 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
         case "promotions":
             return AskPromotions()
         case "hosts":
-            return _hosts(words, vocabulary)
+            return _hosts(branch, vocabulary)
         case "runs":
             return _runs(branch)
         case "audit":
@@ -117,11 +118,12 @@ def _word(words: list[str]) -> str | None:
     return plain_name(words[0], "word") if words else None
 
 
-def _hosts(words: list[str], vocabulary: Vocabulary) -> AskHosts:
-    pattern = plain_name(words[0], "pattern")
-    if len(words) == 1:
-        return AskHosts(pattern=pattern)
-    return AskHosts(pattern=pattern, environment=known_environment(words[-1], vocabulary))
+def _hosts(branch: Branch, vocabulary: Vocabulary) -> AskHosts:
+    pattern = limit_text(list(next(branch.find_data("limit")).scan_values(lambda _: True)))
+    asked = isinstance(last := branch.children[-1], Leaf) and last.type == "VARS"
+    inside = next(branch.find_data("inside"), None)
+    environment = None if inside is None else known_environment(str(inside.children[-1]), vocabulary)
+    return AskHosts(pattern=plain_name(pattern, "pattern"), environment=environment, variables=asked)
 
 
 def _run_id(word: str) -> int:

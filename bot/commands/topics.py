@@ -40,20 +40,29 @@ HELP = (
     ),
     Topic(
         word="hosts",
-        usage="hosts <pattern> [in <environment>]",
-        sentence="Shows which hosts a pattern means; nothing runs.",
-        examples=("hosts all in local", "hosts web:!web3", "hosts ~web[12] in local"),
+        usage="hosts <pattern> [in <environment>] [--vars]",
+        sentence="Shows which hosts a pattern means, or why one is in its groups and what it is set to; nothing runs.",
+        examples=(
+            "hosts all in local",
+            "hosts web:!web3",
+            "hosts ~web[12] in local",
+            "hosts web1 in local --vars",
+            "hosts os=debian and version<12",
+        ),
     ),
     Topic(
         word="run",
         usage=(
             "run <runbook> [on <limit>] [in <environment>] [key=value ...] "
-            "[--check] [--diff] [--tags a,b] [--skip-tags a,b] [--forks n] [-v..-vvvv]"
+            "[--check] [--diff] [--tags a,b] [--skip-tags a,b] [--forks n] "
+            "[--canary n] [--batch n|n%] [--pause-on-failure] [--max-fail n%] [-v..-vvvv]"
         ),
         sentence="Runs a runbook; what follows its name may come in any order.",
         examples=(
             "run ping in local",
             "run ping on web:!web3 in local --check",
+            "run ping on web --canary 1 --batch 25% --max-fail 10%",
+            "run ping on os=debian and version<12 in local",
             'run ping on all note="two words" hosts=[a, b, "c d"] --forks 10 -v',
         ),
     ),
@@ -96,7 +105,7 @@ HELP = (
     Topic(
         word="confirm",
         usage="confirm <id>",
-        sentence="Says yes again to a run that you asked for and that has to be confirmed.",
+        sentence="Says yes again to a run that has to be confirmed, or go to one that waits between two waves.",
         examples=("confirm 12",),
     ),
     Topic(

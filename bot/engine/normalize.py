@@ -122,6 +122,8 @@ class Normalizer:
         message = message_of(told, bad=bad, scrub=self.redactor.structure, whole=self.whole)
         if kind == "runner_retry" and told:
             message = f"attempt {told.get('attempts')} of {told.get('retries')} failed: {message}"
+        if kind == "playbook_on_stats" and (told_on := data.get("artifact_data")):
+            message = f"set_stats: {json.dumps(self.redactor.structure(told_on), ensure_ascii=False, default=str)}"
         event = RunEvent(
             run_id=self._run_id,
             counter=0,

@@ -13,6 +13,7 @@ def card_of(run: Run, view: RunView, quiet: int = 0, waits: str = "") -> RunCard
         summary=plan.summary,
         environment=plan.target.environment,
         limit=plan.target.limit,
+        note=plan.target.note,
         hosts=plan.target.hosts,
         actor=str(run.actor),
         revision=revision(run),

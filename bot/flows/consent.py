@@ -51,6 +51,8 @@ class Consenting:
         """Count it; Refused when it does not count, with the reason."""
         run = self.ledger.get(command.run_id)
         pending = self.ledger.consent(run.id)
+        if isinstance(command, AskConfirm) and (wave := self._wave(run)) is not None:
+            return self._go(run, wave, request)
         if pending is None:
             raise not_waiting(run.id)
         match command:
@@ -71,6 +73,20 @@ class Consenting:
             raise not_waiting(run.id)
         self.permission.to_approve(request, run, pending)
         self._vote(request, "", yes=False)(pending)
+
+    def _wave(self, run: Run) -> int | None:
+        """The wave before which a run under way waits for a person."""
+        under_way = run.plan.options.waves is not None and not run.status.final
+        return self.queue.asks_go(run.id) if under_way else None
+
+    def _go(self, run: Run, wave: int, request: Request) -> Answer:
+        """Let a run under way go on; its worker asks the guards again before it does."""
+        self.permission.to_touch(request, run)
+        if request.actor.transport == "rule":
+            raise NotAllowed("A person has to say go.", "Somebody looks at the hosts first.")
+        self.journal.about(run, status=CONFIRMATION, actor=request.actor, reason=f"wave {wave}")
+        self.queue.say_go(run.id, wave)
+        return Reply(parts=(Text(text=f"Run {run.id} goes on with wave {wave}."),))
 
     def _confirm(self, run: Run, pending: Pending, request: Request) -> Answer:
         if request.actor != run.actor:

@@ -9,8 +9,10 @@ from bot.engine import Engine
 from bot.errors import CouldNotRun, NotAllowed, SignalboxError
 from bot.flows.close import close_stream
 from bot.flows.second_look import SecondLook
+from bot.flows.waves import InWaves
 from bot.guards import PolicyFile
 from bot.model.status import RunStatus
+from bot.model.waves import Waves
 from bot.queue import Envelope, RunQueue, Stops
 from bot.stream import EventStream
 from bot.targets import Inventories
@@ -31,9 +33,10 @@ class Execute:
     engine: Engine
 
     def warm_up(self) -> None:
-        """Load what every run needs (Ansible, runner, catalog) before the first one forks."""
+        """Load what every run needs before the next one forks: the catalog, and inventories that are mere files."""
         self.catalog.runbooks()
-        self.inventories.names()
+        for name in self.inventories.names():
+            self.inventories.count_from_files(name)
 
     def handle(self, run_id: int) -> None:
         """Carry the run out, once: whoever claims it first; its end is always in its stream."""
@@ -66,14 +69,32 @@ class Execute:
             raise CouldNotRun(
                 "An older version queued this, and did not say who asked.", f"Ask again: `rerun {run_id}`."
             )
-        look = SecondLook(catalog=self.catalog, inventories=self.inventories, policy=self.policy, stops=self.stops)
-        look.as_planned(envelope.plan)
-        look.permit(envelope.plan, envelope.asked)
+        self._look.as_planned(envelope.plan)
+        self._look.permit(envelope.plan, envelope.asked)
         self._hand_over(envelope)
+
+    @property
+    def _look(self) -> SecondLook:
+        return SecondLook(catalog=self.catalog, inventories=self.inventories, policy=self.policy, stops=self.stops)
+
+    def _in_waves(self, envelope: Envelope, waves: Waves) -> None:
+        InWaves(
+            envelope=envelope,
+            waves=waves,
+            engine=self.engine,
+            queue=self.queue,
+            stream=self.stream,
+            look=self._look,
+        ).carry_out()
 
     def _hand_over(self, envelope: Envelope) -> None:
         log = _log.bind(run_id=envelope.run_id, runbook=envelope.plan.runbook)
         log.info("run starts", hosts=len(envelope.plan.target.hosts))
+        options = envelope.plan.options
+        if options.waves is not None and not options.check:  # a check changes nothing: it looks at all hosts at once
+            self._in_waves(envelope, options.waves)
+            log.info("run ended")
+            return
         outcome = self.engine.carry_out(
             envelope.run_id,
             envelope.plan,

@@ -44,7 +44,7 @@ def explanation_json(explained: Explanation) -> dict[str, Any]:
 
 def outcome(explained: Explanation) -> str:
     """In a sentence or a few, what would become of it."""
-    return " ".join(part for part in (_verdict(explained), explained.unknown) if part)
+    return " ".join(part for part in (_verdict(explained), explained.target.note, explained.unknown) if part)
 
 
 def _plain(value: Any) -> Any:

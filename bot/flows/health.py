@@ -50,7 +50,7 @@ class Health:
         yield self._finding("environments", self._environments, "Mend the inventory, or put one below inventories/.")
         yield self._finding("policy", self._policy, "Mend signalbox.yml.")
         yield self._finding("ansible", _ansible, "Install requirements.txt again.")
-        yield self._finding("warm engine", self._warm, "")
+        yield self._finding("engine", self._warm, "")
         yield self._finding("ssh", lambda: _program("ssh"), "Install an OpenSSH client.")
         yield self._finding("git", lambda: _program("git"), "Install Git, so that runs record the revision.")
 
@@ -97,7 +97,7 @@ class Health:
         counts = self.warm_servers()
         if not counts:
             return "not loaded on this machine: a run starts Ansible anew"
-        return f"loaded, {sum(counts)} runs so far" if len(counts) == 1 else f"{len(counts)} loaded, {sum(counts)} runs"
+        return f"{'loaded' if len(counts) == 1 else f'{len(counts)} loaded'}, {sum(counts)} runs so far"
 
     def _project(self) -> str:
         catalog = self.catalog()

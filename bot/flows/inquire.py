@@ -50,7 +50,7 @@ class Inquire:
             case AskEnvironments():
                 return self.places.environments(request)
             case AskHosts():
-                return self.places.hosts(command)
+                return self.places.hosts(command, request)
             case AskRuns():
                 return self.runs.search(command, request)
             case AskShow():

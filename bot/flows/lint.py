@@ -8,6 +8,8 @@ from bot.errors import Misconfigured, ProjectBroken
 from bot.guards import PolicyFile
 from bot.lint import Facts, Finding, PolicyText, Syntax, ansible_lint, check, read_case
 from bot.lint.sheet import Reader
+from bot.model.rule import RulebookProblem
+from bot.rules import read_rulebooks, unknown_names
 from bot.targets import Inventories
 
 
@@ -45,12 +47,19 @@ class Lint:
             syntax=tuple(Syntax(reader, self.kept).flaws(playbooks.items())),
             policy=PolicyText.of(self.policy_path, self._policy_name()),
             policy_problem=self._policy_problem(),
+            rulebooks=self._rulebooks(),
         )
 
     def _environments(self) -> dict[str, int | None]:
         """Hosts by environment; an inventory that runs a program or a plugin is not asked."""
         inventories = self.inventories
         return {name: inventories.count_from_files(name) for name in inventories.names()}
+
+    def _rulebooks(self) -> tuple[RulebookProblem, ...]:
+        """What the files say by themselves, and what they name that is not there."""
+        books = read_rulebooks(self.project)
+        named = unknown_names(books, self.catalog.runbooks(), self.inventories.names())
+        return (*(problem for book in books for problem in book.problems), *named)
 
     def _policy_name(self) -> str:
         inside = self.policy_path.is_relative_to(self.project)

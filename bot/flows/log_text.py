@@ -16,7 +16,7 @@ _HEADINGS = {
 def log_lines(events: Iterable[RunEvent]) -> Iterator[str]:
     """Line by line what the events say; nothing is read further than the lines that are taken."""
     for event in _whole(events):
-        if event.kind not in _QUIET or event.warnings:
+        if event.kind not in _QUIET or event.warnings or event.message:
             yield from _lines(event)
 
 

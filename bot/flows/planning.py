@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.catalog import Catalog
+from bot.flows.aim import Aim
 from bot.flows.places import only_environment
 from bot.guards import PolicyFile, Question
 from bot.ledger import Ledger
@@ -37,12 +38,18 @@ class Planning:
     ledger: Ledger | None
     stops: Stops | None
     default_timeout: int
+    facts_hours: float = 24.0
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
         environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
         default = runbook.default_limit or self.policy.policy().environment(environment).default_limit
-        return self.inventories.resolve(environment, ask.limit or default)
+        return self.aim.resolve(environment, ask.limit or default, may_be_stale=ask.options.check)
+
+    @property
+    def aim(self) -> Aim:
+        """How limits become hosts."""
+        return Aim(catalog=self.catalog, inventories=self.inventories, facts_hours=self.facts_hours)
 
     def question(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> Question:
         """What the guards are asked, before the values of parameters are known."""

@@ -25,6 +25,7 @@ from bot.model.event import RunEvent
 from bot.model.people import Conversation
 from bot.model.run import Run
 from bot.model.status import RunStatus
+from bot.model.words import some
 from bot.queue import Leases, RunQueue
 from bot.stream import EventStream
 
@@ -178,6 +179,10 @@ class Relay:
             self._close(track, RunStatus.CANCELED, f"{by} canceled it before it started.")
             return
         reason = "Its worker died; what had been started may be half done."
+        if track.view.waves:
+            reached = {outcome.host for outcome in track.view.outcomes}
+            rest = [host for host in track.run.plan.target.hosts if host not in reached]
+            reason += f" Not reached: {some(rest, 8)}." if rest else ""
         _log.warning("run is lost", run_id=run_id)
         self.queue.ask_cancel(run_id)  # should the worker only have been stopped for a while
         self._close(track, RunStatus.LOST, reason, track.view.task_hosts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.catalog import Catalog
+from bot.commands import state_of
 from bot.errors import NotAllowed, PlanChanged, Refused
 from bot.guards import PolicyFile, Question, decide, with_consent
 from bot.model.decision import Verdict
@@ -29,7 +30,7 @@ class SecondLook:
     def as_planned(self, plan: Plan) -> None:
         """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
         try:
-            now = self.inventories.resolve(plan.target.environment, plan.target.limit, fresh=True)
+            now = self.inventories.resolve(plan.target.environment, _limit(plan), fresh=True)
             revision = self.catalog.revision(self.catalog.get(plan.runbook))
         except Refused as error:
             raise PlanChanged(
@@ -84,6 +85,12 @@ class SecondLook:
         if decision.verdict is not Verdict.ALLOW:
             what = f"When it was to start, it was no longer allowed: {decision.text}"
             raise NotAllowed(what, "Nothing was run.", guards=decision.guards)
+
+
+def _limit(plan: Plan) -> str:
+    """The limit; the hosts themselves where facts chose them, once: those may be known on another machine only."""
+    target = plan.target
+    return target.limit if state_of(target.limit) is None else ",".join(target.hosts)
 
 
 def _difference(then: tuple[str, ...], now: tuple[str, ...]) -> str:

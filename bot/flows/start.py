@@ -33,7 +33,10 @@ Started = Accepted | Awaiting | SecretsNeeded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """The flow with the stations it passes; `default_timeout` in seconds is for runbooks without one."""
+    """The flow with the stations it passes; `default_timeout` in seconds is for runbooks without one.
+
+    `facts_hours`: how old facts may be that choose hosts.
+    """
 
     catalog: Catalog
     inventories: Inventories
@@ -46,6 +49,7 @@ class Start:
     brakes: Brakes
     journal: Journal
     default_timeout: int
+    facts_hours: float = 24.0
 
     @property
     def planning(self) -> Planning:
@@ -57,6 +61,7 @@ class Start:
             ledger=self.ledger,
             stops=self.stops,
             default_timeout=self.default_timeout,
+            facts_hours=self.facts_hours,
         )
 
     def handle(self, ask: AskRun, request: Request, *, lineage: Lineage | None = None) -> Started:

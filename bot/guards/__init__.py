@@ -4,12 +4,14 @@ from bot.guards.decide import decide, explain, may_ask, may_touch, settle, with_
 from bot.guards.decide_hold import may_hold
 from bot.guards.decide_who import has_right, roles_of
 from bot.guards.policy import Policy
+from bot.guards.policy_environment import EnvironmentPolicy
 from bot.guards.policy_file import PolicyFile
 from bot.guards.question import Access, Question, use_of
 from bot.guards.reach import Reach
 
 __all__ = [
     "Access",
+    "EnvironmentPolicy",
     "Policy",
     "PolicyFile",
     "Question",

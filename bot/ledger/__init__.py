@@ -3,12 +3,15 @@
 Runs with every status change, what they wait for, hosts with their outcome, run events, the audit table
 `automation_events`, and the installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the
 door both fit. Beside it stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twin
-`MemoryOutbox`, the door `Outbox`.
+`MemoryOutbox`, the door `Outbox`; and alerts with their incidents: `SqlLedger.incidents()`, `MemoryIncidents`,
+`Incidents`.
 
 The real ones are not imported here (`bot.ledger.sql`): a worker needs no SQL, and does not wait for its libraries.
 """
 
 from bot.ledger.chain import Chain, Verdict, digest, verify
+from bot.ledger.incidents import Incidents
+from bot.ledger.incidents_memory import MemoryIncidents
 from bot.ledger.memory import MemoryLedger
 from bot.ledger.outbox import DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
@@ -22,7 +25,9 @@ __all__ = [
     "Chain",
     "ConsentFigure",
     "DeliveryState",
+    "Incidents",
     "Ledger",
+    "MemoryIncidents",
     "MemoryLedger",
     "MemoryOutbox",
     "Outbox",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.ledger import audit, consents, figures, installation, promotions, reports, retention, revision, runs
 from bot.ledger.chain import Chain
 from bot.ledger.database import Database
+from bot.ledger.incidents_sql import SqlIncidents
 from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.rows import Row, run_row
 from bot.ledger.values import (
@@ -70,6 +71,10 @@ class SqlLedger:
 
     def close(self) -> None:
         self._database.engine.dispose()
+
+    def incidents(self) -> SqlIncidents:
+        """Alerts and what they are part of, in the same database."""
+        return SqlIncidents(self._database)
 
     def outbox(self) -> SqlOutbox:
         """What must reach a conversation, in the same database."""

@@ -199,6 +199,63 @@ promotions = Table(
     sqlite_autoincrement=True,
 )
 
+# Alerts and what they are part of; `bot.model.incident` says what the columns mean, `value` is the latest notice.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("status", "group_key", "severity")),
+    *(Column(name, SafeText, nullable=False) for name in ("source", "service", "symptom", "title")),
+    *(Column(name, SafeText, nullable=False) for name in ("acknowledged_by", "assignee", "closed_by")),
+    Column("flapping", Boolean, nullable=False),
+    *(Column(name, UtcTime, nullable=False) for name in ("opened_at", "last_at")),
+    *(Column(name, UtcTime) for name in ("acknowledged_at", "closed_at")),
+    Index("incidents_by_group", "group_key", "status"),
+    Index("incidents_by_status", "status", "id"),
+    sqlite_autoincrement=True,
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", Integer, ForeignKey("incidents.id")),
+    *(Column(name, Text, nullable=False) for name in ("key", "status", "severity")),
+    *(Column(name, SafeText, nullable=False) for name in ("source", "subject", "symptom", "service", "host")),
+    *(Column(name, SafeText, nullable=False) for name in ("changes", "value")),
+    *(Column(name, UtcTime, nullable=False) for name in ("first_at", "last_at")),
+    Column("repeats", Integer, nullable=False),
+    Column("muted_by", Integer),
+    Index("alerts_by_key", "key", "id"),
+    Index("alerts_by_incident", "incident_id", "status"),
+    sqlite_autoincrement=True,
+)
+
+alert_keys = Table(
+    "alert_keys", metadata, Column("digest", Text, primary_key=True), Column("at", UtcTime, nullable=False)
+)
+
+incident_events = Table(
+    "incident_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", Integer, ForeignKey("incidents.id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    *(Column(name, SafeText, nullable=False) for name in ("kind", "actor", "text", "data")),
+    Index("incident_events_by_incident", "incident_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *(Column(name, SafeText, nullable=False) for name in ("matchers", "actor", "why", "ended_by")),
+    *(Column(name, UtcTime, nullable=False) for name in ("at", "until")),
+    Column("ended_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+
 # What must reach a conversation; `bot.ledger.outbox` says what the columns mean. Times that decide are seconds.
 deliveries = Table(
     "deliveries",

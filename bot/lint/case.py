@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.lined import Lined
 from bot.lint.finding import Flaw
-from bot.lint.lined import Lined
 from bot.lint.policy_names import PolicyText
 from bot.lint.sheet import Reader, Sheet, Source
+from bot.model.rule import RulebookProblem
 from bot.model.runbook import CatalogProblem, Runbook
 
 
@@ -65,7 +66,8 @@ class Facts:
     """All that is known of a project.
 
     `environments` has the number of hosts of each, None where the inventory cannot be read from files alone;
-    `syntax` the playbooks that Ansible does not load; `policy_problem` why the policy cannot be used.
+    `syntax` the playbooks that Ansible does not load; `policy_problem` why the policy cannot be used; `rulebooks` what
+    the rules' own readers found.
     """
 
     cases: tuple[Case, ...] = ()
@@ -74,6 +76,7 @@ class Facts:
     syntax: tuple[Flaw, ...] = ()
     policy: PolicyText | None = None
     policy_problem: str = ""
+    rulebooks: tuple[RulebookProblem, ...] = ()
 
 
 def read_case(runbook: Runbook, reader: Reader) -> Case:

@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from bot.lined import Lined, LinedList, NoYaml, read
 from bot.lint.finding import Flaw, shown
-from bot.lint.lined import Lined, LinedList, NoYaml, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.lint import rules_catalog, rules_playbook, rules_policy, rules_secrets
 from bot.lint.case import Facts
 from bot.lint.finding import Finding, Flaw, Severity
+from bot.lint.rules_rulebook import rulebook
 
 _Check = Callable[[Facts], Iterator[Flaw]]
 
@@ -49,6 +50,12 @@ RULES: Mapping[str, Rule] = {
     "policy-invalid": _error("A policy that cannot be used", rules_catalog.policy_invalid),
     "policy-unknown-name": _warning("A name in the policy that matches nothing", rules_catalog.policy_unknown_name),
     "promotion-needless": _warning("A right to promote that gives nothing", rules_policy.promotion_needless),
+    "rulebook-invalid": _error("A rulebook that cannot be used", rulebook("rulebook-invalid")),
+    "rulebook-unknown-name": _error("An action that names what is not there", rulebook("rulebook-unknown-name")),
+    "rulebook-only-suggests": _warning("An action that no rule may take", rulebook("rulebook-only-suggests")),
+    "rulebook-ambiguous": _warning("A condition that is read in two ways", rulebook("rulebook-ambiguous")),
+    "rulebook-differs": _warning("What ansible-rulebook does and we do not", rulebook("rulebook-differs")),
+    "rulebook-slow-pattern": _warning("A pattern that can take without end", rulebook("rulebook-slow-pattern")),
 }
 """Every rule by its id; docs/lint.md has a row for each."""
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from bot.lined import Lined, LinedList
 from bot.lint.case import Case, Facts
 from bot.lint.finding import Flaw, shown
-from bot.lint.lined import Lined, LinedList
 from bot.lint.taint import mentions, tainted_by
 from bot.lint.task import Task
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from bot.lined import Tagged, scalars
 from bot.lint.case import Facts
 from bot.lint.finding import Flaw
-from bot.lint.lined import Tagged, scalars
 from bot.lint.sheet import Source
 from bot.lint.taint import mentions, tainted_by
 

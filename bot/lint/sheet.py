@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.lint.lined import Lined, LinedList, NoYaml, read
+from bot.lined import Lined, LinedList, NoYaml, read
 from bot.lint.task import Task, action, items, role_name, texts
 
 _MAX_BYTES = 512 * 1024

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bot.lint.lined import Lined, LinedList, scalars
+from bot.lined import Lined, LinedList, scalars
 from bot.lint.sheet import Source
 
 _WORD = re.compile(r"[A-Za-z_]\w*")

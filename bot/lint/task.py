@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.lint.lined import Lined, LinedList
+from bot.lined import Lined, LinedList
 
 # Keywords of a task; what else stands in it is its module.
 _WORDS = """

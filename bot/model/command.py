@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.model.waves import Waves
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """Options of `ansible-playbook` that a command may set; `forks` None means the project's own."""
+    """Options of `ansible-playbook` that a command may set; `forks` None means the project's own.
+
+    `waves` is ours: how the hosts are taken one group after the other, None for all at once.
+    """
 
     check: bool = False
     diff: bool = False
@@ -14,6 +19,7 @@ class RunOptions:
     skip_tags: tuple[str, ...] = ()
     forks: int | None = None
     verbosity: int = 0
+    waves: Waves | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +59,11 @@ class AskEnvironments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskHosts:
+    """`hosts …`; `variables`: what is known of these hosts too, and why they are in their groups."""
+
     pattern: str
     environment: str | None = None
+    variables: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

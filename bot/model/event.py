@@ -11,6 +11,12 @@ STATUS = "run_status"
 MORE_TEXT = "run_text"
 """Ours: the rest of a text that was cut in event `data["of"]` (`data["field"]`: message or diff); the log joins it."""
 
+WAVE = "run_wave"
+"""Ours: of a run in waves `data["number"]` is in `data["state"]` (running, done, waiting); `sizes` counts all hosts.
+
+State `ended` is how one wave's ansible-playbook ended, with `status` and `reason`.
+"""
+
 ENDED = "run_ended"
 """Ours, always the last: `data` has status, reason, rc, final_counter, busy_hosts."""
 
@@ -30,7 +36,7 @@ class Result(StrEnum):
 class RunEvent:
     """One thing that happened in a run.
 
-    `counter` counts from 1 without gaps; `kind` is the runner's own event name, or one of STATUS, MORE_TEXT, ENDED;
+    `counter` counts from 1 without gaps; `kind` is the runner's own event name, or STATUS, MORE_TEXT, WAVE or ENDED;
     `at` is UTC seconds since the epoch; `duration` seconds. `cut` is how many characters of message and diff follow
     in MORE_TEXT events. `data` holds what only one kind has (stats, status, final counter).
     """

@@ -16,13 +16,15 @@ from bot.model.status import RunStatus
 class Target:
     """Environment and limit, resolved: the hosts, in inventory order, that the run may touch and no others.
 
-    `fingerprint` is a SHA-256 over the hosts and how they are reached (address, port, connection).
+    `fingerprint` is a SHA-256 over the hosts and how they are reached (address, port, connection). `note` tells how
+    old the facts were that chose them, and which hosts had none; empty when no fact was asked for.
     """
 
     environment: str
     limit: str
     hosts: tuple[str, ...]
     fingerprint: str
+    note: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,13 +23,22 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """One wave of a run: how many hosts, how it stands (empty: to come; running, done, waiting), how many failed."""
+
+    hosts: int
+    state: str = ""
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
     """A run as it looks now. Times are UTC seconds since the epoch.
 
     `task_hosts` are hosts under way in the current task (at most 20 names, the rest counted in `task_hosts_more`);
     `task_done` of `task_total` hosts are through it. `outcomes` holds every host with any result, worst first.
     `failures` are the first 50, newest last; `failure_count` counts all. `busy_hosts` may still be working after a
-    cancel.
+    cancel. `waves` are empty for a run that takes all hosts at once.
     """
 
     run_id: int
@@ -52,6 +61,12 @@ class RunView:
     reason: str = ""
     busy_hosts: tuple[str, ...] = ()
     final_counter: int | None = None
+    waves: tuple[Wave, ...] = ()
+
+    @property
+    def asks_go(self) -> bool:
+        """Whether a person has to say go before the next wave."""
+        return not self.status.final and any(wave.state == "waiting" for wave in self.waves)
 
     @property
     def drained(self) -> bool:
@@ -84,7 +99,7 @@ class RunCard:
     (`3f2a1bc, dirty tree`). `quiet` is for how many whole seconds no event has come: of two cards with the same events
     the one that was quiet for longer is newer. `waits` says for which runs it waits (`run 12 on web1`), empty for none.
     `waiting` is there while people are asked; `edition` counts what they have said, and makes the card newer too.
-    `broke_glass` says who skipped the approvals, and why.
+    `note` tells of the facts by which the hosts were chosen. `broke_glass` says who skipped the approvals, and why.
     """
 
     run_id: int
@@ -102,3 +117,4 @@ class RunCard:
     waiting: Waiting | None = None
     edition: int = 0
     broke_glass: str = ""
+    note: str = ""

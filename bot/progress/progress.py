@@ -1,11 +1,12 @@
 """The fold: RunEvents enter one at a time, a RunView leaves whenever somebody looks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bot.model.event import ENDED, STATUS, Result, RunEvent
+from bot.model.event import ENDED, STATUS, WAVE, Result, RunEvent
 from bot.model.status import RunStatus
-from bot.model.view import RunView
+from bot.model.view import RunView, Wave
 from bot.progress.course import Course
 from bot.progress.tally import Tally, clip, whole
 
@@ -40,9 +41,11 @@ class Progress:
         self._busy_hosts: tuple[str, ...] = ()
         self._final_counter: int | None = None
         self._warnings: dict[str, None] = {}
+        self._waves: tuple[Wave, ...] = ()
         self._handlers: Mapping[str, Callable[[RunEvent], None]] = {
             STATUS: self._on_status,
             ENDED: self._on_ended,
+            WAVE: self._on_wave,
             "playbook_on_play_start": self._on_play,
             "playbook_on_task_start": self._on_task,
             "playbook_on_handler_task_start": self._on_task,
@@ -94,6 +97,7 @@ class Progress:
             reason=self._reason,
             busy_hosts=self._busy_hosts,
             final_counter=self._final_counter,
+            waves=self._waves,
         )
 
     def _on_status(self, event: RunEvent) -> None:
@@ -114,6 +118,20 @@ class Progress:
         self._busy_hosts = tuple(str(host) for host in busy) if isinstance(busy, list | tuple) else ()
         self._final_counter = whole(event.data.get("final_counter")) or event.counter
         self._course.end()
+
+    def _on_wave(self, event: RunEvent) -> None:
+        """A wave begins, is done, or waits; its hosts are those that a task is counted on from then on."""
+        state, number = str(event.data.get("state") or ""), whole(event.data.get("number"))
+        sizes = event.data.get("sizes")
+        if state == "ended" or not isinstance(sizes, list | tuple):
+            return
+        before = self._waves if len(self._waves) == len(sizes) else tuple(Wave(hosts=whole(size)) for size in sizes)
+        if not 1 <= number <= len(before):
+            return
+        now = replace(before[number - 1], state=state, failed=whole(event.data.get("failed")))
+        self._waves = (*before[: number - 1], now, *before[number:])
+        if state == "running":
+            self._course = Course(now.hosts)
 
     def _on_play(self, event: RunEvent) -> None:
         self._course.start_play(clip(event.play, TEXT_CHARACTERS))
@@ -138,7 +156,8 @@ class Progress:
             self._course.host_out(event.host, planned=self._tally.is_planned(event.host))
 
     def _on_stats(self, event: RunEvent) -> None:
-        self._tally.replace(_by_host(event.data))
+        """Of a run in waves these are one wave's only."""
+        self._tally.replace(_by_host(event.data), everybody=not self._waves)
 
 
 def fold(run_id: int, hosts: Sequence[str], events: Iterable[RunEvent]) -> RunView:

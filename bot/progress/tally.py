@@ -114,9 +114,10 @@ class Tally:
         """Whether the run was to touch that host."""
         return name in self._planned
 
-    def replace(self, statistics: Mapping[str, Mapping[str, Any]]) -> None:
-        """Ansible's statistics replace what was counted; hosts they do not name had no result."""
-        for name in [*self._hosts, *(name for name in statistics if name not in self._hosts)]:
+    def replace(self, statistics: Mapping[str, Mapping[str, Any]], *, everybody: bool = True) -> None:
+        """Ansible's statistics replace what was counted; if they are of everybody, others had no result."""
+        others = self._hosts if everybody else ()
+        for name in [*others, *(name for name in statistics if name not in others)]:
             self[name].replace(statistics.get(name, {}))
 
     def outcomes(self, *, everyone: bool) -> tuple[HostOutcome, ...]:

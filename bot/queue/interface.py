@@ -61,6 +61,18 @@ class RunQueue(Protocol):
     def cancel_asked(self, run_id: int) -> bool:
         """Whether the flag is set."""
 
+    def ask_go(self, run_id: int, wave: int) -> None:
+        """The run waits for a person before that wave (from 2 on)."""
+
+    def asks_go(self, run_id: int) -> int | None:
+        """The wave before which the run waits for a person; None when it waits for nobody."""
+
+    def say_go(self, run_id: int, wave: int) -> None:
+        """A person has said go for that wave."""
+
+    def go_said(self, run_id: int, wave: int) -> bool:
+        """Whether somebody said go for that wave."""
+
     def living(self, run_id: int) -> AbstractContextManager[None]:
         """Show a sign of life for the run as long as the context is open.
 

@@ -18,6 +18,8 @@ class MemoryQueue:
         self._claimed: set[int] = set()
         self._canceled: set[int] = set()
         self._alive: set[int] = set()
+        self._asked: dict[int, int] = {}
+        self._said: dict[int, int] = {}
         self._lines = MemoryLines()
 
     def submit(self, envelope: Envelope) -> bool:
@@ -90,6 +92,23 @@ class MemoryQueue:
         """Look at the flag."""
         return run_id in self._canceled
 
+    def ask_go(self, run_id: int, wave: int) -> None:
+        """Note it."""
+        self._asked[run_id] = wave
+
+    def asks_go(self, run_id: int) -> int | None:
+        """What was asked and not answered."""
+        wave = self._asked.get(run_id)
+        return None if wave is None or self.go_said(run_id, wave) else wave
+
+    def say_go(self, run_id: int, wave: int) -> None:
+        """Note it."""
+        self._said[run_id] = wave
+
+    def go_said(self, run_id: int, wave: int) -> bool:
+        """Look."""
+        return self._said.get(run_id) == wave
+
     @contextmanager
     def living(self, run_id: int) -> Iterator[None]:
         """Alive inside the context."""
@@ -107,6 +126,7 @@ class MemoryQueue:
         """Destroy the envelope."""
         self._envelopes.pop(run_id, None)
         self._alive.discard(run_id)
+        self._asked.pop(run_id, None)
         if run_id in self._waiting:
             self._waiting.remove(run_id)
         self._leave(run_id)

@@ -137,6 +137,27 @@ class RedisQueue:
         """Look at the flag."""
         return bool(self._redis.exists(_key(run_id, "cancel")))
 
+    @answering()
+    def ask_go(self, run_id: int, wave: int) -> None:
+        """Save the question."""
+        self._redis.set(_key(run_id, "wave"), str(wave))
+
+    @answering()
+    def asks_go(self, run_id: int) -> int | None:
+        """The question, unless it has its answer."""
+        asked, said = self._redis.mget(_key(run_id, "wave"), _key(run_id, "go"))
+        return None if asked is None or asked == said else int(asked)
+
+    @answering()
+    def say_go(self, run_id: int, wave: int) -> None:
+        """Save the answer."""
+        self._redis.set(_key(run_id, "go"), str(wave), ex=86400)
+
+    @answering()
+    def go_said(self, run_id: int, wave: int) -> bool:
+        """Look for the answer."""
+        return bool(self._redis.get(_key(run_id, "go")) == str(wave).encode())
+
     @contextmanager
     def living(self, run_id: int) -> Iterator[None]:
         """Renew a key that lives for five seconds, every second, in a thread of its own; remove it at the end."""
@@ -174,7 +195,7 @@ class RedisQueue:
         """Leave the lines, destroy the envelope, and let the small marks fade within a day."""
         self._leave(run_id)
         pipeline = self._redis.pipeline()
-        pipeline.delete(_key(run_id, "envelope"), _key(run_id, "alive"))
+        pipeline.delete(*(_key(run_id, what) for what in ("envelope", "alive", "wave")))
         for mark in ("claimed", "cancel"):
             pipeline.expire(_key(run_id, mark), 86400)
         pipeline.execute()  # the job itself is RQ's own to clean up

@@ -5,7 +5,8 @@ its first call into this room (nothing here imports Ansible earlier than that). 
 another configuration, inventories are read in a process of their own, which costs about half a second each time.
 """
 
-from bot.targets.environment import Environment
+from bot.targets.environment import Environment, Explained
 from bot.targets.inventories import Inventories
+from bot.targets.states import Chosen, Known, choose
 
-__all__ = ["Environment", "Inventories"]
+__all__ = ["Chosen", "Environment", "Explained", "Inventories", "Known", "choose"]

@@ -10,16 +10,18 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.errors import ProjectBroken
 from bot.model.secrecy import mask
+from bot.targets.layers import layers_of, told
 from bot.targets.snapshot import NOTE, REACH, Snapshot, from_plain
 from bot.targets.text import shown
 
+_T = TypeVar("_T")
 _INSIDE = threading.RLock()  # Ansible keeps its state in modules: one of us at a time
 _PLUGIN = re.compile(r"with '([\w.]+)' plugin")
 _STDERR = re.compile(r"Standard error from inventory script:\n(.*)", re.DOTALL)
@@ -68,6 +70,21 @@ def vault_scripts(project: Path) -> bool:
 
 def load(source: Path, project: Path) -> Snapshot:
     """The inventory at `source` as Ansible reads it; ProjectBroken with the reason in one sentence."""
+    return _read(source, project, lambda manager, loader: _snapshot(manager, loader, str(source)))
+
+
+def variables(source: Path, project: Path, hosts: Sequence[str]) -> dict[str, list[list[Any]]]:
+    """For each of `hosts` that is there its variables: name, value, origin, origins that lost; secrets hidden."""
+
+    def asked(manager: Any, loader: Any) -> dict[str, list[list[Any]]]:
+        found = [host for name in hosts if (host := manager.hosts.get(name)) is not None]
+        return {str(host.name): told(layers_of(loader, str(source), host), project) for host in found}
+
+    return _read(source, project, asked)
+
+
+def _read(source: Path, project: Path, answer: Callable[[Any, Any], _T]) -> _T:
+    """What `answer` finds in the inventory at `source`; ProjectBroken with the reason in one sentence."""
     with inside() as heard:
         from ansible.errors import AnsibleError
         from ansible.parsing.dataloader import DataLoader
@@ -78,7 +95,7 @@ def load(source: Path, project: Path) -> Snapshot:
             loader.set_basedir(str(project))
             loader.set_vault_secrets(_vault_secrets(loader, project))
             manager = _manager(loader, source, heard)
-            return _snapshot(manager, loader, str(source))
+            return answer(manager, loader)
         except AnsibleError as error:
             raise ProjectBroken(*_sentence(source, project, error, heard)) from None
         except (RecursionError, ValueError, TypeError, OSError, AttributeError) as error:

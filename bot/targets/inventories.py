@@ -5,19 +5,25 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BadTarget, ProjectBroken, UnknownName
 from bot.model.run import Target
-from bot.targets import ansible_door
-from bot.targets.apart import load_apart
-from bot.targets.environment import Environment
+from bot.targets import ansible_door, facts_door
+from bot.targets.apart import facts_apart, load_apart, variables_apart
+from bot.targets.environment import Environment, Explained, Variable
+from bot.targets.membership import ways
 from bot.targets.places import State, find_sources, is_dynamic, state_of
 from bot.targets.resolver import Resolver
 from bot.targets.snapshot import Snapshot
+from bot.targets.states import Known
 from bot.targets.text import did_you_mean, shown
+
+_KEEP_FACTS = (
+    "Write `fact_caching = jsonfile` and `fact_caching_connection = <a folder>` into ansible.cfg, then gather them."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,9 @@ class Inventories:
         return tuple(find_sources(self._project))
 
     def resolve(self, environment: str, limit: str | None, *, fresh: bool = False) -> Target:
-        """The hosts that `limit` (None: all) means in `environment`, in inventory order; `fresh` reads it anew.
+        """The hosts that `limit` (None: all) means in `environment`, in inventory order.
+
+        `fresh` asks scripts and plugins anew, however lately that was done.
 
         Raises UnknownName (no such environment), ProjectBroken (it cannot be read), BadTarget (the limit is refused
         or matches nothing).
@@ -84,6 +92,7 @@ class Inventories:
             groups=resolver.groups(),
             age_seconds=max(0.0, time.monotonic() - kept.at),
             note=snapshot.note,
+            dynamic=kept.dynamic,
         )
 
     def count_from_files(self, environment: str) -> int | None:
@@ -98,6 +107,43 @@ class Inventories:
         """For each of `hosts` its groups by name, `all` and `ungrouped` left out; errors as for `resolve`."""
         resolver, _ = _usable(self._fetch(environment))
         return {host: resolver.groups_of(host) for host in hosts}
+
+    def explain(self, environment: str, hosts: Sequence[str]) -> tuple[Explained, ...]:
+        """Why each of `hosts` is in its groups, and its variables with their origins; errors as for `resolve`."""
+        kept = self._fetch(environment, fresh=True)
+        _, snapshot = _usable(kept)
+        if self._elsewhere(dynamic=kept.dynamic):
+            found = variables_apart(kept.source, self._project, self._load_seconds, hosts)
+        else:
+            found = ansible_door.variables(kept.source, self._project, hosts)
+        return tuple(
+            Explained(
+                host=host,
+                groups=ways(snapshot, host),
+                variables=tuple(
+                    Variable(name=name, value=value, origin=origin, over=tuple(over))
+                    for name, value, origin, over in found.get(host, ())
+                ),
+            )
+            for host in hosts
+        )
+
+    def facts(self, environment: str, hosts: Sequence[str], paths: Sequence[str]) -> Mapping[str, Known]:
+        """What Ansible's fact cache has of `hosts`, as it is now; those it knows nothing of are not there.
+
+        ProjectBroken when no facts are kept at all, or the cache cannot be read.
+        """
+        source = self._fetch(environment).source
+        if self._same_configuration() and facts_door.quick():
+            found = facts_door.read_facts(hosts, paths)
+        else:
+            found = facts_apart(source, self._project, self._load_seconds, hosts, paths)
+        if found["plugin"] == "memory":
+            raise ProjectBroken("No facts of hosts are kept here.", _KEEP_FACTS)
+        return {
+            host: Known(values=kept["values"], age_seconds=kept["age"], names=tuple(kept["names"]))
+            for host, kept in found["hosts"].items()
+        }
 
     def known_names(self, environment: str) -> tuple[str, ...]:
         """Hosts and groups for completion, at once: from the last reading, however old; none when never read.
@@ -126,7 +172,7 @@ class Inventories:
             raise UnknownName(f"There is no environment {shown(environment)}.", remedy)
         with self._lock(environment):
             kept = self._kept.get(environment)
-            if fresh or kept is None or not self._current(kept, source):
+            if kept is None or (fresh and kept.dynamic) or not self._current(kept, source):
                 kept = self._kept[environment] = self._read(source)
             return kept
 
@@ -145,7 +191,7 @@ class Inventories:
         state = state_of(source, self._project)
         dynamic = is_dynamic(state)
         try:
-            if dynamic or not self._same_configuration() or ansible_door.vault_scripts(self._project):
+            if self._elsewhere(dynamic=dynamic):
                 snapshot = load_apart(source, self._project, self._load_seconds)
             else:
                 snapshot = ansible_door.load(source, self._project)
@@ -157,6 +203,10 @@ class Inventories:
         return _Kept(
             source=source, state=state, dynamic=dynamic, at=time.monotonic(), snapshot=snapshot, resolver=resolver
         )
+
+    def _elsewhere(self, *, dynamic: bool) -> bool:
+        """Whether an inventory has to be read in a process of its own."""
+        return dynamic or not self._same_configuration() or ansible_door.vault_scripts(self._project)
 
     def _same_configuration(self) -> bool:
         """Whether this process's Ansible has the configuration that runs of this project have."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import project, report, slack
+from tests.bench import project, report, rules, slack
 from tests.bench.measure import Figures, cold, warm
 from tests.bench.sides import Sides, asking
 from tests.bench.stack import stack
@@ -26,10 +26,10 @@ def main() -> int:
     parser.add_argument("--modules", type=int, default=0, help="how many of the tasks run a module on the hosts")
     parser.add_argument("--pairs", type=int, default=3, help="at most; fewer on a slow machine")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md too")
-    parser.add_argument("--only", choices=["road", "slack"], help="one part of the report")
+    parser.add_argument("--only", choices=["road", "slack", "rules"], help="one part of the report")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, _as_interrupt)
-    parts: dict[str, Callable[[], Part]] = {"road": lambda: _road(given), "slack": _slack}
+    parts: dict[str, Callable[[], Part]] = {"road": lambda: _road(given), "slack": _slack, "rules": _rules}
     quick = True
     for name in [given.only] if given.only else parts:
         told, well = parts[name]()
@@ -49,6 +49,11 @@ def _road(given: argparse.Namespace) -> Part:
 def _slack() -> Part:
     figures = slack.measure()
     return list(slack.lines(figures)), slack.passed(figures)
+
+
+def _rules() -> Part:
+    figures = rules.measure()
+    return list(rules.lines(figures)), rules.passed(figures)
 
 
 def _write(name: str, told: list[str]) -> None:

@@ -186,7 +186,8 @@ def _observed(sides: Sides, stack: Stack) -> tuple[dict[str, Memory], list[float
 
     def look() -> Mapping[str, Sequence[psutil.Process]]:
         groups = stack.processes()
-        ansible = [child for horse in groups.get("horse", ()) for child in horse.children(recursive=True)]
+        carrying = [process for name in ("horse", "engine") for process in groups.get(name, ())]
+        ansible = [child for process in carrying for child in process.children(recursive=True)]
         return {**groups, "chat": chat, "ansible": ansible}
 
     with Peaks(look) as peaks, _when_there(stack, run_id) as stored:

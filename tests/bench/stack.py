@@ -29,14 +29,17 @@ class Stack:
     pid: int
 
     def processes(self) -> dict[str, list[psutil.Process]]:
-        """Living processes by what they do: up, relay, worker, serve, redis; `horse` is what a worker has forked."""
+        """Living processes by what they do: up, relay, worker, serve, redis.
+
+        `horse` is what a worker has forked, `engine` the process in which Ansible waits.
+        """
         found: dict[str, list[psutil.Process]] = {"up": [psutil.Process(self.pid)]}
         for child in psutil.Process(self.pid).children():
             name = _name(child)
             found.setdefault(name, []).append(child)
             if name in {"worker", "serve"}:
                 for under in child.children():
-                    found.setdefault("horse" if name == "worker" else "serve", []).append(under)
+                    found.setdefault(_under(name, under), []).append(under)
         return found
 
     def cpu(self) -> float:
@@ -78,6 +81,15 @@ def _await_ready(app: App, log: Path) -> None:
             return
         time.sleep(0.01)
     raise RuntimeError("The stack did not come up:\n" + log.read_text())
+
+
+def _under(name: str, process: psutil.Process) -> str:
+    if name == "serve":
+        return name
+    try:
+        return "engine" if "bot.engine.warm.server" in " ".join(process.cmdline()) else "horse"
+    except psutil.ZombieProcess:  # a second worker's attempt to load Ansible, which found that it was loaded
+        return "horse"
 
 
 def _name(process: psutil.Process) -> str:

@@ -9,7 +9,19 @@ from tests.queue.redis_server import RedisServer
 
 SECRET = "s3cret-4711"
 SLACK = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL")
-CHECKS = ["redis", "database", "workers", "relay", "project", "environments", "policy", "ansible", "ssh", "git"]
+CHECKS = [
+    "redis",
+    "database",
+    "workers",
+    "relay",
+    "project",
+    "environments",
+    "policy",
+    "ansible",
+    "engine",
+    "ssh",
+    "git",
+]
 
 
 def doctor(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, bool], str]:

@@ -37,6 +37,7 @@ from bot.model.command import (
     RunOptions,
     Vocabulary,
 )
+from bot.model.waves import Waves
 
 VOCABULARY = Vocabulary(
     runbooks=("ping", "restart-service", "clear-cache", "collect-logs", "disk-usage", "on"),
@@ -122,6 +123,14 @@ OPTIONS = st.builds(
     skip_tags=TAGS,
     forks=st.none() | st.integers(1, 500),
     verbosity=st.integers(0, 4),
+    waves=st.none()
+    | st.builds(
+        Waves,
+        canary=st.integers(1, 100_000),
+        batch=st.just("") | st.integers(1, 100).map(lambda share: f"{share}%") | st.integers(1, 100_000).map(str),
+        pause_on_failure=st.booleans(),
+        max_fail=st.none() | st.integers(0, 100),
+    ),
 )
 RUNS = st.builds(
     AskRun,
@@ -137,7 +146,12 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(AskRunbooks, word=st.none() | NAMES),
     st.builds(AskDescribe, runbook=st.sampled_from(VOCABULARY.runbooks)),
     st.builds(AskEnvironments),
-    st.builds(AskHosts, pattern=NAMES, environment=st.none() | st.sampled_from(VOCABULARY.environments)),
+    st.builds(
+        AskHosts,
+        pattern=NAMES,
+        environment=st.none() | st.sampled_from(VOCABULARY.environments),
+        variables=st.booleans(),
+    ),
     st.builds(AskRuns, which=st.sampled_from(["all", "mine", "active", "failed"]), last=st.integers(1, 1000)),
     st.builds(
         AskAudit,

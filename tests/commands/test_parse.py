@@ -24,6 +24,7 @@ from bot.model.command import (
     RunOptions,
     Vocabulary,
 )
+from bot.model.waves import Waves
 
 from .stories import HOSTILE, parsed
 
@@ -38,6 +39,16 @@ from .stories import HOSTILE, parsed
         ("describe ping", AskDescribe(runbook="ping")),
         ("envs", AskEnvironments()),
         ("hosts web", AskHosts(pattern="web")),
+        (
+            "run ping --canary 1 --batch=25% --pause-on-failure --max-fail 10%",
+            AskRun(
+                runbook="ping",
+                options=RunOptions(waves=Waves(canary=1, batch="25%", pause_on_failure=True, max_fail=10)),
+            ),
+        ),
+        ("run ping \u2014batch 3", AskRun(runbook="ping", options=RunOptions(waves=Waves(batch="3")))),
+        ("hosts web1 --VARS", AskHosts(pattern="web1", variables=True)),
+        ("hosts web1 in local \u2014vars", AskHosts(pattern="web1", environment="local", variables=True)),
         ("hosts 'a b' IN local", AskHosts(pattern="a b", environment="local")),
         ("runs", AskRuns()),
         ("runs Mine", AskRuns(which="mine")),

@@ -10,6 +10,9 @@ from tests.e2e import processes
 from tests.e2e.place import Place
 from tests.e2e.talk import Talking
 
+WARM = "bot.engine.warm.server"
+"""In the command line of the process in which Ansible waits for runs."""
+
 
 @pytest.fixture
 def under_way(place: Place) -> Talking:
@@ -34,7 +37,13 @@ def workers(place: Place) -> list[int]:
 
 def horse(place: Place) -> int:
     """The process that carries out the run."""
-    return next(pid for worker in workers(place) for pid in processes.children(worker))
+    return next(pid for worker in workers(place) for pid in horses(worker))
+
+
+def horses(worker: int) -> list[int]:
+    """What a worker has forked for runs: not the process in which Ansible waits."""
+    commands = {pid: processes.command(pid) for pid in processes.children(worker)}
+    return [pid for pid, command in commands.items() if command and WARM not in command]
 
 
 def playbook(place: Place) -> int:
@@ -70,11 +79,22 @@ def test_the_process_of_the_run_is_killed(place: Place, under_way: Talking) -> N
 
 def test_the_worker_is_killed(place: Place, under_way: Talking) -> None:
     """The run is lost with its worker, and another worker takes the next one."""
-    busy = next(pid for pid in workers(place) if processes.children(pid))
+    busy = next(pid for pid in workers(place) if horses(pid))
     kill(busy)
     result = under_way.result()
     assert (result.status, result.run["status"]) == (1, "lost")
     assert_nothing_runs(place)
+    assert place.chat("run ping in local").status == 0
+
+
+def test_the_process_in_which_ansible_waits_is_killed(place: Place, under_way: Talking) -> None:
+    """The run goes on until it is canceled, and the next one starts Ansible anew."""
+    for pid in [child for worker in workers(place) for child in processes.children(worker)]:
+        if WARM in processes.command(pid):
+            kill(pid)
+    assert len(sleeping(place)) == 2
+    assert place.chat("cancel 1").status == 0
+    assert under_way.result().run["status"] == "canceled"
     assert place.chat("run ping in local").status == 0
 
 

@@ -50,6 +50,33 @@ def test_a_check_is_applied_exactly(town: Place, checked: int) -> None:
     assert (twice.status, "no check" in twice.said) == (2, True)
 
 
+def test_a_canary_goes_on_when_a_person_says_so(town: Place) -> None:
+    """Two hosts, one first; another chat says go, and both are done: one run, its events in one stream."""
+    town.inventory("lab", {"lab": ["a", "b"]})
+    town.playbook("write", WRITE)
+    town.commit()
+    talking = town.talking("run write in lab --canary 1", json=True)
+    talking.until(lambda out: "waiting for a person" in out)
+    assert written(town) == {"out-a"}
+    (row,) = town.rows("SELECT id FROM runs ORDER BY id DESC LIMIT 1")
+    assert "goes on with wave 2" in town.ask(f"confirm {row['id']}").said
+    result = talking.result()
+    assert (result.status, result.run["status"], written(town)) == (0, "successful", {"out-b"})
+    counters = town.rows("SELECT counter, kind FROM run_events WHERE run_id=? ORDER BY counter", row["id"])
+    assert [each["counter"] for each in counters] == list(range(1, len(counters) + 1))
+    assert [each["kind"] for each in counters].count("playbook_on_stats") == len(["a", "b"])
+
+
+def test_batches_stop_when_a_host_fails(town: Place) -> None:
+    """Three hosts one by one, the second fails: the third is not touched, and is named."""
+    town.inventory("lab", {"lab": ["a", "b", "c"]})
+    town.playbook("write", "- {name: Fail, fail: {msg: broken}, when: inventory_hostname == 'b'}\n" + WRITE)
+    town.commit()
+    result = town.ask("run write in lab --batch 1")
+    assert (result.status, result.run["status"], written(town)) == (1, "failed", {"out-a"})
+    assert "Not reached: c." in result.run["reason"]
+
+
 def test_a_check_of_another_playbook_is_not_applied(town: Place, checked: int) -> None:
     """After an edit of the playbook, committed or not, apply is refused and nothing happens."""
     town.playbook("write", WRITE.replace("now", "later"))

@@ -75,6 +75,9 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         return {"msg": "%s", "_ansible_verbose_always": True}
 """
+NAP = f"61.{os.getpid()}"
+"""Seconds, like no other process on this machine has them in its command line."""
+
 SAY_WHICH: dict[str, Any] = {"ansible.builtin.shell": "echo WHICH", "register": "said"}
 SHOW: dict[str, Any] = {"ansible.builtin.debug": {"msg": "{{ said.stdout }}"}}
 
@@ -97,14 +100,10 @@ class Warm:
         """Where servers listen."""
         return set((self.project.home / SERVERS).glob("*.sock"))
 
-    def server(self) -> psutil.Process:
-        """The one that this process started."""
-        [found] = [
-            child
-            for child in psutil.Process().children()
-            if str(self.project.home / SERVERS) in " ".join(child.cmdline())
-        ]
-        return found
+    def servers(self) -> list[psutil.Process]:
+        """Those that this process started."""
+        home = str(self.project.home / SERVERS)
+        return [child for child in psutil.Process().children() if home in " ".join(_line(child))]
 
     def run(
         self, tasks: Any, *, cold: bool = False, cancel: Callable[[], bool] = lambda: False, **plan: Any
@@ -232,12 +231,17 @@ def _saying(text: str) -> dict[str, Any]:
 def test_a_canceled_run_leaves_no_process(warm: Warm) -> None:
     """Given a warm run in a task, when it is canceled, then it ends as such, and nothing of it runs on."""
     marker = warm.project.root / "begun"
-    tasks = [{"ansible.builtin.shell": f"touch {marker}; sleep 61.25"}]
+    tasks = [{"ansible.builtin.shell": f"touch {marker}; sleep {NAP}"}]
     recorder = warm.run(tasks, cancel=marker.exists)
     assert recorder.outcome is not None
     assert recorder.outcome.status is RunStatus.CANCELED
     assert warm.starts[-1]
-    assert not [p for p in psutil.process_iter() if "61.25" in " ".join(_line(p))]
+    assert not napping()
+
+
+def napping() -> list[psutil.Process]:
+    """What a host still does that was told to sleep."""
+    return [process for process in psutil.process_iter() if NAP in " ".join(_line(process))]
 
 
 def _line(process: psutil.Process) -> list[str]:
@@ -289,7 +293,7 @@ def test_the_projects_own_plugins_come_first(own: Warm) -> None:
 def test_the_end_of_the_server_is_not_the_end_of_a_run(own: Warm) -> None:
     """Given a warm run, when the server is killed, then the run goes on to its end; the next starts Ansible anew."""
     own.heat()
-    server, marker = own.server(), own.project.root / "begun"
+    server, marker = own.servers()[0], own.project.root / "begun"
     slow = [{"ansible.builtin.shell": f"touch {marker}; sleep 1"}]
 
     def kill() -> None:
@@ -311,9 +315,9 @@ def test_a_server_that_hangs_is_not_waited_for(own: Warm) -> None:
     """Given a server that was stopped, when a run comes, then it starts anew, once, also when the server goes on."""
     own.heat()
     counted = own.project.root / "counted"
-    own.server().suspend()
+    own.servers()[0].suspend()
     recorder = own.run([{"ansible.builtin.shell": f"echo once >> {counted}"}])
-    own.server().resume()
+    own.servers()[0].resume()
     assert recorder.outcome is not None
     assert recorder.outcome.status is RunStatus.SUCCESSFUL
     until(lambda: warm_runs(own.project.home), "the server to answer")
@@ -332,23 +336,23 @@ def test_a_killed_part_ends_the_run_and_leaves_nothing(own: Warm, victim: str) -
         runs = [path.name for path in (own.project.home / "runs").iterdir()]
         marked = [process for name in runs for process in RunProcesses(name).alive()]
         shim = next(process for process in marked if "shim.py" in " ".join(process.cmdline()))
-        keeper = next(process for process in own.server().children())
+        keeper = next(process for process in own.servers()[0].children())
         os.kill((shim if victim == "shim.py" else keeper).pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
-    recorder = own.run([{"ansible.builtin.shell": f"touch {marker}; sleep 62.25"}])
+    recorder = own.run([{"ansible.builtin.shell": f"touch {marker}; sleep {NAP}"}])
     killer.join()
     assert recorder.outcome is not None
     assert recorder.outcome.status not in {RunStatus.SUCCESSFUL, RunStatus.CANCELED}
-    assert not [p for p in psutil.process_iter() if "62.25" in " ".join(_line(p))]
+    assert not napping()
 
 
 def test_a_server_that_fails_its_rehearsal_serves_nobody(own: Warm) -> None:
     """Given a configuration with which nothing runs, when a server is started, then it leaves, and runs start anew."""
     own.project.write("ansible.cfg", "[defaults]\nstrategy = nowhere\n")
     own.engine.keep_warm()
-    server = own.server()
+    server = own.servers()[0]
     server.wait(60)
     assert own.sockets() == set()
     assert own.run(TALES["well"]).outcome is not None
@@ -361,8 +365,8 @@ def test_one_server_serves_all_workers_of_a_home(own: Warm) -> None:
     started: list[bool] = []
     other: AnsibleEngine = own.project.engine(warm=True, started=started.append)
     other.keep_warm()
-    assert len([child for child in psutil.Process().children() if "warm.server" in " ".join(child.cmdline())]) == 1
+    assert len(own.servers()) == 1
     other.carry_out(2, a_plan(playbook=own.project.playbook(TALES["well"])), {}, Recorder(), lambda: False)
     assert started == [True]
     other.cool_down()
-    assert own.server().is_running()
+    assert own.servers()

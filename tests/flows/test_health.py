@@ -17,7 +17,7 @@ from tests.queue.redis_server import RedisServer, client_of
 from .world import World
 
 SERVICES = ["redis", "database", "workers", "relay"]
-ALL = [*SERVICES, "project", "environments", "policy", "ansible", "ssh", "git"]
+ALL = [*SERVICES, "project", "environments", "policy", "ansible", "engine", "ssh", "git"]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,7 @@ def stations(world: World, client: redis.Redis, tmp_path: Path) -> Iterator[dict
         "catalog": lambda: world.catalog,
         "inventories": lambda: world.inventories,
         "policy": lambda: world.policy,
+        "warm_servers": lambda: [3],
     }
     ledger.close()
 
@@ -76,6 +77,19 @@ def test_everything_that_is_there_is_well(stations: dict[str, Callable[[], Any]]
     assert findings["environments"].what == "lab (5 hosts)"
     assert "none written" in findings["policy"].what
     assert findings["ansible"].what.startswith("ansible-core ")
+    assert findings["engine"].what == "loaded, 3 runs so far"
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [((), "not loaded on this machine: a run starts Ansible anew"), ((2, 5), "2 loaded, 7 runs so far")],
+)
+def test_ansible_may_wait_loaded_or_not(
+    stations: dict[str, Callable[[], Any]], counts: tuple[int, ...], said: str
+) -> None:
+    """Given no server with Ansible loaded, or two, when the engine is looked at, then that is said, and is well."""
+    finding = found({**stations, "warm_servers": lambda: counts})["engine"]
+    assert (finding.ok, finding.what) == (True, said)
 
 
 def test_nobody_at_work_is_said(stations: dict[str, Callable[[], Any]]) -> None:

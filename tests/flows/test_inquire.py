@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.commands import topics
-from bot.errors import NotUnderstood, Refused, UnknownName
+from bot.errors import BadTarget, NotAllowed, NotUnderstood, Refused, UnknownName
 from bot.model.people import Actor
 from bot.model.reply import Facts, Reply, Table, Text
 from bot.model.run import HostOutcome
@@ -144,9 +144,74 @@ def test_environments_are_counted_and_broken_ones_named(world: World) -> None:
     """Given a good and a broken inventory, when environments are listed, then both are there, with counts or reason."""
     world.write("inventories/bad/hosts.yml", "all: [\n")
     rows = {row[0]: row[1:] for row in table(world.told("envs"), "Environments").rows}
-    assert rows["lab"] == ("5", "db (2), web (3)")
+    assert rows["lab"][:2] == ("5", "db (2), web (3)")
+    assert rows["lab"][2].endswith(" ago, from files")
+    assert rows["lab"][3:] == ("none", "")
     assert rows["bad"][0] == "?"
     assert "inventories/bad" in rows["bad"][1]
+
+
+def test_environments_tell_how_they_are_protected_and_what_stops_runs(world: World) -> None:
+    """Given rules and stops of an environment, when environments are listed, then its row has them in a few words."""
+    world.write("inventories/dev/hosts.yml", "all: {hosts: {a: {}}}\n")
+    world.write(
+        "signalbox.yml",
+        """
+        roles:
+          all: {members: ["terminal:*"], may: [{runbooks: ["*"], environments: ["*"], approve: true}]}
+        environments:
+          lab: {protected: true, approvals: 2, max_hosts: 20%, max_concurrent: 3}
+          dev: {freeze: [{from: 2020-01-01 00:00, until: 2999-01-01 00:00}]}
+        """,
+    )
+    world.say("lock web1 in lab because of the disk")
+    world.say("lock web2 in lab because of the disk")
+    world.say("freeze all because of the outage")
+    rows = {row[0]: row[4:] for row in table(world.told("envs"), "Environments").rows}
+    assert rows["lab"] == (
+        "protected, approvals 2, at most 20% hosts a run, at most 3 runs at once",
+        "lock 2, freeze",
+    )
+    assert rows["dev"] == ("freezes 1", "freeze, frozen by policy until 2999-01-01 00:00 (UTC)")
+
+
+def test_a_host_is_explained_with_groups_and_variables(world: World) -> None:
+    """Given groups in groups and a variable in two places, when a host is explained, then ways and origins are told."""
+    world.write(
+        "inventories/lab/more.yml", "site: {children: {web: {}}, vars: {color: blue}}\nall: {vars: {api_token: zq81}}\n"
+    )
+    world.write("inventories/lab/group_vars/web.yml", "color: red\n")
+    reply = world.told("hosts web1 in lab --vars")
+    assert table(reply, "web1 in lab: groups").rows == (("site", "through web < site"), ("web", "named there"))
+    assert table(reply, "web1 in lab: variables").rows == (
+        ("api_token", "***", "group all, inventories/lab/more.yml:2", ""),
+        (
+            "color",
+            "red",
+            "group web, inventories/lab/group_vars/web.yml:1",
+            "group site, inventories/lab/more.yml:1",
+        ),
+    )
+    assert "zq81" not in repr(reply)
+
+
+def test_a_host_without_groups_and_variables_says_so(world: World) -> None:
+    """Given a host in no group, when it is explained, then two sentences stand for the tables."""
+    world.write("inventories/dev/hosts.yml", "all: {hosts: {a: {}}}\n")
+    assert (
+        texts(world.told("hosts a in dev --vars"))
+        == "a in dev is in no group. The inventory sets nothing for a in dev."
+    )
+
+
+def test_variables_are_not_shown_of_many_hosts_or_to_everybody(world: World) -> None:
+    """Given too many hosts, or somebody who may run nothing there, when variables are asked for, then it is refused."""
+    with pytest.raises(BadTarget, match=r"means 5 hosts; variables are shown of 3 at most"):
+        world.say("hosts all in lab --vars")
+    grant = "may: [{runbooks: ['*'], environments: [dev]}]"
+    world.write("signalbox.yml", f"roles: {{dev: {{members: ['terminal:*'], {grant}}}}}\n")
+    with pytest.raises(NotAllowed, match="its variables are not shown"):
+        world.say("hosts web1 in lab --vars")
 
 
 def test_hosts_of_a_pattern_come_with_their_groups(world: World) -> None:

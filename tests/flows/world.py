@@ -178,6 +178,7 @@ class World:
                     inventories=self.inventories,
                     permission=self.permission,
                     stops=self.stops,
+                    aim=self.start.planning.aim,
                 ),
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),

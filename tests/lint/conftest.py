@@ -9,6 +9,7 @@ from bot.catalog import Catalog
 from bot.commands import phrase_problems
 from bot.lint import RULES, Facts, PolicyText, Syntax, check, read_case
 from bot.lint.sheet import Reader
+from bot.rules import read_rulebooks, unknown_names
 
 GOOD = """\
 id: ping
@@ -51,6 +52,8 @@ class Project:
         reader = Reader(self.root)
         cases = tuple(read_case(runbook, reader) for runbook in catalog.runbooks())
         books = [(self.root / each.runbook.playbook, each.sheet) for each in cases if each.runbook.playbook]
+        rulebooks = read_rulebooks(self.root)
+        named = unknown_names(rulebooks, catalog.runbooks(), tuple(self.environments))
         return Facts(
             cases=cases,
             problems=catalog.problems(),
@@ -58,6 +61,7 @@ class Project:
             syntax=tuple(Syntax(reader).flaws(books)) if syntax else (),
             policy=PolicyText.of(self.root / "signalbox.yml", "signalbox.yml"),
             policy_problem=self.policy_problem,
+            rulebooks=(*(problem for each in rulebooks for problem in each.problems), *named),
         )
 
     def find(self, *, syntax: bool = False) -> list[tuple[str, str, int]]:

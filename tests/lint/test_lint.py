@@ -95,6 +95,24 @@ def test_ansible_lint_that_is_there(
     assert said.startswith("playbooks/ping.yml:1: error [ansible-lint/name[play]] All plays should be named.\n")
 
 
+def test_rulebooks_are_checked(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a rulebook that can be read in two ways and one that is broken, then both are told by line."""
+    rule = "- name: town\n  hosts: all\n  rules:\n    - name: one\n      condition: {}\n      action: {}\n"
+    run = "{run_runbook: {runbook: pong, environment: dev}}"
+    project.write("rulebooks/a.yml", rule.format("event.a or event.b and event.c", run))
+    project.write("rulebooks/b.yml", rule.format("event.a = 1", "{none: }").replace("town", "city"))
+    status, said, _ = lint(capsys, project.root)
+    assert status == 1
+    heads = [line.partition("] ")[0] + "]" for line in said.splitlines() if line.startswith("rulebooks/")]
+    assert heads == [
+        "rulebooks/a.yml:5: warning [rulebook-ambiguous]",
+        "rulebooks/a.yml:6: error [rulebook-unknown-name]",
+        "rulebooks/b.yml:5: error [rulebook-invalid]",
+    ]
+    assert "There is no runbook pong." in said
+    assert "Did you mean ping?" in said
+
+
 def test_a_part_of_a_project(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """Given two broken runbooks, when one file is named, then only what is in it is told."""
     for name in ("a", "b"):

@@ -57,7 +57,25 @@ environments:
   prod: {}
 """
 
+RULEBOOK = "rulebooks/a.yml"
+
+
+def rule(condition: str = "event.a", action: str = "{none: }") -> str:
+    """A rulebook whose condition is on line 5, its action on line 6."""
+    return f"- name: A\n  hosts: all\n  rules:\n    - name: A\n      condition: {condition}\n      action: {action}\n"
+
+
 BAD = [
+    ("rulebook-invalid", {RULEBOOK: rule("event.a = 1")}, (RULEBOOK, 5)),
+    ("rulebook-unknown-name", {RULEBOOK: rule(action="{suggest_runbook: {runbook: pong}}")}, (RULEBOOK, 6)),
+    (
+        "rulebook-only-suggests",
+        {RULEBOOK: rule(action="{run_runbook: {runbook: ping, environment: dev}}")},
+        (RULEBOOK, 6),
+    ),
+    ("rulebook-ambiguous", {RULEBOOK: rule("event.a or event.b and event.c")}, (RULEBOOK, 5)),
+    ("rulebook-differs", {RULEBOOK: rule("events.one << event.a")}, (RULEBOOK, 5)),
+    ("rulebook-slow-pattern", {RULEBOOK: rule("event.a is match('(x+)+')")}, (RULEBOOK, 5)),
     ("runbook-invalid", {RUNBOOK: book("nosuch: 1\n"), PLAYBOOK: play(COPY)}, (RUNBOOK, 4)),
     (
         "scope-unknown",

@@ -49,6 +49,22 @@ def test_runs_are_kept_apart(queue: RunQueue) -> None:
     assert not queue.claimed(2)
 
 
+def test_a_go_is_for_one_wave(queue: RunQueue) -> None:
+    """Given a run that asks for a go, when it is said, then it asks no more, and the go is for that wave only."""
+    queue.submit(envelope(1))
+    assert queue.asks_go(1) is None
+    queue.ask_go(1, 2)
+    assert queue.asks_go(1) == 2
+    assert not queue.go_said(1, 2)
+    queue.say_go(1, 2)
+    assert queue.go_said(1, 2)
+    assert queue.asks_go(1) is None
+    queue.ask_go(1, 3)
+    assert (queue.asks_go(1), queue.go_said(1, 3)) == (3, False)
+    queue.forget(1)
+    assert queue.asks_go(1) is None
+
+
 def test_nothing_is_known_of_an_unknown_run(queue: RunQueue) -> None:
     """Given no runs, when one is asked about, then every answer is no, and forgetting it is no error."""
     queue.forget(7)

@@ -46,6 +46,8 @@ def run_buttons(card: RunCard) -> list[dict[str, Any]]:
     """Buttons for the run as it is now; while it is under way none that needs its end, afterwards no Cancel."""
     if card.waiting is not None:
         return [*_answers(card, card.waiting.pending.stage), _cancel(card), details(card.run_id)]
+    if card.view.asks_go:
+        return [_go(card), _cancel(card), *_log(card), details(card.run_id)]
     if not card.view.status.final:
         return [_cancel(card), *_log(card), details(card.run_id)]
     return [*_log(card), *_retry(card), *_apply(card), _rerun(card), details(card.run_id)]
@@ -64,6 +66,12 @@ def _answers(card: RunCard, stage: Stage) -> list[dict[str, Any]]:
         button("Approve", Action.APPROVE, str(run_id), style="primary", about=about, ask=ask),
         button("Deny", Action.DENY, str(run_id), style="danger", about=f"Deny run {run_id}"),
     ]
+
+
+def _go(card: RunCard) -> dict[str, Any]:
+    """Lets a run go on with its next wave."""
+    about = f"Let run {card.run_id} go on"
+    return button("Go on", Action.CONFIRM, str(card.run_id), style="primary", about=about)
 
 
 def details(run_id: int) -> dict[str, Any]:

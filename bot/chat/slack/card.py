@@ -11,7 +11,19 @@ from bot.chat.slack.signs import bar, elapsed, state_sign, status_phrase, status
 from bot.chat.slack.sizes import short, units
 from bot.chat.slack.waiting import waiting_blocks
 from bot.chat.text import clean
-from bot.chat.words import NAME_CHARACTERS, busy_sentence, counts, many, names, reason, rest_of_hosts, state, states
+from bot.chat.words import (
+    NAME_CHARACTERS,
+    busy_sentence,
+    counts,
+    go_sentence,
+    many,
+    names,
+    reason,
+    rest_of_hosts,
+    state,
+    states,
+    waves,
+)
 from bot.model.run import HostOutcome
 from bot.model.status import RunStatus
 from bot.model.view import Failure, RunCard
@@ -67,6 +79,9 @@ def heading(card: RunCard, now: float) -> Iterator[Block]:
     purpose = words(card.summary)
     yield section(f"{title}\n{purpose}" if purpose else title)
     yield context(" \u00b7 ".join(_facts(card)))
+    if card.view.waves:
+        asked = f"\n*{words(go_sentence(card))}*" if card.view.asks_go else ""
+        yield section(f"{words(waves(card), 900)}{asked}")
 
 
 def broke_glass(card: RunCard) -> Iterator[Block]:
@@ -81,6 +96,8 @@ def _facts(card: RunCard) -> Iterator[str]:
         yield f"limit {code(card.limit, 120)}"
     yield many(len(card.hosts), "host")
     yield f"asked by {who(card.actor)}"
+    if card.note:
+        yield words(card.note, 400)
     if card.revision:
         yield f"revision {code(card.revision, 80)}"
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from bot.chat.terminal.sheet import Ink, Sheet
 from bot.chat.text import line
 from bot.chat.waiting import wanted
-from bot.chat.words import counts, facts, failure_title, many, names, run_time, state, states
+from bot.chat.words import counts, facts, failure_title, go_sentence, many, names, run_time, state, states, waves
 from bot.model.view import RunCard
 from bot.model.words import duration
 
@@ -64,8 +64,14 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
     yield from joined(ink, facts(card), "dim")
     if card.view.status.value in {"queued", "starting"}:
         yield ink.write(f"hosts: {names(card.hosts, 10)}", "dim")
+    if card.note:
+        yield from ink.wrap(line(card.note, 600), "", 2, "dim")
     if card.broke_glass:
         yield from ink.wrap(line(card.broke_glass, 600), "", MESSAGE_LINES, "bold yellow")
+    if card.view.waves:
+        yield from ink.wrap(waves(card), "", 4)
+    if asked := go_sentence(card):
+        yield from ink.wrap(asked, "", 2, "bold yellow")
     if card.waiting:
         yield from ink.wrap(f"wants {wanted(card, card.waiting.pending)}", "", MESSAGE_LINES, "bold yellow")
     if card.waits and card.view.status.value == "queued":

@@ -11,13 +11,13 @@ _FILES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A call of ansible-playbook; `files` are its standard input, output and error, `deaf` that it ignores hang-ups."""
+    """A call of ansible-playbook; `files` are its standard input, output and error, `deaf` the signals it ignores."""
 
     argv: tuple[str, ...]
     environment: Mapping[str, str]
     folder: str
     umask: int
-    deaf: bool
+    deaf: tuple[int, ...]
     files: tuple[int, ...]
 
 
@@ -35,7 +35,7 @@ def read(line: socket.socket) -> Ask:
             environment=dict(_variable(one) for one in variables),
             folder=folder,
             umask=int(umask),
-            deaf=bool(deaf),
+            deaf=tuple(int(number) for number in deaf.split(",") if number),
             files=tuple(files),
         )
     except (ValueError, OSError):

@@ -70,8 +70,8 @@ def _take_over(ask: Ask) -> None:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if ask.deaf:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in ask.deaf:
+        signal.signal(number, signal.SIG_IGN)
     os.umask(ask.umask)
     os.chdir(ask.folder)
     os.environ.clear()

@@ -20,7 +20,9 @@ PROTOCOL = "1"
 
 def key(environment: Mapping[str, str], folder: Path, binary: Path) -> str:
     """32 hexadecimal digits."""
-    parts = [PROTOCOL, str(folder), str(binary), sys.version, _stamp(Path(sys.executable)), _stamp(_ansible())]
+    release = _ansible()
+    stamps = [_stamp(path) for path in (Path(sys.executable), release, release.parents[1])]  # the last: all packages
+    parts = [PROTOCOL, str(folder), str(binary), sys.version, *stamps]
     if config := config_file(environment, folder):
         parts += [str(config), hashlib.sha256(config.read_bytes()).hexdigest()]
     parts += sorted(f"{name}={value}" for name, value in environment.items() if name not in OWN)

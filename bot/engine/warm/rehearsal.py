@@ -37,7 +37,7 @@ def _ask(binary: Path, folder: Path) -> Ask:
         environment={**os.environ, **own},
         folder=str(Path.cwd()),
         umask=0o077,
-        deaf=False,
+        deaf=(),
         files=(),
     )
 

@@ -15,6 +15,8 @@ import termios
 PATIENCE = 2.0
 """Seconds that a server may take to answer."""
 
+_PASSED_ON = (_signal.SIGHUP, _signal.SIGTERM, _signal.SIGINT, _signal.SIGQUIT)
+
 GO = b"g"
 TAKEN = b"y"
 
@@ -57,7 +59,7 @@ def _asked(argv: list[str]) -> bytes:
     """What the server has to know: nothing in it can hold a NUL."""
     umask = os.umask(0o077)
     os.umask(umask)
-    deaf = "1" if _signal.getsignal(_signal.SIGHUP) == _signal.SIG_IGN else ""
+    deaf = ",".join(str(int(number)) for number in _PASSED_ON if _signal.getsignal(number) == _signal.SIG_IGN)
     variables = [f"{name}={value}" for name, value in os.environ.items()]
     return os.fsencode("\0".join([os.getcwd(), str(umask), deaf, str(len(argv)), *argv, *variables]))
 
@@ -69,7 +71,7 @@ def _watched(line: _socket.socket) -> int:
         line.send(bytes([number]))
 
     _signal.signal(_signal.SIGHUP, _signal.SIG_IGN)  # giving up the terminal is no hang-up
-    for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGQUIT):
+    for number in _PASSED_ON[1:]:  # hang-ups have been dealt with
         _signal.signal(number, passed_on)
     try:
         fcntl.ioctl(0, termios.TIOCNOTTY)  # a terminal belongs to one session: the run gets it

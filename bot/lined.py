@@ -22,12 +22,13 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class Lined(dict[str, Any]):
-    """A mapping; `line` is where it begins, `line_of` where a key stands."""
+    """A mapping; `line` is where it begins, `line_of` where a key stands, `repeated` has the keys written twice."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
         self.line = line
         self.lines: dict[str, int] = {}
+        self.repeated: set[str] = set()
 
     def line_of(self, key: str) -> int:
         """The key's line, else that of the mapping."""
@@ -69,6 +70,13 @@ def read(text: str) -> Any:
 def scalars(value: Any) -> Iterator[tuple[int, str, str]]:
     """Line, key and text of every text below `value`; items of a list have the key of the list."""
     yield from _scalars(value, "", 1)
+
+
+def has_tag(value: Any) -> bool:
+    """Whether there is a scalar under a tag of Ansible's anywhere below `value`."""
+    if isinstance(value, dict):
+        return any(map(has_tag, value.values()))
+    return any(map(has_tag, value)) if isinstance(value, list) else isinstance(value, Tagged)
 
 
 def _scalars(value: Any, key: str, line: int) -> Iterator[tuple[int, str, str]]:
@@ -120,13 +128,16 @@ class _Reader:
         return self._scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, depth: int) -> Lined:
-        made = Lined(_line(node))
+        made, own = Lined(_line(node)), set[str]()
         for key_node, value_node in node.value:
             value = self.value(value_node, depth + 1)
             if key_node.tag == _MERGE:
                 self._merge(made, value)
                 continue
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            if key in own:
+                made.repeated.add(key)
+            own.add(key)
             made[key] = value
             made.lines[key] = _line(key_node)
         return made

@@ -1,0 +1,50 @@
+"""The door to alerts and incidents: what every such ledger promises; one contract suite holds all of them to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.model.incident import Decide, Incident, IncidentEvent, Mute, Notice, Outcome, Standing, Step
+
+
+class Incidents(Protocol):
+    """Safe for many threads and processes at once; every method may raise Unavailable.
+
+    Methods that take an `incident_id` raise UnknownName when there is no such incident. Times that come out are UTC.
+    """
+
+    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+        """Store notices and what `decide` says that they change, all in one transaction, one after the other.
+
+        Nobody else takes any meanwhile. What `decide` raises leaves all as it was.
+        """
+
+    def change(self, incident_id: int, step: Step) -> Incident:
+        """Bring an incident on by a step, in one transaction; what it is afterwards.
+
+        What `step` raises leaves all as it was.
+        """
+
+    def get(self, incident_id: int) -> Incident:
+        """The incident of that id."""
+
+    def find(self, *, also_closed: bool = False, last: int = 20) -> list[Incident]:
+        """The `last` incidents (1,000 at most) that are open, or any, newest first."""
+
+    def alerts(self, incident_id: int) -> list[Standing]:
+        """How the alerts of an incident stand, oldest first."""
+
+    def timeline(self, incident_id: int) -> list[IncidentEvent]:
+        """The incident's story, oldest first."""
+
+    def flapping(self) -> list[tuple[Incident, int]]:
+        """Open incidents that flap, with how many of their alerts fire; oldest first."""
+
+    def mute(self, mute: Mute) -> Mute:
+        """Keep a mute; its `id` is given here."""
+
+    def unmute(self, mute_id: int, actor: str, at: datetime) -> bool:
+        """End a mute; False when there is none that is not over."""
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        """Mutes that are in force, oldest first."""

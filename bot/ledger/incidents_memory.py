@@ -1,0 +1,155 @@
+"""The twin of the ledger's alerts and incidents: the same promises, kept in one process's memory."""
+# ruff: noqa: D102 (what each method does is told once, at `Incidents`)
+
+import copy
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.ledger import incident_rows as rows
+from bot.ledger.values import at_most, clean, utc
+from bot.model.alert import AlertStatus
+from bot.model.incident import (
+    Decide,
+    Incident,
+    IncidentEvent,
+    Mute,
+    Notice,
+    Outcome,
+    Situation,
+    Standing,
+    Step,
+)
+
+_Row = dict[str, Any]
+
+
+class MemoryIncidents:
+    """Alerts and incidents without a database; what each method does, takes and raises stands at `Incidents`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._tables: dict[str, dict[int, _Row]] = {name: {} for name in ("incidents", "alerts", "events", "mutes")}
+        self._keys: set[str] = set()
+
+    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+        with self._all_or_nothing():
+            return [self._take(notice, decide) for notice in notices]
+
+    def change(self, incident_id: int, step: Step) -> Incident:
+        with self._all_or_nothing():
+            changed, events = step(self.get(incident_id), self._firing(incident_id, but=0))
+            self._tables["incidents"][incident_id] = {"id": incident_id, **rows.incident_row(changed)}
+            self._tell(incident_id, events)
+            return self.get(incident_id)
+
+    def get(self, incident_id: int) -> Incident:
+        with self._lock:
+            if incident_id not in self._tables["incidents"]:
+                raise rows.no_such_incident(incident_id)
+            return rows.incident_value(self._tables["incidents"][incident_id])
+
+    def find(self, *, also_closed: bool = False, last: int = 20) -> list[Incident]:
+        found = [each for each in self._incidents() if also_closed or not each.closed]
+        return found[::-1][: at_most(last)]
+
+    def alerts(self, incident_id: int) -> list[Standing]:
+        self.get(incident_id)
+        return [each for each in self._standings() if each.incident_id == incident_id]
+
+    def timeline(self, incident_id: int) -> list[IncidentEvent]:
+        self.get(incident_id)
+        with self._lock:
+            told = [rows.event_value(row) for row in self._tables["events"].values()]
+        return [event for event in told if event.incident_id == incident_id]
+
+    def flapping(self) -> list[tuple[Incident, int]]:
+        flapping = [each for each in self._incidents() if each.flapping and not each.closed]
+        return [(each, self._firing(each.id, but=0)) for each in flapping]
+
+    def mute(self, mute: Mute) -> Mute:
+        with self._lock:
+            number = self._insert("mutes", rows.mute_row(mute))
+            return rows.mute_value(self._tables["mutes"][number])
+
+    def unmute(self, mute_id: int, actor: str, at: datetime) -> bool:
+        with self._lock:
+            there = mute_id in {each.id for each in self.mutes(at)}
+            if there:
+                self._tables["mutes"][mute_id] |= {"ended_at": utc(at), "ended_by": clean(actor)}
+            return there
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        with self._lock:
+            kept = [rows.mute_value(row) for row in self._tables["mutes"].values()]
+        return [each for each in kept if each.ended_at is None and each.until > now]
+
+    def _take(self, notice: Notice, decide: Decide) -> Outcome:
+        key = rows.digest(notice.alert.source, notice.alert.key)
+        change = decide(self._situation(notice, seen=key in self._keys), notice)
+        self._keys.add(key)
+        incident, standing = change.incident, change.standing
+        if incident is not None:
+            number = incident.id or self._insert("incidents", rows.incident_row(incident))
+            self._tables["incidents"][number] = {"id": number, **rows.incident_row(incident)}
+            incident, standing = self.get(number), replace(standing, incident_id=number)
+            self._tell(number, change.events)
+        row = rows.standing_row(standing)
+        number = standing.id or self._insert("alerts", row)
+        self._tables["alerts"][number] = {"id": number, **row}
+        return Outcome(
+            effect=change.effect, standing=rows.standing_value(self._tables["alerts"][number]), incident=incident
+        )
+
+    def _situation(self, notice: Notice, *, seen: bool) -> Situation:
+        alert = notice.alert
+        same = [
+            each
+            for each in self._standings()
+            if (each.alert.source, each.alert.subject) == (alert.source, alert.subject)
+        ]
+        known = same[-1] if same else None
+        own = self.get(known.incident_id) if known and known.incident_id else None
+        there = [each for each in self._incidents() if each.group == notice.group and not each.closed]
+        return Situation(
+            seen=seen,
+            known=known,
+            own=own,
+            others_firing=self._firing(own.id, but=known.id) if own and known else 0,
+            open=there[-1] if there else None,
+            mutes=tuple(self.mutes(notice.at)),
+        )
+
+    def _firing(self, incident_id: int, *, but: int) -> int:
+        fires = (each for each in self._standings() if each.alert.status is AlertStatus.FIRING)
+        return sum(each.incident_id == incident_id and each.id != but for each in fires)
+
+    def _incidents(self) -> list[Incident]:
+        with self._lock:
+            return [rows.incident_value(row) for row in self._tables["incidents"].values()]
+
+    def _standings(self) -> list[Standing]:
+        with self._lock:
+            return [rows.standing_value(row) for row in self._tables["alerts"].values()]
+
+    def _tell(self, incident_id: int, events: Sequence[IncidentEvent]) -> None:
+        for event in events:
+            self._insert("events", rows.event_row(incident_id, event))
+
+    def _insert(self, table: str, row: _Row) -> int:
+        number = len(self._tables[table]) + 1
+        self._tables[table][number] = {"id": number, **row}
+        return number
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        with self._lock:
+            before = copy.deepcopy((self._tables, self._keys))
+            try:
+                yield
+            except BaseException:
+                self._tables, self._keys = before
+                raise

@@ -1,0 +1,176 @@
+"""The real alerts and incidents: each method is one transaction on SQLite or PostgreSQL."""
+# ruff: noqa: D102 (what each method does is told once, at `Incidents`)
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select, text, update
+
+from bot.ledger import incident_rows as rows
+from bot.ledger.database import Database
+from bot.ledger.tables import alert_keys, alerts, incident_events, incidents, mutes
+from bot.ledger.values import at_most, utc
+from bot.model.alert import AlertStatus
+from bot.model.incident import (
+    Change,
+    Decide,
+    Incident,
+    IncidentEvent,
+    IncidentStatus,
+    Mute,
+    Notice,
+    Outcome,
+    Situation,
+    Standing,
+    Step,
+)
+
+_LARGEST_ID = 2**31 - 1
+_LOCK_KEY = 0x5167_6E61_6C41_6C72  # any number that is ours; PostgreSQL's advisory locks share one space
+_open = incidents.c.status != IncidentStatus.CLOSED.value
+
+
+class SqlIncidents:
+    """Alerts and incidents in a ledger's database; what each method does stands at `Incidents`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+        with self._database.writing() as connection:
+            if not self._database.sqlite:  # whose writers come one by one anyway
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+            return [_take(connection, notice, decide) for notice in notices]
+
+    def change(self, incident_id: int, step: Step) -> Incident:
+        with self._database.writing() as connection:
+            if not self._database.sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+            before = _incident(connection, incident_id)
+            changed, events = step(before, _firing(connection, incident_id, but=0))
+            _store(connection, incidents, incident_id, rows.incident_row(changed))
+            _tell(connection, incident_id, events)
+            return _incident(connection, incident_id)
+
+    def get(self, incident_id: int) -> Incident:
+        with self._database.reading() as connection:
+            return _incident(connection, incident_id)
+
+    def find(self, *, also_closed: bool = False, last: int = 20) -> list[Incident]:
+        asked = select(incidents).order_by(incidents.c.id.desc()).limit(at_most(last))
+        with self._database.reading() as connection:
+            found = connection.execute(asked if also_closed else asked.where(_open)).mappings()
+            return [rows.incident_value(row) for row in found]
+
+    def alerts(self, incident_id: int) -> list[Standing]:
+        asked = select(alerts).where(alerts.c.incident_id == incident_id).order_by(alerts.c.id)
+        with self._database.reading() as connection:
+            _incident(connection, incident_id)
+            return [rows.standing_value(row) for row in connection.execute(asked).mappings()]
+
+    def timeline(self, incident_id: int) -> list[IncidentEvent]:
+        asked = select(incident_events).where(incident_events.c.incident_id == incident_id)
+        with self._database.reading() as connection:
+            _incident(connection, incident_id)
+            found = connection.execute(asked.order_by(incident_events.c.id)).mappings()
+            return [rows.event_value(row) for row in found]
+
+    def flapping(self) -> list[tuple[Incident, int]]:
+        asked = select(incidents).where(_open, incidents.c.flapping).order_by(incidents.c.id)
+        with self._database.reading() as connection:
+            found = [rows.incident_value(row) for row in connection.execute(asked).mappings()]
+            return [(each, _firing(connection, each.id, but=0)) for each in found]
+
+    def mute(self, mute: Mute) -> Mute:
+        with self._database.writing() as connection:
+            number = _store(connection, mutes, 0, rows.mute_row(mute))
+            row = connection.execute(select(mutes).where(mutes.c.id == number)).mappings().one()
+            return rows.mute_value(row)
+
+    def unmute(self, mute_id: int, actor: str, at: datetime) -> bool:
+        if not 0 < mute_id <= _LARGEST_ID:
+            return False
+        that = (mutes.c.id == mute_id) & mutes.c.ended_at.is_(None) & (mutes.c.until > at)
+        with self._database.writing() as connection:
+            done = connection.execute(update(mutes).where(that).values(ended_at=at, ended_by=actor))
+            return bool(done.rowcount)
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        with self._database.reading() as connection:
+            return _mutes(connection, now)
+
+
+def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:
+    key = rows.digest(notice.alert.source, notice.alert.key)
+    seen = connection.scalar(select(alert_keys.c.digest).where(alert_keys.c.digest == key)) is not None
+    change = decide(_situation(connection, notice, seen=seen), notice)
+    if not seen:
+        connection.execute(insert(alert_keys).values(digest=key, at=utc(notice.at)))
+    return _made(connection, change)
+
+
+def _made(connection: Connection, change: Change) -> Outcome:
+    incident, standing = change.incident, change.standing
+    if incident is not None:
+        number = _store(connection, incidents, incident.id, rows.incident_row(incident))
+        incident, standing = _incident(connection, number), replace(standing, incident_id=number)
+        _tell(connection, number, change.events)
+    number = _store(connection, alerts, standing.id, rows.standing_row(standing))
+    row = connection.execute(select(alerts).where(alerts.c.id == number)).mappings().one()
+    return Outcome(effect=change.effect, standing=rows.standing_value(row), incident=incident)
+
+
+def _situation(connection: Connection, notice: Notice, *, seen: bool) -> Situation:
+    key = rows.digest(notice.alert.source, notice.alert.subject)
+    asked = select(alerts).where(alerts.c.key == key).order_by(alerts.c.id.desc()).limit(1)
+    row = connection.execute(asked).mappings().first()
+    known = None if row is None else rows.standing_value(row)
+    own = _incident(connection, known.incident_id) if known and known.incident_id else None
+    same = incidents.c.group_key == rows.group_key(notice.group)
+    there = select(incidents).where(same, _open).order_by(incidents.c.id.desc()).limit(1)
+    newest = connection.execute(there).mappings().first()
+    return Situation(
+        seen=seen,
+        known=known,
+        own=own,
+        others_firing=_firing(connection, own.id, but=known.id) if own and known else 0,
+        open=None if newest is None else rows.incident_value(newest),
+        mutes=tuple(_mutes(connection, notice.at)),
+    )
+
+
+def _incident(connection: Connection, incident_id: int) -> Incident:
+    known = 0 < incident_id <= _LARGEST_ID
+    asked = select(incidents).where(incidents.c.id == incident_id)
+    row = connection.execute(asked).mappings().first() if known else None
+    if row is None:
+        raise rows.no_such_incident(incident_id)
+    return rows.incident_value(row)
+
+
+def _firing(connection: Connection, incident_id: int, *, but: int) -> int:
+    own = (alerts.c.incident_id == incident_id) & (alerts.c.status == AlertStatus.FIRING.value)
+    asked = select(func.count()).select_from(alerts).where(own, alerts.c.id != but)
+    return connection.scalar(asked) or 0
+
+
+def _mutes(connection: Connection, now: datetime) -> list[Mute]:
+    asked = select(mutes).where(mutes.c.ended_at.is_(None), mutes.c.until > now).order_by(mutes.c.id)
+    return [rows.mute_value(row) for row in connection.execute(asked).mappings()]
+
+
+def _tell(connection: Connection, incident_id: int, events: Sequence[IncidentEvent]) -> None:
+    if events:
+        connection.execute(insert(incident_events), [rows.event_row(incident_id, event) for event in events])
+
+
+def _store(connection: Connection, table: Table, number: int, row: dict[str, Any]) -> int:
+    """Change the row of that number, or make one; its number."""
+    if number:
+        connection.execute(update(table).where(table.c.id == number).values(row))
+        return number
+    made = connection.execute(insert(table).values(row)).inserted_primary_key
+    assert made is not None  # noqa: S101 (an insert of one row always has a key)
+    return int(made[0])

@@ -1,0 +1,168 @@
+"""Incidents: alerts that belong together, what became of them, and the steps that change them.
+
+A decision about a notice is a function: how things stand enters, a Change leaves. The ledger makes it and stores what
+it says in one transaction, so that of two notices at once the second sees the first.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.model.alert import Alert, Severity
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+class Effect(StrEnum):
+    """What a notice of an alert did."""
+
+    OPENED = "opened"
+    """It made a new incident."""
+    JOINED = "joined"
+    """It belongs to one that was open."""
+    REOPENED = "reopened"
+    """It came again soon after its incident had closed."""
+    REPEATED = "repeated"
+    """It said again what was known: it is counted."""
+    FLAPPING = "flapping"
+    """It comes and goes: its incident stays open until it is quiet."""
+    RESOLVED = "resolved"
+    """It is over, its incident is not."""
+    CLOSED = "closed"
+    """It is over, and its incident with it."""
+    MUTED = "muted"
+    """Somebody asked for silence: it is kept, and told to nobody."""
+    IGNORED = "ignored"
+    """It is the end of what never began, or came after its own end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A group of alerts; `id` 0 is one that the ledger has still to make. Times are UTC and aware.
+
+    `last_at` is when an alert last changed it; `closed_by` an actor, or empty when its alerts resolved.
+    """
+
+    id: int = 0
+    status: IncidentStatus = IncidentStatus.OPEN
+    group: str
+    source: str
+    service: str
+    symptom: str
+    title: str
+    severity: Severity
+    opened_at: datetime
+    last_at: datetime
+    flapping: bool = False
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    assignee: str = ""
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is over."""
+        return self.status is IncidentStatus.CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How an alert stands: its latest notice, since when, how often it was said again, and in which incident it is.
+
+    `changes` are its last times of beginning and ending, UTC seconds since the epoch; `muted_by` the mute that keeps
+    it silent.
+    """
+
+    id: int = 0
+    incident_id: int | None = None
+    alert: Alert
+    first_at: datetime
+    last_at: datetime
+    repeats: int = 0
+    changes: tuple[float, ...] = ()
+    muted_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Silence for alerts that fit all of `matchers` (selectors and globs) until a moment; who wanted it, and why."""
+
+    id: int = 0
+    matchers: Mapping[str, str]
+    at: datetime
+    until: datetime
+    by: str
+    why: str
+    ended_at: datetime | None = None
+    ended_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEvent:
+    """One line of an incident's story: `kind` is an Effect or a word of its own, `actor` empty for an alert."""
+
+    kind: str
+    at: datetime
+    actor: str = ""
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    id: int = 0
+    incident_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An alert that came at a moment, and the name of the group that it belongs to."""
+
+    alert: Alert
+    group: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """How things stand for a notice.
+
+    `seen`: its key was stored before; `known`: how its alert stood, with `own`, that alert's incident, in which
+    `others_firing` other alerts are not over; `open`: the newest open incident of its group; `mutes` those in force.
+    """
+
+    seen: bool = False
+    known: Standing | None = None
+    own: Incident | None = None
+    others_firing: int = 0
+    open: Incident | None = None
+    mutes: tuple[Mute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a notice changes; `incident` is None when it changes none, its id 0 when it is new."""
+
+    effect: Effect
+    standing: Standing
+    incident: Incident | None = None
+    events: tuple[IncidentEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a notice did, as it is stored."""
+
+    effect: Effect
+    standing: Standing
+    incident: Incident | None = None
+
+
+Decide = Callable[[Situation, Notice], Change]
+Step = Callable[[Incident, int], tuple[Incident, tuple[IncidentEvent, ...]]]
+"""An incident, and how many of its alerts are firing, enter; the incident as it is afterwards and its story leave."""

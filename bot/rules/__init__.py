@@ -1,0 +1,44 @@
+"""Rules: rulebook files and events enter; rulesets, what is wrong with them, and matches with their actions leave.
+
+The format and the condition language are those of Event-Driven Ansible. What rules decide is pure (`decide`); what
+they remember between events is kept by `RuleStates`.
+"""
+
+from bot.rules.actions import KINDS
+from bot.rules.covering import as_runbook, covering
+from bot.rules.decide import Decided, arrived, dealt_with, due, next_due, scope_of
+from bot.rules.filling import fill_action, known_hosts
+from bot.rules.joining import Arrival, ArrivalKind
+from bot.rules.names import unknown_names
+from bot.rules.read import Rulebook, read_rulebooks
+from bot.rules.ready import Ready, make_ready
+from bot.rules.state import Match, RulesetState
+from bot.rules.store import MemoryRuleStates, RedisRuleStates, RuleStates
+from bot.rules.templates import Unfilled
+
+__all__ = [
+    "KINDS",
+    "Arrival",
+    "ArrivalKind",
+    "Decided",
+    "Match",
+    "MemoryRuleStates",
+    "Ready",
+    "RedisRuleStates",
+    "RuleStates",
+    "Rulebook",
+    "RulesetState",
+    "Unfilled",
+    "arrived",
+    "as_runbook",
+    "covering",
+    "dealt_with",
+    "due",
+    "fill_action",
+    "known_hosts",
+    "make_ready",
+    "next_due",
+    "read_rulebooks",
+    "scope_of",
+    "unknown_names",
+]

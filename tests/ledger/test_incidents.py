@@ -1,0 +1,213 @@
+"""What every ledger of alerts and incidents promises, held by SQLite, PostgreSQL and the twin."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from bot.alerts import Grouping, acknowledge, close_quiet, decider, group_of, note
+from bot.errors import UnknownName, WrongState
+from bot.ledger import Incidents, MemoryIncidents
+from bot.ledger.sql import SqlLedger
+from bot.model.alert import Alert
+from bot.model.incident import Change, Effect, IncidentStatus, Mute, Notice, Outcome, Situation
+from tests.alerts.story import START, Story, alert
+
+from .postgres import PostgresServer
+
+GROUPING = Grouping()
+DECIDE = decider(GROUPING)
+HOSTILE = "\0 \ud800 <!channel> {{ lookup('pipe', 'id') }} 😀"
+
+
+@pytest.fixture(params=["twin", "sqlite", "postgresql"])
+def incidents(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Incidents]:
+    """Every ledger of incidents there is, one after the other, empty."""
+    if request.param == "twin":
+        yield MemoryIncidents()
+        return
+    server: PostgresServer | None = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    ledger = SqlLedger(server.url(template="migrated") if server else f"sqlite:///{tmp_path}/ledger.db")
+    ledger.migrate()
+    yield ledger.incidents()
+    ledger.close()
+
+
+def notices(*said: Alert, at: datetime = START) -> list[Notice]:
+    """What came at a moment."""
+    return [Notice(alert=each, group=group_of(each, GROUPING), at=at) for each in said]
+
+
+def take(incidents: Incidents, *said: Alert, at: datetime = START) -> list[Outcome]:
+    """Store alerts with what they change."""
+    return incidents.take(notices(*said, at=at), DECIDE)
+
+
+def effects(outcomes: list[Outcome]) -> list[Effect]:
+    """What notices did."""
+    return [outcome.effect for outcome in outcomes]
+
+
+def test_an_alert_is_stored_with_its_incident(incidents: Incidents) -> None:
+    """Given nothing, when an alert comes, then the alert, its incident and the story's first line are there."""
+    said = alert("a", host="web1", labels={"zone": "eu"}, starts_at=START, url="https://x/1")
+    (outcome,) = take(incidents, said)
+    assert outcome.effect is Effect.OPENED
+    assert outcome.incident is not None
+    number = outcome.incident.id
+    assert incidents.get(number) == outcome.incident
+    assert (outcome.incident.opened_at, outcome.incident.status) == (START, IncidentStatus.OPEN)
+    assert incidents.alerts(number) == [outcome.standing]
+    assert outcome.standing.alert == said
+    (line,) = incidents.timeline(number)
+    assert (line.kind, line.incident_id, line.text, line.data["host"]) == ("opened", number, said.title, "web1")
+
+
+def test_the_same_again_changes_nothing_but_the_count(incidents: Incidents) -> None:
+    """Given a stored request, when it is sent again, whole, then nothing is there twice."""
+    said = [alert("a"), alert("b")]
+    assert effects(take(incidents, *said)) == [Effect.OPENED, Effect.JOINED]
+    assert effects(take(incidents, *said)) == [Effect.REPEATED] * 2
+    (incident,) = incidents.find()
+    assert [each.repeats for each in incidents.alerts(incident.id)] == [1, 1]
+    assert len(incidents.timeline(incident.id)) == 2
+
+
+def test_what_resolves_closes(incidents: Incidents) -> None:
+    """Given two alerts, when both resolve, then the incident is closed, and listed only when that is asked for."""
+    take(incidents, alert("a"), alert("b"))
+    later = START + timedelta(minutes=5)
+    said = take(incidents, alert("a", "resolved"), alert("b", "resolved"), at=later)
+    assert effects(said) == [Effect.RESOLVED, Effect.CLOSED]
+    assert incidents.find() == []
+    (closed,) = incidents.find(also_closed=True)
+    assert (closed.status, closed.closed_at, closed.closed_by) == (IncidentStatus.CLOSED, later, "")
+
+
+def test_a_ledger_decides_as_the_story_does(incidents: Incidents) -> None:
+    """Given notices in many orders, when they come, then every ledger tells the decision the same situation."""
+    story = Story()
+    for number in range(60):
+        status = "resolved" if number * 7 % 5 < 2 else "firing"
+        said = alert("abcd"[number * 5 % 4], status, episode=str(number // 9), service="xy"[number % 2])
+        wanted = story.say(said, after=97 * (number % 8))
+        assert effects(take(incidents, said, at=story.now)) == [wanted]
+    found = incidents.find(also_closed=True, last=1000)[::-1]
+    assert found == [story.incidents[number] for number in sorted(story.incidents)]
+
+
+def test_all_of_a_request_or_nothing(incidents: Incidents) -> None:
+    """Given a request of two, when the second cannot be decided, then the first is not there either."""
+
+    def broken(situation: Situation, notice: Notice) -> Change:
+        if notice.alert.subject == "b":
+            raise RuntimeError
+        return DECIDE(situation, notice)
+
+    with pytest.raises(RuntimeError):
+        incidents.take(notices(alert("a"), alert("b")), broken)
+    assert incidents.find(also_closed=True) == []
+    assert effects(take(incidents, alert("a"))) == [Effect.OPENED]
+
+
+def test_many_at_once_are_one_incident(incidents: Incidents) -> None:
+    """Given eight senders at once, when each tells of its host, then there is one incident of eight alerts."""
+    told: list[Outcome] = []
+    threads = [Thread(target=lambda n=n: told.extend(take(incidents, alert(f"a{n}")))) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(effects(told)) == sorted([Effect.OPENED, *[Effect.JOINED] * 7])
+    (incident,) = incidents.find()
+    assert len(incidents.alerts(incident.id)) == 8
+
+
+def test_the_same_at_once_is_there_once(incidents: Incidents) -> None:
+    """Given one notice that is delivered four times at once, when all are taken, then it acts once."""
+    told: list[Outcome] = []
+    threads = [Thread(target=lambda: told.extend(take(incidents, alert("a")))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(effects(told)) == sorted([Effect.OPENED, *[Effect.REPEATED] * 3])
+
+
+def test_people_change_an_incident(incidents: Incidents) -> None:
+    """Given an incident, when somebody takes it and notes something, then both are kept; a refused step is not."""
+    take(incidents, alert("a"))
+    (incident,) = incidents.find()
+    taken = incidents.change(incident.id, acknowledge("terminal:anna", START))
+    assert (taken.status, taken.acknowledged_by, taken.acknowledged_at) == ("acknowledged", "terminal:anna", START)
+    assert incidents.get(incident.id) == taken
+    with pytest.raises(WrongState):
+        incidents.change(incident.id, acknowledge("terminal:bert", START))
+    incidents.change(incident.id, note("terminal:anna", HOSTILE, START))
+    lines = incidents.timeline(incident.id)
+    assert [line.kind for line in lines] == ["opened", "acknowledged", "note"]
+    assert lines[2].text == HOSTILE.replace("\0", "\N{SYMBOL FOR NULL}").replace("\ud800", "?")
+
+
+def test_text_from_outside_is_kept(incidents: Incidents) -> None:
+    """Given an alert with text that no database takes, when it is stored, then it is there, made storable."""
+    said = alert(HOSTILE, title=HOSTILE, service=HOSTILE, host=HOSTILE, labels={HOSTILE: HOSTILE})
+    (outcome,) = take(incidents, said)
+    assert outcome.incident is not None
+    assert "\0" not in outcome.incident.title
+    assert "lookup('pipe', 'id')" in outcome.incident.title
+    assert effects(take(incidents, said)) == [Effect.REPEATED]
+
+
+def test_times_come_back_in_utc(incidents: Incidents) -> None:
+    """Given a time in another zone, when it is stored, then the same moment comes back in UTC."""
+    there = START.astimezone(timezone(timedelta(hours=5)))
+    (outcome,) = take(incidents, alert("a"), at=there)
+    assert outcome.incident is not None
+    assert (outcome.incident.opened_at, outcome.incident.opened_at.tzinfo) == (START, UTC)
+
+
+@pytest.mark.parametrize("number", [0, -1, 7, 2**40])
+def test_an_incident_that_is_not_there(incidents: Incidents, number: int) -> None:
+    """Given no incident, when it is asked for in any way, then it is refused."""
+    asked: list[Callable[[], object]] = [
+        lambda: incidents.get(number),
+        lambda: incidents.alerts(number),
+        lambda: incidents.timeline(number),
+        lambda: incidents.change(number, acknowledge("terminal:anna", START)),
+    ]
+    for ask in asked:
+        with pytest.raises(UnknownName):
+            ask()
+
+
+def test_mutes(incidents: Incidents) -> None:
+    """Given a mute, when its time is over or somebody ends it, then it is in force no more, and that is told once."""
+    until = START + timedelta(hours=2)
+    wanted = Mute(matchers={"service": "pay*"}, at=START, until=until, by="terminal:anna", why=HOSTILE[6:])
+    first, second = incidents.mute(wanted), incidents.mute(wanted)
+    assert first == replace(wanted, id=first.id)
+    assert incidents.mutes(START) == [first, second]
+    assert incidents.unmute(first.id, "terminal:bert", START)
+    assert not incidents.unmute(first.id, "terminal:bert", START)
+    assert not incidents.unmute(99, "terminal:bert", START)
+    assert not incidents.unmute(2**40, "terminal:bert", START)
+    assert incidents.mutes(START) == [second]
+    assert incidents.mutes(until) == []
+    assert effects(take(incidents, alert("a"), at=START + timedelta(minutes=1))) == [Effect.MUTED]
+    assert incidents.find(also_closed=True) == []
+    assert effects(take(incidents, alert("a"), at=until)) == [Effect.OPENED]
+
+
+def test_what_flaps_is_found(incidents: Incidents) -> None:
+    """Given an alert that comes and goes, when it is quiet, then it is found, and closes by a step."""
+    for number in range(4):
+        for status in ("firing", "resolved"):
+            take(incidents, alert("a", status, episode=str(number)), at=START + timedelta(seconds=number))
+    ((incident, firing),) = incidents.flapping()
+    assert (incident.flapping, firing) == (True, 0)
+    assert incidents.change(incident.id, close_quiet(START)).closed
+    assert incidents.flapping() == []
