@@ -42,6 +42,8 @@ class InWaves:
     clock: Callable[[], float] = time.monotonic
     _parts: tuple[tuple[str, ...], ...] = field(init=False)
     _failed: list[str] = field(default_factory=list, init=False)
+    _matched: bool = field(default=False, init=False)
+    _unmatched: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         self._parts = split(self.envelope.plan.target.hosts, self.waves)
@@ -56,6 +58,8 @@ class InWaves:
             ended = self._wave(number)
             if ended is not None:
                 return ended
+        if not self._matched:
+            return RunStatus.ERROR, self._unmatched, ()
         if not self._failed:
             return RunStatus.SUCCESSFUL, "", ()
         of = len(self.envelope.plan.target.hosts)
@@ -81,13 +85,20 @@ class InWaves:
         return (self._asked(number) if step is Next.ASK else None) or self._still_right(number)
 
     def _play(self, hosts: tuple[str, ...]) -> tuple[Outcome, list[str]]:
-        """The engine on the hosts of one wave, and which of them failed; all, when it failed and no host did."""
+        """The engine on the hosts of one wave, and which of them failed; all, when it failed and no host did.
+
+        A wave whose hosts no play means has nothing to do, unless that is so in all of them.
+        """
         run_id, plan = self.envelope.run_id, self.envelope.plan
         part = replace(plan, target=replace(plan.target, hosts=hosts), options=replace(plan.options, waves=None))
         sink = _Sink(stream=self.stream, base=self.stream.last_counter(run_id), later=hosts != self._parts[0])
         outcome = self.engine.carry_out(
             run_id, part, self.envelope.secrets, sink=sink, cancel=lambda: self.queue.cancel_asked(run_id)
         )
+        if sink.empty and outcome.status is RunStatus.ERROR and not outcome.rc:
+            self._unmatched = outcome.reason
+            return replace(outcome, status=RunStatus.SUCCESSFUL), []
+        self._matched = True
         bad = [host for host in hosts if host in sink.bad]
         return outcome, bad or (list(hosts) if outcome.status is RunStatus.FAILED else [])
 
@@ -150,12 +161,16 @@ class InWaves:
 
 @dataclass(slots=True, kw_only=True)
 class _Sink:
-    """A wave's events, numbered after those before it; it ends no run, and no later one begins one."""
+    """A wave's events, numbered after those before it; it ends no run, and no later one begins one.
+
+    `empty` says that Ansible's statistics had no host.
+    """
 
     stream: EventStream
     base: int
     later: bool
     bad: set[str] = field(default_factory=set)
+    empty: bool = False
 
     def __call__(self, events: Sequence[RunEvent]) -> None:
         """Pass them on; called again with the same events after it raised, it does the same."""
@@ -166,6 +181,7 @@ class _Sink:
 
     def _note(self, event: RunEvent) -> None:
         stats = event.data.get("stats", {})
+        self.empty = not stats
         self.bad |= {host for host, counts in stats.items() if counts.get("failures") or counts.get("dark")}
 
     def _fitted(self, event: RunEvent) -> RunEvent:

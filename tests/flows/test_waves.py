@@ -20,14 +20,21 @@ from bot.model.view import Wave
 from .test_inquire import texts
 from .world import World, event, story
 
+NOBODY = "No play of the playbook matches any of the hosts."
 BEN = Actor(transport="terminal", name="ben")
 
 
 class Hosts:
-    """An engine on which the hosts in `bad` fail; `plans` are those of the waves; `during` is called in each."""
+    """An engine on which the hosts in `bad` fail; `plans` are those of the waves; `during` is called in each.
 
-    def __init__(self, *bad: str, during: Callable[[int], None] = lambda _wave: None) -> None:
+    `elsewhere` are hosts that no play of the playbook means.
+    """
+
+    def __init__(
+        self, *bad: str, during: Callable[[int], None] = lambda _wave: None, elsewhere: tuple[str, ...] = ()
+    ) -> None:
         self.plans: list[Plan] = []
+        self._elsewhere = elsewhere
         self._bad = bad
         self._during = during
 
@@ -35,16 +42,17 @@ class Hosts:
         """One task on every host, and Ansible's statistics."""
         self.plans.append(plan)
         self._during(len(self.plans))
-        bad = [host for host in plan.target.hosts if host in self._bad]
+        meant = [host for host in plan.target.hosts if host not in self._elsewhere]
+        bad = [host for host in meant if host in self._bad]
         events = [event("playbook_on_play_start", 0, play="all"), event("playbook_on_task_start", 0, task="Ping")]
-        for host in plan.target.hosts:
+        for host in meant:
             result = Result.FAILED if host in bad else Result.OK
             kind = "runner_on_failed" if host in bad else "runner_on_ok"
             events.append(event(kind, 0, task="Ping", host=host, result=result, message="no" if host in bad else ""))
-        stats = {host: {"ok": int(host not in bad), "failures": int(host in bad)} for host in plan.target.hosts}
+        stats = {host: {"ok": int(host not in bad), "failures": int(host in bad)} for host in meant}
         events.append(event("playbook_on_stats", 0, data={"stats": stats}))
-        status = RunStatus.FAILED if bad else RunStatus.SUCCESSFUL
-        outcome = Outcome(status=status, reason="", rc=2 if bad else 0, final_counter=0)
+        status = RunStatus.FAILED if bad else RunStatus.SUCCESSFUL if meant else RunStatus.ERROR
+        outcome = Outcome(status=status, reason="" if meant else NOBODY, rc=2 if bad else 0, final_counter=0)
         return ScriptedEngine(events, outcome).carry_out(run_id, plan, secrets, sink, cancel)
 
 
@@ -108,6 +116,20 @@ def test_what_may_fail_does_not_stop_it(world: World) -> None:
     run = through(world, world.run("run ping --batch 2 --max-fail 50%"))
     assert (run.status, len(made.plans)) == (RunStatus.FAILED, 3)
     assert run.reason == "1 of 5 hosts failed, in 3 waves: web2."
+
+
+def test_a_wave_that_no_play_means_has_nothing_to_do(world: World) -> None:
+    """Given a wave of hosts that no play means, when it is its turn, then the next one follows, and all is well."""
+    world.execute = world.worker(engine=(made := Hosts(elsewhere=("web1", "web2"))))
+    run = through(world, world.run("run ping --batch 2"))
+    assert (run.status, len(made.plans)) == (RunStatus.SUCCESSFUL, 3)
+
+
+def test_waves_that_no_play_means_at_all_are_an_error(world: World) -> None:
+    """Given hosts none of which a play means, when all waves are through, then that is said, as without waves."""
+    world.execute = world.worker(engine=Hosts(elsewhere=("web1", "web2", "web3", "db1", "db2")))
+    run = through(world, world.run("run ping --batch 2"))
+    assert (run.status, run.reason) == (RunStatus.ERROR, NOBODY)
 
 
 def test_a_canary_waits_for_a_person(world: World) -> None:
