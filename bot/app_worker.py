@@ -7,7 +7,7 @@ from functools import cached_property
 import structlog
 
 from bot.catalog import Catalog
-from bot.engine import sweep
+from bot.engine import drop, sweep
 from bot.engine.real import AnsibleEngine
 from bot.errors import SignalboxError, Unavailable
 from bot.flows.execute import Execute
@@ -51,6 +51,10 @@ class WorkerApp:
         """The process that carried out a run was killed: destroy what it left; the relay will call the run lost."""
         self.queue.forget(run_id)
         self._sweep()
+
+    def drop(self, run_id: int) -> None:
+        """The run is to end now, with the process that carries it out."""
+        drop(self.settings.home_dir, run_id)
 
     def tidy(self) -> None:
         """What a worker does when it has time, before its first run too: raises nothing that passes."""

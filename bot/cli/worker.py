@@ -29,7 +29,8 @@ def run(given: argparse.Namespace) -> int:
     log.set_up(settings.log_level)
     app = App(settings)
     app.worker.execute.warm_up()
-    worker = RunWorker(app.redis, app.worker.execute.handle, app.worker.died, app.worker.tidy)
+    part = app.worker
+    worker = RunWorker(app.redis, carry=part.execute.handle, died=part.died, drop=part.drop, tidy=part.tidy)
     _log.info("worker is ready", project=str(settings.project_dir))
     worker.run_until_stopped()
     app.worker.leave()

@@ -31,9 +31,9 @@ class Remains:
                 self._folders[Path(folder)] = int(pid)
 
     def remove(self) -> None:
-        """Remove those folders, and others in the usual places whose maker is among the processes."""
+        """Remove those folders, unless somebody else made them who lives, and others in the usual places by maker."""
         for folder, pid in self._folders.items():
-            if pid in self._pids:
+            if pid in self._pids or not psutil.pid_exists(pid):  # the maker may have ended before its module
                 shutil.rmtree(folder, ignore_errors=True)
         for place in _places():
             for pid in self._pids:

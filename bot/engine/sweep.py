@@ -16,9 +16,20 @@ def sweep(home: Path, alive: Callable[[int], bool]) -> list[int]:
     for root in sorted((home / RUNS).glob("*-*")):
         run_id = root.name.partition("-")[0]
         if run_id.isdigit() and root.is_dir() and not root.is_symlink() and not alive(int(run_id)):
-            processes = RunProcesses(root.name)
-            processes.end()
-            processes.remains.remove()
+            end(root)
             remove(root)
             swept.append(int(run_id))
     return swept
+
+
+def drop(home: Path, run_id: int) -> None:
+    """End the processes of a run, and remove what their modules leave; its directory stays."""
+    for root in (home / RUNS).glob(f"{run_id}-*"):
+        end(root)
+
+
+def end(root: Path) -> None:
+    """The same by its private directory."""
+    processes = RunProcesses(root.name)
+    processes.end()
+    processes.remains.remove()

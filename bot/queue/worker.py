@@ -40,12 +40,14 @@ _log = structlog.get_logger(__name__)
 class RunWorker(Worker):  # type: ignore[misc]
     """Takes one run at a time; `died(run_id)` is called when the process that carried it out was killed.
 
+    `drop(run_id)` is called before this worker kills it itself: it ends what the run started, while that still tells
+    what it would leave.
     `tidy` is called when there is time: before the first run, after each, and every few seconds while none comes.
     """
 
     max_connection_wait_time = 5.0  # RQ's own pause grows to a minute, in which a new run would just lie there
 
-    def __init__(self, redis: Redis, carry: Carry, died: Carry, tidy: Callable[[], None]) -> None:
+    def __init__(self, redis: Redis, carry: Carry, died: Carry, drop: Carry, tidy: Callable[[], None]) -> None:
         carrying = type("CarryingJob", (RunJob,), {"carry": staticmethod(carry)})
         queue = Queue(QUEUE, connection=redis, job_class=carrying, serializer=RunSerializer)
         super().__init__(
@@ -59,6 +61,8 @@ class RunWorker(Worker):  # type: ignore[misc]
             log_job_description=False,
         )
         self._died = died
+        self._drop = drop
+        self._carried: int | None = None
         self._tidy = tidy
 
     def run_until_stopped(self) -> None:
@@ -74,7 +78,9 @@ class RunWorker(Worker):  # type: ignore[misc]
 
     def execute_job(self, job: Any, queue: Any) -> None:
         """One run."""
+        self._carried = int(job.id) if job.id.isdecimal() else None
         super().execute_job(job, queue)
+        self._carried = None
         self._tidy()
 
     def run_maintenance_tasks(self) -> None:
@@ -130,6 +136,14 @@ class RunWorker(Worker):  # type: ignore[misc]
         asked = self._shutdown_requested_date
         if self.horse_pid and asked and now() - asked > timedelta(seconds=1):  # sooner it is the first one's echo
             self.kill_horse()
+
+    def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
+        """Hold the process that carries out the run, so that it tells nothing of its end; end the run, then it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.horse_pid, signal.SIGSTOP)
+            if self._carried is not None:
+                self._drop(self._carried)
+        super().kill_horse(sig)
 
     def _shutdown(self) -> None:
         """Stop by a flag as well: RQ's exception is lost when the signal comes while something swallows exceptions."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 
 import pytest
@@ -96,6 +97,21 @@ def test_sigterm_lets_the_run_finish(
     assert worker.carried(LONG)
     assert not worker.carried(1)
     assert real.waiting(1)
+
+
+def test_a_worker_that_drops_its_run_ends_what_it_started_first(
+    server: RedisServer, real: RedisQueue, start_worker: Start
+) -> None:
+    """Given a run under way, when a second SIGTERM comes, then who carries it out is held, the run ended, then he."""
+    worker = start_worker(server)
+    real.submit(envelope(LONG))
+    until(lambda: worker.carrier(LONG), "the run to begin")
+    worker.send(signal.SIGTERM)
+    time.sleep(1.5)  # sooner it would count as the first one's echo
+    worker.send(signal.SIGTERM)
+    assert worker.process.wait(30) == 0
+    assert (worker.folder / f"dropped.{LONG}").read_text() == "stopped"
+    assert (worker.folder / f"died.{LONG}").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

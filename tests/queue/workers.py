@@ -102,7 +102,11 @@ def main(socket: str, folder: Path) -> None:
         queue.forget(run_id)
         _write(folder / f"died.{run_id}", "")
 
-    room.RunWorker(client, carry, died, lambda: None).run_until_stopped()
+    def drop(run_id: int) -> None:
+        pid = int((folder / f"begun.{run_id}").read_text())
+        _write(folder / f"dropped.{run_id}", psutil.Process(pid).status())
+
+    room.RunWorker(client, carry=carry, died=died, drop=drop, tidy=lambda: None).run_until_stopped()
 
 
 if __name__ == "__main__":
