@@ -11,7 +11,9 @@ from bot.engine import drop, sweep
 from bot.engine.real import AnsibleEngine
 from bot.errors import SignalboxError, Unavailable
 from bot.flows.execute import Execute
+from bot.flows.provide import Provide
 from bot.guards import PolicyFile
+from bot.hosting import ProcessHosting
 from bot.metrics import Counters
 from bot.queue import RunQueue, Stops
 from bot.settings import Settings
@@ -44,7 +46,11 @@ class WorkerApp:
             queue=self.queue,
             stops=self.stops,
             stream=self.stream,
-            engine=self._engine,
+            engine=Provide(
+                engine=self._engine,
+                hosting=ProcessHosting(self.settings.project_dir, self.settings.home_dir),
+                policy=self.policy,
+            ),
         )
 
     def died(self, run_id: int) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.catalog import values
+from bot.catalog.built_in import BUILT_IN
+from bot.catalog.built_in import revision as built_in_revision
 from bot.catalog.checks import PhraseProblem
 from bot.catalog.files import State, read_text, state
 from bot.catalog.flaws import Unreadable
@@ -57,6 +59,8 @@ class Catalog:
 
     def get(self, name: str) -> Runbook:
         """The runbook with the id `name`; UnknownName when there is none, or when its file has a problem."""
+        if name in BUILT_IN:
+            return BUILT_IN[name]
         with self._lock:
             self._look()
             if name in self._runbooks:
@@ -73,7 +77,9 @@ class Catalog:
             return self._problems
 
     def text(self, runbook: Runbook) -> str:
-        """The runbook's file as it is now; ProjectBroken when it cannot be read."""
+        """The runbook's file as it is now, empty for one without; ProjectBroken when it cannot be read."""
+        if runbook.id in BUILT_IN:
+            return ""
         try:
             return read_text(self._rules.project / runbook.path)
         except Unreadable as error:
@@ -102,6 +108,8 @@ class Catalog:
         Roles, includes and templates that the playbook names are in the hash too.
         Raises ProjectBroken when one of them cannot be read any more.
         """
+        if runbook.id in BUILT_IN:
+            return built_in_revision(runbook)
         with self._lock:
             self._look()
             known = self._known.get(runbook.path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.commands.environments import env_words
 from bot.commands.grammar import is_bare
 from bot.commands.holding import ALL
 from bot.model.command import (
@@ -149,6 +150,9 @@ def _promotion(command: AskPromote | AskDemote | AskPromotions) -> Iterator[str]
 
 
 def _run(command: AskRun) -> Iterator[str]:
+    if (words := env_words(command, word)) is not None:
+        yield from words
+        return
     yield from ("run", word(command.runbook), *_place("on", command.limit), *_place("in", command.environment))
     for key, said in command.parameters.items():
         yield f"{key}={value(said) if isinstance(said, str) else _list(said)}"

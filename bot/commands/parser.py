@@ -7,6 +7,7 @@ from lark import UnexpectedInput
 
 from bot.commands.asking import ask_by_phrase, ask_run, known_environment, known_runbook
 from bot.commands.clauses import plain_name
+from bot.commands.environments import ask_env, ask_snapshot
 from bot.commands.grammar import Branch, Leaf, strip, tree
 from bot.commands.holding import HOLDING, said_reason
 from bot.commands.mistakes import mistake
@@ -84,7 +85,7 @@ def _line(text: str) -> str:
     raise NotUnderstood("There is nothing to do in an empty text.", "`help` lists what you can say.")
 
 
-def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # noqa: C901, PLR0911 (one line a command)
+def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # noqa: C901, PLR0911, PLR0912 (one line a command)
     words = [str(leaf) for leaf in branch.children if isinstance(leaf, Leaf)][1:]
     match branch.data:
         case "help":
@@ -107,6 +108,10 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return _ABOUT[str(branch.children[0]).lower()](_run_id(words[0]))
         case "vote":
             return _vote(branch)
+        case "env":
+            return ask_env(branch, vocabulary)
+        case "env_snapshot":
+            return ask_snapshot(branch, vocabulary)
         case "run":
             return ask_run(branch, vocabulary)
         case kind if kind in HOLDING:

@@ -67,6 +67,17 @@ HELP = (
         ),
     ),
     Topic(
+        word="env",
+        usage="env up|status|halt|down <environment> [machine ...], env snapshot save|restore <name> in <environment>",
+        sentence="Brings a test environment up or down, tells how its machines are, or keeps them as they are.",
+        examples=(
+            "env up local",
+            "env status local",
+            "env down local web1 web2",
+            "env snapshot save clean in local",
+        ),
+    ),
+    Topic(
         word="why",
         usage="why <command>",
         sentence="Tells what every guard says to a command that starts a run, and does nothing; `can I` does the same.",

@@ -10,7 +10,7 @@ CHARACTERS = 4_000
 
 def excerpts(catalog: Catalog, runbook: Runbook) -> tuple[Excerpt, ...]:
     """What whoever approves a run reads of it; ProjectBroken when a file cannot be read any more."""
-    texts = [(runbook.path, catalog.text(runbook))]
+    texts = [(runbook.path, catalog.text(runbook))] if runbook.path else []
     if runbook.playbook:
         texts.append((runbook.playbook, catalog.playbook_text(runbook)))
     return tuple(_cut(name, text) for name, text in texts)

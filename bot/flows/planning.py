@@ -8,11 +8,13 @@ from typing import Any
 from bot.catalog import Catalog
 from bot.flows.aim import Aim
 from bot.flows.places import only_environment
+from bot.flows.provided import provided_target
 from bot.guards import PolicyFile, Question
 from bot.ledger import Ledger
 from bot.model.command import AskRun
 from bot.model.consent import Stage
 from bot.model.promotion import Promotion
+from bot.model.provider import about_environment
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
@@ -42,6 +44,8 @@ class Planning:
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
+        if about_environment(runbook.id):
+            return provided_target(self.policy.policy(), self.inventories, ask.environment or "", ask.limit)
         environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
         default = runbook.default_limit or self.policy.policy().environment(environment).default_limit
         return self.aim.resolve(environment, ask.limit or default, may_be_stale=ask.options.check)

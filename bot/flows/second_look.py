@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from bot.catalog import Catalog
 from bot.commands import state_of
 from bot.errors import NotAllowed, PlanChanged, Refused
+from bot.flows.provided import provided_target
 from bot.guards import PolicyFile, Question, decide, with_consent
 from bot.model.decision import Verdict
+from bot.model.provider import about_environment
 from bot.model.request import Asked
-from bot.model.run import Plan, Run
+from bot.model.run import Plan, Run, Target
 from bot.model.words import some
 from bot.queue import Stops
 from bot.targets import Inventories
@@ -30,7 +32,7 @@ class SecondLook:
     def as_planned(self, plan: Plan) -> None:
         """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
         try:
-            now = self.inventories.resolve(plan.target.environment, _limit(plan), fresh=True)
+            now = self._target(plan)
             revision = self.catalog.revision(self.catalog.get(plan.runbook))
         except Refused as error:
             raise PlanChanged(
@@ -48,6 +50,14 @@ class SecondLook:
             )
         if revision.content_hash != plan.revision.content_hash:
             raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
+
+    def _target(self, plan: Plan) -> Target:
+        """What the plan's limit means now; where it is about the environment itself, who provides it is what counts."""
+        target = plan.target
+        if not about_environment(plan.runbook):
+            return self.inventories.resolve(target.environment, _limit(plan), fresh=True)
+        now = provided_target(self.policy.policy(), self.inventories, target.environment, target.limit)
+        return replace(now, hosts=target.hosts)
 
     def permit(
         self,

@@ -7,6 +7,7 @@ from pydantic import Field
 from bot.guards.policy_environment import EnvironmentPolicy
 from bot.guards.policy_parts import Part
 from bot.guards.policy_roles import Role
+from bot.model.provider import Provider
 
 
 class Limits(Part):
@@ -34,6 +35,20 @@ class Policy(Part):
     def environment(self, name: str) -> EnvironmentPolicy:
         """What holds in an environment, by its name."""
         return self.environments.get(name) or EnvironmentPolicy()
+
+    def provider(self, name: str) -> Provider | None:
+        """What brings an environment up and down; None for nothing, and for whatever is protected.
+
+        Without the file, the fleet and Vagrant's are known by their names.
+        """
+        said = self.environment(name).provider
+        if self.protected(name):
+            return None
+        if not self.written:
+            said = "fleet" if name == "fleet" else "vagrant" if name == "vagrant" else None
+        if said is None or isinstance(said, str):
+            return Provider(kind=said) if said else None
+        return Provider(kind="command", **{key: value or () for key, value in said.model_dump().items()})
 
     def groups(self, transport: str) -> tuple[str, ...]:
         """The ids of all user groups of a chat that roles name."""

@@ -1,6 +1,6 @@
 """What holds in one environment, whoever asks."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,24 @@ class Brake(Part):
         return self
 
 
+_Arguments = Annotated[tuple[Annotated[str, Field(max_length=1000)], ...], Field(min_length=1, max_length=100)]
+
+
+class OwnCommands(Part):
+    """A provider of the team's own: argument lists, carried out in the project's folder; no shell reads them.
+
+    `keep` names variables of the worker's environment that they may see, with `*`.
+    """
+
+    create: _Arguments
+    list: _Arguments
+    destroy: _Arguments
+    halt: _Arguments | None = None
+    snapshot: _Arguments | None = None
+    restore: _Arguments | None = None
+    keep: tuple[str, ...] = ()
+
+
 class EnvironmentPolicy(Part):
     """`max_hosts` is a number, or a share of the environment's hosts such as `20%`; `channels` are globs."""
 
@@ -36,6 +54,13 @@ class EnvironmentPolicy(Part):
     brake: Brake | None = None
     default_limit: str | None = Field(default=None, min_length=1, max_length=1000)
     notify: str | None = Field(default=None, min_length=1, max_length=200)
+    provider: Literal["fleet", "vagrant"] | OwnCommands | None = None
+
+    @model_validator(mode="after")
+    def _is_for_tests(self) -> Self:
+        if self.provider is not None and self.protected:
+            raise ValueError("a protected environment has no provider: nobody takes it down from chat")
+        return self
 
     def host_bound(self, of: int) -> int | None:
         """How many of `of` hosts one run may touch: a share is rounded down, but never below one; None for any."""

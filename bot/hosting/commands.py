@@ -1,0 +1,70 @@
+"""A provider and a wish enter; the argument lists that grant it leave, to be carried out one after the other."""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+
+from bot.errors import CouldNotRun
+from bot.model.provider import Provider, Wish
+
+Commands = tuple[tuple[str, ...], ...]
+FLEET = (sys.executable, "-m", "bot", "fleet")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
+"""Machines and snapshots: nothing that a program could take for an option."""
+
+_KEPT: Mapping[str, tuple[str, ...]] = {
+    "fleet": ("SIGNALBOX_FLEET*",),
+    "vagrant": ("VAGRANT_*", "LIBVIRT_*", "VBOX_*", "XDG_RUNTIME_DIR", "DISPLAY"),
+    "command": (),
+}
+
+
+def commands(provider: Provider, wish: Wish) -> Commands:
+    """What to carry out; CouldNotRun for a name that can't be one, and for what the provider has no command for."""
+    for name in (*wish.machines, *([wish.name] if wish.verb in {"snapshot", "restore"} else [])):
+        if not NAME.fullmatch(name):
+            raise CouldNotRun(f"{name[:60]!r} is no name.", "Names are letters, digits and `_ . -`.")
+    return _BY_KIND[provider.kind](provider, wish)
+
+
+def closing(provider: Provider, wish: Wish) -> Commands:
+    """What tells afterwards how the machines are, where the commands themselves do not."""
+    if provider.kind == "fleet" or wish.verb == "status":
+        return ()
+    return commands(provider, Wish(verb="status", environment=wish.environment, timeout=wish.timeout))
+
+
+def kept(provider: Provider) -> tuple[str, ...]:
+    """Names of the variables that its commands may see besides the usual ones."""
+    return (*_KEPT[provider.kind], *provider.keep)
+
+
+def _fleet(_provider: Provider, wish: Wish) -> Commands:
+    verbs: dict[str, tuple[str, ...]] = {"up": ("up",), "down": ("down",), "status": ("status",)}
+    verbs |= {"snapshot": ("snapshot", "save", wish.name), "restore": ("snapshot", "restore", wish.name)}
+    if wish.verb not in verbs:
+        raise CouldNotRun(f"The fleet knows no {wish.verb}.", "`env down` takes it down.")
+    machines = wish.machines if wish.verb in {"up", "down"} else ()
+    return ((*FLEET, "--json", *verbs[wish.verb], *machines),)
+
+
+def _vagrant(_provider: Provider, wish: Wish) -> Commands:
+    if wish.verb in {"snapshot", "restore"}:
+        verb = ("vagrant", "snapshot", *(("save", "--force") if wish.verb == "snapshot" else ("restore",)))
+        each: list[tuple[str, ...]] = [(machine,) for machine in wish.machines] or [()]
+        return tuple((*verb, *machine, wish.name, "--machine-readable") for machine in each)
+    verb = ("destroy", "-f") if wish.verb == "down" else (wish.verb,)
+    return (("vagrant", *verb, *wish.machines, "--machine-readable"),)
+
+
+def _own(provider: Provider, wish: Wish) -> Commands:
+    key = {"up": "create", "status": "list", "down": "destroy"}.get(wish.verb, wish.verb)
+    said: tuple[str, ...] = getattr(provider, key)
+    if not said:
+        what = f"The provider of {wish.environment} has no command for {wish.verb}."
+        raise CouldNotRun(what, f"Write `{key}:` in signalbox.yml.")
+    machines = () if wish.verb == "status" else wish.machines
+    return ((*said, *([wish.name] if wish.verb in {"snapshot", "restore"} else []), *machines),)
+
+
+_BY_KIND: Mapping[str, Callable[[Provider, Wish], Commands]] = {"fleet": _fleet, "vagrant": _vagrant, "command": _own}
