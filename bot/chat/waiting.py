@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from bot.chat.text import line
-from bot.chat.words import NAME_CHARACTERS, many, names
+from bot.chat.words import NAME_CHARACTERS, how_many, many, names
 from bot.model.consent import Pending, Stage, Vote
 from bot.model.view import RunCard, Waiting
 
@@ -20,7 +20,7 @@ def waiting_facts(card: RunCard, waiting: Waiting) -> Iterator[tuple[str, str]]:
     yield "wants", wanted(card, pending)
     yield "until", pending.deadline.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     yield from (("vote", vote_text(vote)) for vote in pending.votes)
-    yield f"{many(len(card.hosts), 'host')}", names(card.hosts, HOSTS_SHOWN)
+    yield how_many(card), names(card.hosts, HOSTS_SHOWN)
     yield from ((line(name, NAME_CHARACTERS), line(value, VALUE_CHARACTERS)) for name, value in waiting.parameters)
     if waiting.options:
         yield "options", line(waiting.options)

@@ -27,6 +27,12 @@ def many(count: int, one: str, more: str = "") -> str:
     return f"{count} {one if count == 1 else more or one + 's'}"
 
 
+def how_many(card: RunCard) -> str:
+    """`3 hosts`; `every machine` when only what provides an environment knows which there are."""
+    count = max(len(card.hosts), len(card.view.outcomes))
+    return many(count, "host") if count else "every machine"
+
+
 def state(outcome: HostOutcome) -> str:
     """The worst thing that happened to a host, in a word."""
     return next((word for word in STATES[:-1] if getattr(outcome, word)), "waiting")
@@ -98,7 +104,7 @@ def facts(card: RunCard) -> tuple[str, ...]:
     limit = f"limit {line(card.limit, 120)}" if card.limit else ""
     revision = f"revision {line(card.revision, 60)}" if card.revision else ""
     asked = f"asked by {line(card.actor, NAME_CHARACTERS)}"
-    parts = (f"in {line(card.environment, NAME_CHARACTERS)}", limit, many(len(card.hosts), "host"), asked, revision)
+    parts = (f"in {line(card.environment, NAME_CHARACTERS)}", limit, how_many(card), asked, revision)
     return tuple(part for part in parts if part)
 
 

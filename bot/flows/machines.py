@@ -38,7 +38,7 @@ class Machines:
         telling.tell("playbook_on_task_start", play=self._task, task=_TITLES[wish.verb])
 
     def hear(self, report: MachineReport) -> None:
-        """Take one report; how a machine ended is told once, in the end or when another state follows."""
+        """Take one report: a machine that is as it was wanted is told at once, and again if it does not stay so."""
         self._count += 1
         if self._count > MOST_REPORTS or (report.host not in self._last and len(self._last) >= MOST_HOSTS):
             return
@@ -48,6 +48,8 @@ class Machines:
         elif report.state == "starting" and report.message and report.message != known.message:
             self._tell("verbose", report, None)
         self._last[report.host] = report
+        if report.state == self._wanted and report.host not in self._told:
+            self._conclude(report)
 
     def settle(self) -> None:
         """It is over: how each machine is now; one that nobody reports any more is gone."""
@@ -58,8 +60,13 @@ class Machines:
             gone = self._wish.verb == "down" and report.state == "starting"
             now = MachineReport(host=host, state="stopped", message="not there") if gone else report
             self._last[host] = now
-            bad = self._wrong(now)
-            self._tell("runner_on_failed" if bad else "runner_on_ok", now, Result.FAILED if bad else Result.OK)
+            if self._told.get(host) != now.state:
+                self._conclude(now)
+
+    def _conclude(self, report: MachineReport) -> None:
+        self._told[report.host] = report.state
+        bad = self._wrong(report)
+        self._tell("runner_on_failed" if bad else "runner_on_ok", report, Result.FAILED if bad else Result.OK)
 
     def bad(self) -> str:
         """Which machines are not as they were wanted, in a sentence; empty when all are."""

@@ -47,7 +47,10 @@ class Planning:
         if about_environment(runbook.id):
             return provided_target(self.policy.policy(), self.inventories, ask.environment or "", ask.limit)
         environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
-        default = runbook.default_limit or self.policy.policy().environment(environment).default_limit
+        policy = self.policy.policy()
+        if policy.provider(environment) is not None:
+            self.inventories.renew(environment)  # machines come and go there
+        default = runbook.default_limit or policy.environment(environment).default_limit
         return self.aim.resolve(environment, ask.limit or default, may_be_stale=ask.options.check)
 
     @property

@@ -5,7 +5,7 @@ import hashlib
 from bot.errors import BadTarget, ProjectBroken, UnknownName, WrongState
 from bot.guards import Policy
 from bot.model.codec import encode
-from bot.model.provider import WHOLE, Provider
+from bot.model.provider import MACHINE, WHOLE, Provider
 from bot.model.run import Target
 from bot.targets import Inventories
 
@@ -20,7 +20,10 @@ def provider_of(policy: Policy, environment: str) -> Provider:
 
 
 def provided_target(policy: Policy, inventories: Inventories, environment: str, limit: str | None) -> Target:
-    """The machines by their names in the inventory, none when it has none yet; the fingerprint is the provider's."""
+    """The machines that are meant; the fingerprint is the provider's.
+
+    An inventory may know only those that run: what it does not know are names, which the provider knows or refuses.
+    """
     if environment not in inventories.names():
         raise UnknownName("There is no such environment.", "`envs` tells about them.")
     provider = provider_of(policy, environment)
@@ -28,7 +31,7 @@ def provided_target(policy: Policy, inventories: Inventories, environment: str, 
     try:
         hosts = inventories.resolve(environment, limit).hosts
     except (BadTarget, ProjectBroken):
-        if limit not in {None, WHOLE}:
+        hosts = () if limit in {None, WHOLE} else tuple(dict.fromkeys(str(limit).split(",")))
+        if not all(MACHINE.fullmatch(host) for host in hosts):
             raise
-        hosts = ()
     return Target(environment=environment, limit=limit or WHOLE, hosts=hosts, fingerprint=fingerprint)

@@ -1,16 +1,13 @@
 """A provider and a wish enter; the argument lists that grant it leave, to be carried out one after the other."""
 
-import re
 import sys
 from collections.abc import Callable, Mapping
 
 from bot.errors import CouldNotRun
-from bot.model.provider import Provider, Wish
+from bot.model.provider import MACHINE, Provider, Wish
 
 Commands = tuple[tuple[str, ...], ...]
 FLEET = (sys.executable, "-m", "bot", "fleet")
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
-"""Machines and snapshots: nothing that a program could take for an option."""
 
 _KEPT: Mapping[str, tuple[str, ...]] = {
     "fleet": ("SIGNALBOX_FLEET*",),
@@ -22,7 +19,7 @@ _KEPT: Mapping[str, tuple[str, ...]] = {
 def commands(provider: Provider, wish: Wish) -> Commands:
     """What to carry out; CouldNotRun for a name that can't be one, and for what the provider has no command for."""
     for name in (*wish.machines, *([wish.name] if wish.verb in {"snapshot", "restore"} else [])):
-        if not NAME.fullmatch(name):
+        if not MACHINE.fullmatch(name):
             raise CouldNotRun(f"{name[:60]!r} is no name.", "Names are letters, digits and `_ . -`.")
     return _BY_KIND[provider.kind](provider, wish)
 
@@ -40,12 +37,9 @@ def kept(provider: Provider) -> tuple[str, ...]:
 
 
 def _fleet(_provider: Provider, wish: Wish) -> Commands:
-    verbs: dict[str, tuple[str, ...]] = {"up": ("up",), "down": ("down",), "status": ("status",)}
-    verbs |= {"snapshot": ("snapshot", "save", wish.name), "restore": ("snapshot", "restore", wish.name)}
-    if wish.verb not in verbs:
-        raise CouldNotRun(f"The fleet knows no {wish.verb}.", "`env down` takes it down.")
-    machines = wish.machines if wish.verb in {"up", "down"} else ()
-    return ((*FLEET, "--json", *verbs[wish.verb], *machines),)
+    kept = {"snapshot": ("snapshot", "save", wish.name), "restore": ("snapshot", "restore", wish.name)}
+    machines = wish.machines if wish.verb in {"up", "halt", "down"} else ()
+    return ((*FLEET, "--json", *kept.get(wish.verb, (wish.verb,)), *machines),)
 
 
 def _vagrant(_provider: Provider, wish: Wish) -> Commands:

@@ -10,6 +10,9 @@ LAST_WORDS = 300
 """Characters of what a command said last that are told when it fails."""
 
 
+_AFTER = {"up": "running", "halt": "stopped", "destroy": "stopped"}
+
+
 class JsonLines:
     """`{"host", "state", "message"}`, or `{"error": "sentence"}`; any other line is kept as last words."""
 
@@ -47,6 +50,8 @@ class VagrantLines:
         _, machine, kind, *data = parts
         if kind == "error-exit":
             self.error = " ".join(data[-1].split())[:LAST_WORDS]
+        elif machine and kind == "action" and data[-1] == "end" and data[0] in _AFTER:
+            self._tell(MachineReport(host=machine, state=_AFTER[data[0]]))
         elif machine and kind == "state":
             self._tell(MachineReport(host=machine, state=_state(data[0]), message=data[0]))
         elif machine and kind == "ui" and data[-1].strip():

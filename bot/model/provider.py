@@ -1,5 +1,6 @@
 """What brings an environment up and down, as the policy says it, and what is told of its machines on the way."""
 
+import re
 from dataclasses import dataclass
 
 PREFIX = "env:"
@@ -7,6 +8,9 @@ PREFIX = "env:"
 
 WHOLE = "all"
 """The limit that means every machine."""
+
+MACHINE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
+"""Names of machines and snapshots: nothing that a program could take for an option."""
 
 SNAPSHOT = "name"
 """The parameter that names a snapshot."""

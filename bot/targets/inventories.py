@@ -157,6 +157,10 @@ class Inventories:
             threading.Thread(target=self._read_quietly, args=(environment,), daemon=True).start()
         return () if kept is None or kept.resolver is None else kept.resolver.names
 
+    def renew(self, environment: str) -> None:
+        """Ask its scripts and plugins anew; raises UnknownName and ProjectBroken as `resolve` does."""
+        self._fetch(environment, fresh=True)
+
     def _read_quietly(self, environment: str) -> None:
         try:
             self._fetch(environment)

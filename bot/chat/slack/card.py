@@ -16,6 +16,7 @@ from bot.chat.words import (
     busy_sentence,
     counts,
     go_sentence,
+    how_many,
     many,
     names,
     reason,
@@ -68,7 +69,7 @@ def summary(card: RunCard) -> str:
     """The card in one line of mrkdwn, as notifications and screen readers tell it."""
     check = " (check mode)" if card.check else ""
     where = f"{words(card.runbook, 80)}{check} in {words(card.environment, NAME_CHARACTERS)}"
-    told = states(card) if card.view.outcomes else many(len(card.hosts), "host")
+    told = states(card) if card.view.outcomes else how_many(card)
     return f"Run {card.run_id}, {where}: {status_word(card.view.status)}, {told}"
 
 
@@ -94,7 +95,7 @@ def _facts(card: RunCard) -> Iterator[str]:
     yield f"in {code(card.environment, NAME_CHARACTERS)}"
     if card.limit:
         yield f"limit {code(card.limit, 120)}"
-    yield many(len(card.hosts), "host")
+    yield how_many(card)
     yield f"asked by {who(card.actor)}"
     if card.note:
         yield words(card.note, 400)
@@ -194,7 +195,7 @@ def hosts(card: RunCard, most: int) -> Iterator[Block]:
 def totals(card: RunCard) -> Iterator[Block]:
     """How many hosts are in which state; stands above what may be cut."""
     if card.view.outcomes:
-        yield context(f"*{many(max(len(card.hosts), len(card.view.outcomes)), 'host')}*: {states(card)}")
+        yield context(f"*{how_many(card)}*: {states(card)}")
 
 
 def host_line(outcome: HostOutcome) -> str:

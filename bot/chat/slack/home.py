@@ -12,7 +12,7 @@ from bot.chat.slack.mrkdwn import code, words
 from bot.chat.slack.parts import actions, button, context, divider, fits, header, section
 from bot.chat.slack.signs import bar, elapsed, status_phrase, status_sign, status_word, who
 from bot.chat.waiting import wanted
-from bot.chat.words import NAME_CHARACTERS, many, states
+from bot.chat.words import NAME_CHARACTERS, how_many, many, states
 from bot.model.run import Run
 from bot.model.view import RunCard
 
@@ -80,7 +80,7 @@ def _active(card: RunCard, now: float) -> Block:
     if card.waiting is not None:
         rows.append(words(wanted(card, card.waiting.pending), 500))
     if card.hosts:
-        rows.append(f"{many(len(card.hosts), 'host')}: {states(card)}")
+        rows.append(f"{how_many(card)}: {states(card)}")
     return section("\n".join(rows), details(card.run_id))
 
 

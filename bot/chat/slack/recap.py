@@ -9,7 +9,7 @@ from bot.chat.slack.card import broke_glass, failure_section, failures, heading,
 from bot.chat.slack.message import Block, Message, metadata
 from bot.chat.slack.mrkdwn import literal, words
 from bot.chat.slack.parts import actions, context, section
-from bot.chat.words import busy_sentence, failure_title, many, names, reason
+from bot.chat.words import busy_sentence, failure_title, how_many, many, names, reason
 from bot.model.view import Failure, RunCard
 
 HOSTS_SHOWN = 30
@@ -95,7 +95,7 @@ def _rescued(card: RunCard) -> Iterator[Block]:
 
 def _hosts(card: RunCard) -> Iterator[Block]:
     if not card.view.outcomes:
-        yield section(f"{many(len(card.hosts), 'host')}, none with a result.")
+        yield section(f"{how_many(card)}, none with a result.")
     yield from hosts(card, HOSTS_SHOWN)
 
 

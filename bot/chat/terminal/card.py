@@ -62,7 +62,7 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
     yield from [ink.row(*title, *status)] if together else [ink.row(*title), ink.row(*status)]
     yield from ink.wrap(line(card.summary), "", 2)
     yield from joined(ink, facts(card), "dim")
-    if card.view.status.value in {"queued", "starting"}:
+    if card.hosts and card.view.status.value in {"queued", "starting"}:
         yield ink.write(f"hosts: {names(card.hosts, 10)}", "dim")
     if card.note:
         yield from ink.wrap(line(card.note, 600), "", 2, "dim")

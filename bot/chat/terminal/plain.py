@@ -45,7 +45,7 @@ def header_lines(card: RunCard) -> list[str]:
     return [
         f"RUN #{card.run_id} {line(card.runbook, 60)}{check}{summary}",
         f"  {', '.join(facts(card))}",
-        f"  hosts: {names(card.hosts, 10)}",
+        *([f"  hosts: {names(card.hosts, 10)}"] if card.hosts else []),
     ]
 
 

@@ -7,7 +7,7 @@ from rich.text import Text
 from bot.chat.terminal.card import STATE_STYLES, failures, header
 from bot.chat.terminal.sheet import Ink, Sheet
 from bot.chat.text import line
-from bot.chat.words import COUNTS, busy_sentence, counts, many, next_steps, rest_of_hosts, state, states
+from bot.chat.words import COUNTS, busy_sentence, counts, how_many, many, next_steps, rest_of_hosts, state, states
 from bot.model.run import HostOutcome
 from bot.model.view import RunCard
 
@@ -38,13 +38,13 @@ def recap_text(ink: Ink, card: RunCard) -> Iterator[Text]:
 def _hosts(ink: Ink, card: RunCard) -> Iterator[Text]:
     outcomes = card.view.outcomes
     if all(state(outcome) == "waiting" for outcome in outcomes):
-        yield ink.write(f"{many(len(card.hosts), 'host')}, none with a result")
+        yield ink.write(f"{how_many(card)}, none with a result")
         return
     shown, rest = outcomes[:HOSTS_SHOWN], outcomes[HOSTS_SHOWN:]
     yield from (_table if ink.width >= TABLE_WIDTH else _words)(ink, shown)
     if rest:
         yield ink.write(f"  {rest_of_hosts(rest)}", "dim")
-    yield from ink.wrap(f"{many(len(card.hosts), 'host')}: {states(card)}", "", 3)
+    yield from ink.wrap(f"{how_many(card)}: {states(card)}", "", 3)
 
 
 def _table(ink: Ink, outcomes: Sequence[HostOutcome]) -> Iterator[Text]:
