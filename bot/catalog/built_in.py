@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 from bot.model.provider import PREFIX, SNAPSHOT
 from bot.model.runbook import Parameter, Revision, Runbook
-from bot.model.safety import Concurrency, Confirm, Overlap, Per, Safety
+from bot.model.safety import ALONE, Confirm, Safety
 
-_ALONE = Concurrency(mode=Overlap.QUEUE, per=Per.ENVIRONMENT)
 _NAME = Parameter(
     name=SNAPSHOT, required=True, description="The snapshot's name", spec={"type": "str", "required": True}
 )
@@ -27,7 +26,7 @@ def _book(verb: str) -> Runbook:
         summary=_SUMMARIES[verb],
         path="",
         parameters=(_NAME,) if verb in {"snapshot", "restore"} else (),
-        safety=Safety(concurrency=_ALONE, confirm=Confirm() if verb == "down" else None),
+        safety=Safety(concurrency=ALONE, confirm=Confirm() if verb == "down" else None),
     )
 
 

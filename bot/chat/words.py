@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from bot.chat.text import line
 from bot.model.run import HostOutcome
 from bot.model.status import RunStatus
-from bot.model.view import Failure, RunCard, Wave
+from bot.model.view import Failure, RunCard, Step, Wave
 
 COUNTS = ("ok", "changed", "unreachable", "failed", "skipped", "rescued", "ignored")
 STATES = ("unreachable", "failed", "changed", "ok", "skipped", "rescued", "waiting")
@@ -114,6 +114,19 @@ def waves(card: RunCard) -> str:
     told = [_wave(wave, number, card) for number, wave in enumerate(every[:WAVES_SHOWN], start=1)]
     more = [f"and {len(every) - WAVES_SHOWN} more"] if len(every) > WAVES_SHOWN else []
     return "; ".join([*told, *more])
+
+
+def steps(card: RunCard) -> str:
+    """`bring up: done; check: running; run: to come`; empty for a run without steps."""
+    return "; ".join(_step(step, final=card.view.status.final) for step in card.view.steps)
+
+
+def _step(step: Step, *, final: bool) -> str:
+    state = step.state or "to come"
+    if final and state in {"to come", "running"}:
+        state = "not reached" if state == "to come" else "not done"
+    note = f" ({line(step.note, 200)})" if step.note else ""
+    return f"{line(step.name, NAME_CHARACTERS)}: {state}{note}"
 
 
 def go_sentence(card: RunCard) -> str:

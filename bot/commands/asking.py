@@ -1,11 +1,14 @@
 """How a run is asked for: the branch of `run` or of a phrase and the vocabulary enter, an AskRun leaves."""
 
+from dataclasses import replace
+
 from lark import UnexpectedInput
 
 from bot.commands.clauses import Clauses, gather, plain_name
 from bot.commands.grammar import Branch, Leaf, strip, tree
 from bot.commands.mistakes import mistake
 from bot.commands.names import did_you_mean, known, near, shown
+from bot.commands.options import for_rehearsal, for_run
 from bot.commands.phrases import Match, begin_with, first_word, matches
 from bot.commands.topics import topics
 from bot.errors import NotUnderstood, Refused, UnknownName
@@ -17,6 +20,15 @@ _PLACES = ("limit", "environment")
 
 def ask_run(branch: Branch, vocabulary: Vocabulary) -> AskRun:
     """`run <runbook> …`."""
+    return replace(ask := _asked(branch, vocabulary), options=for_run(ask.options))
+
+
+def ask_rehearsal(branch: Branch, vocabulary: Vocabulary) -> AskRun:
+    """`rehearse <runbook> …`."""
+    return replace(ask := _asked(branch, vocabulary), options=for_rehearsal(ask.options))
+
+
+def _asked(branch: Branch, vocabulary: Vocabulary) -> AskRun:
     runbook = known_runbook(str(branch.children[1]), vocabulary)
     clauses = gather(clause for clause in branch.children[2:] if not isinstance(clause, Leaf))
     return AskRun(
@@ -80,7 +92,7 @@ def _joined(match: Match, rest: Clauses, vocabulary: Vocabulary) -> AskRun:
         environment=known_environment(places.get("environment", rest.environment), vocabulary),
         parameters={**slots, **rest.parameters},
         fixed=match.slots,
-        options=rest.options,
+        options=for_run(rest.options),
     )
 
 

@@ -153,7 +153,8 @@ def _run(command: AskRun) -> Iterator[str]:
     if (words := env_words(command, word)) is not None:
         yield from words
         return
-    yield from ("run", word(command.runbook), *_place("on", command.limit), *_place("in", command.environment))
+    verb = "run" if command.options.rehearsal is None else "rehearse"
+    yield from (verb, word(command.runbook), *_place("on", command.limit), *_place("in", command.environment))
     for key, said in command.parameters.items():
         yield f"{key}={value(said) if isinstance(said, str) else _list(said)}"
     yield from _options(command.options)
@@ -176,5 +177,10 @@ def _options(options: RunOptions) -> Iterator[str]:
         yield f"--forks {options.forks}"
     if options.waves is not None:
         yield from options.waves.options
+    if options.rehearsal is None and options.up:
+        yield "--up"
+    if options.rehearsal is not None:
+        yield from (f"--restore {options.rehearsal.restore}",) if options.rehearsal.restore else ()
+        yield from ("--down",) if options.rehearsal.down else ()
     if options.verbosity:
         yield "-" + "v" * options.verbosity

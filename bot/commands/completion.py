@@ -4,14 +4,15 @@ The grammar itself says what is allowed: the text is fed to the parser as far as
 the parser would accept there say which names to offer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lark import UnexpectedInput
 
 from bot.commands.canonical import value, word
+from bot.commands.environments import ENV_VERBS
 from bot.commands.grammar import SPACES, Leaf, tokens
 from bot.commands.holding import ALL
-from bot.commands.options import LONG_DASHES, OPTIONS, named
+from bot.commands.options import LONG_DASHES, ONLY_REHEARSAL, ONLY_RUN, OPTIONS, named
 from bot.commands.parser import LONGEST_TEXT
 from bot.commands.phrases import Piece, begin_with, filled, first_word, pieces_of
 from bot.commands.questioned import asking
@@ -23,6 +24,21 @@ MOST = 100
 
 Offer = tuple[str, str]
 """A text and the hint what it is."""
+
+
+_KEYWORDS: Mapping[str, Sequence[Offer]] = {
+    "ACTOR": (("run", "of one run"), ("actor", "who"), ("environment", "where")),
+    "ENV_VERB": tuple(ENV_VERBS.items()),
+    "SAVE": (("save", "as they are now"), ("restore", "as they were")),
+    "VARS": (("--vars", "groups and variables of these hosts"),),
+    "BREAK_GLASS": (("--break-glass", "skip the approvals, with a reason"),),
+    "WHICH": (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones")),
+    "LAST": (("last", "how many"),),
+    "TO": (("to", "environment"),),
+    "FOR": (("for", "how long"),),
+    "BECAUSE": (("because", "why"),),
+}
+"""What may be written where the grammar allows a terminal; `in` is another word in an audit."""
 
 
 def complete(text_before_cursor: str, vocabulary: Vocabulary) -> list[Completion]:
@@ -50,8 +66,9 @@ def _completions(done: str, typed: str, vocabulary: Vocabulary) -> Iterator[Comp
         yield from _beginning(typed, _first_words(typed, vocabulary))
     elif said[0].type == "WORD":
         yield from _in_phrase(done, typed, said, vocabulary)
-    elif said[0].type == "RUN" and len(said) > 1:
-        yield from _clause(typed, said[2:], allowed, str(said[1]), vocabulary)
+    elif said[0].type in {"RUN", "REHEARSE"} and len(said) > 1:
+        rehearsal = said[0].type == "REHEARSE"
+        yield from _clause(typed, said[2:], allowed, str(said[1]), vocabulary, rehearsal=rehearsal)
     elif "WORD" in allowed:
         yield from _name(typed, said[-1].type, vocabulary)
     else:
@@ -91,9 +108,9 @@ def _name(typed: str, after: str, vocabulary: Vocabulary) -> Iterator[Completion
     elif after in {"FREEZE", "UNFREEZE"}:
         yield from _beginning(typed, [(ALL, "every environment")])
         yield from _environments(typed, vocabulary)
-    elif after in {"IN", "TO", "ENVIRONMENT", "RELEASE"}:
+    elif after in {"IN", "TO", "ENVIRONMENT", "RELEASE", "ENV_VERB"}:
         yield from _environments(typed, vocabulary)
-    elif after in {"RUN", "DESCRIBE", "PROMOTE", "DEMOTE"}:
+    elif after in {"RUN", "REHEARSE", "DESCRIBE", "PROMOTE", "DEMOTE"}:
         yield from _beginning(typed, ((word(name), "runbook") for name in vocabulary.runbooks))
     elif after == "HELP":
         yield from _beginning(typed, ((topic.word, topic.sentence) for topic in topics()))
@@ -110,24 +127,11 @@ def _hosts(typed: str, vocabulary: Vocabulary) -> Iterator[Completion]:
 
 
 def _keywords(allowed: set[str]) -> Iterator[Offer]:
-    if "ACTOR" in allowed:
-        yield from (("run", "of one run"), ("actor", "who"), ("environment", "where"))
-    elif "IN" in allowed:
+    if "ACTOR" not in allowed and "IN" in allowed:
         yield "in", "environment"
-    if "VARS" in allowed:
-        yield "--vars", "groups and variables of these hosts"
-    if "BREAK_GLASS" in allowed:
-        yield "--break-glass", "skip the approvals, with a reason"
-    if "WHICH" in allowed:
-        yield from (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones"))
-    if "LAST" in allowed:
-        yield "last", "how many"
-    if "TO" in allowed:
-        yield "to", "environment"
-    if "FOR" in allowed:
-        yield "for", "how long"
-    if "BECAUSE" in allowed:
-        yield "because", "why"
+    for terminal, offers in _KEYWORDS.items():
+        if terminal in allowed:
+            yield from offers
 
 
 def _clause(
@@ -138,6 +142,7 @@ def _clause(
     vocabulary: Vocabulary,
     *,
     fixed: Iterable[str] = (),
+    rehearsal: bool = False,
 ) -> Iterator[Completion]:
     """What may follow a runbook's name: `on`, `in`, parameters, options, each once; or the rest of one begun."""
     parameters = vocabulary.parameters.get(runbook, {})
@@ -150,7 +155,8 @@ def _clause(
         yield from _beginning(begun, ((value(choice), key) for choice in parameters.get(key, ())))
     else:
         used = {*fixed, *(_used(leaf) for leaf in said)}
-        yield from _beginning(typed, (offer for offer in _clauses(parameters) if offer[0] not in used))
+        offers = _clauses(parameters, rehearsal=rehearsal)
+        yield from _beginning(typed, (offer for offer in offers if offer[0] not in used))
 
 
 def _used(leaf: Leaf) -> str:
@@ -159,10 +165,11 @@ def _used(leaf: Leaf) -> str:
     return leaf.lower() if leaf.type in {"ON", "IN"} else str(leaf)
 
 
-def _clauses(parameters: Iterable[str]) -> Iterator[Offer]:
+def _clauses(parameters: Iterable[str], *, rehearsal: bool) -> Iterator[Offer]:
     yield from (("on", "limit"), ("in", "environment"))
     yield from ((f"{name}=", "parameter") for name in parameters)
-    yield from OPTIONS.items()
+    wrong = ONLY_RUN if rehearsal else ONLY_REHEARSAL
+    yield from ((name, hint) for name, hint in OPTIONS.items() if name not in wrong)
 
 
 def _in_phrase(done: str, typed: str, said: Sequence[Leaf], vocabulary: Vocabulary) -> Iterator[Completion]:

@@ -9,6 +9,15 @@ from bot.errors import NotUnderstood
 from bot.model.command import AskRun, Vocabulary
 from bot.model.provider import PREFIX, SNAPSHOT, about_environment
 
+ENV_VERBS = {
+    "up": "bring machines up",
+    "status": "how they are",
+    "halt": "stop them",
+    "down": "destroy them",
+    "snapshot": "keep them as they are, or bring that back",
+}
+"""What can be said after `env`, and what it does."""
+
 _KEPT = {"save": "snapshot", "restore": "restore"}
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bot.commands.names import did_you_mean, near, shown
 from bot.errors import NotUnderstood
-from bot.model.command import RunOptions
+from bot.model.command import Rehearsal, RunOptions
+from bot.model.provider import MACHINE
 from bot.model.waves import Waves
 
 OPTIONS = {
@@ -18,9 +19,15 @@ OPTIONS = {
     "--batch": "so many hosts at a time, or such a share",
     "--pause-on-failure": "ask a person after a wave with failures",
     "--max-fail": "the share of hosts that may fail before it stops",
+    "--up": "bring the machines up first",
+    "--restore": "rehearse from this snapshot",
+    "--down": "after a rehearsal the machines go",
     "-v": "more detail; up to -vvvv",
 }
 """Every option with what it does."""
+
+ONLY_RUN = frozenset({"--check", "--canary", "--batch", "--pause-on-failure", "--max-fail", "--up"})
+ONLY_REHEARSAL = frozenset({"--restore", "--down"})
 
 MOST_FORKS = 500
 MOST_HOSTS = 100_000
@@ -53,6 +60,10 @@ def with_flag(options: RunOptions, typed: str) -> RunOptions:
             return replace(options, check=True)
         case "--diff":
             return replace(options, diff=True)
+        case "--up":
+            return replace(options, up=True)
+        case "--down":
+            return replace(options, rehearsal=replace(options.rehearsal or Rehearsal(), down=True))
         case "--pause-on-failure":
             return replace(options, waves=replace(options.waves or Waves(), pause_on_failure=True))
         case "-v" if 1 <= (level := typed.count("v")) <= 4 and len(typed) == level + 1:  # noqa: PLR2004 (-vvvv)
@@ -66,6 +77,8 @@ def with_setting(options: RunOptions, name: str, value: str) -> RunOptions:
         return replace(options, forks=_forks(value))
     if name in _WAVES:
         return replace(options, waves=_WAVES[name](options.waves or Waves(), value))
+    if name == "--restore":
+        return replace(options, rehearsal=replace(options.rehearsal or Rehearsal(), restore=_name(value)))
     if name == "--tags":
         return replace(options, tags=_tags(name, value))
     return replace(options, skip_tags=_tags(name, value))
@@ -78,6 +91,29 @@ def whole(options: RunOptions) -> RunOptions:
         what = "--pause-on-failure and --max-fail are for runs in waves."
         raise NotUnderstood(what, "Add --canary 1 or --batch 25%.")
     return options
+
+
+def for_run(options: RunOptions) -> RunOptions:
+    """The options of `run`; NotUnderstood for those of `rehearse`, and for waves of machines that may not be there."""
+    if options.rehearsal is not None:
+        raise NotUnderstood("--restore and --down are for rehearsals.", "Write `rehearse ...` instead of `run ...`.")
+    if options.up and options.waves is not None:
+        raise NotUnderstood("Waves need to know their hosts before.", "Bring them up first: `env up <environment>`.")
+    return options
+
+
+def for_rehearsal(options: RunOptions) -> RunOptions:
+    """The options of `rehearse`; NotUnderstood for what it does by itself, and for waves."""
+    if options.check or options.waves is not None:
+        what = "A rehearsal checks first by itself, and takes all hosts at once."
+        raise NotUnderstood(what, "Leave --check and the options of waves out.")
+    return replace(options, up=False, rehearsal=options.rehearsal or Rehearsal())
+
+
+def _name(value: str) -> str:
+    if MACHINE.fullmatch(value):
+        return value
+    raise NotUnderstood("--restore needs the name of a snapshot.", "Names are letters, digits and `_ . -`.")
 
 
 def _canary(waves: Waves, value: str) -> Waves:
@@ -129,7 +165,7 @@ def _tags(name: str, value: str) -> tuple[str, ...]:
 def _unknown(typed: str) -> NotUnderstood:
     option = typed.split(maxsplit=1)[0].split("=", maxsplit=1)[0]
     bare = option.lstrip(_DASHES).lower()
-    if f"--{bare}" in {"--check", "--diff", "--pause-on-failure"}:
+    if f"--{bare}" in {"--check", "--diff", "--pause-on-failure", "--up", "--down"}:
         return NotUnderstood(f"--{bare} takes no value.", f"Write --{bare} alone.")
     if bare and set(bare) == {"v"}:
         return NotUnderstood("More than -vvvv is not possible.", "Write -v, -vv, -vvv or -vvvv.")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from lark import UnexpectedInput
 
-from bot.commands.asking import ask_by_phrase, ask_run, known_environment, known_runbook
+from bot.commands.asking import ask_by_phrase, ask_rehearsal, ask_run, known_environment, known_runbook
 from bot.commands.clauses import plain_name
 from bot.commands.environments import ask_env, ask_snapshot
 from bot.commands.grammar import Branch, Leaf, strip, tree
@@ -114,6 +114,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return ask_snapshot(branch, vocabulary)
         case "run":
             return ask_run(branch, vocabulary)
+        case "rehearse":
+            return ask_rehearsal(branch, vocabulary)
         case kind if kind in HOLDING:
             return HOLDING[str(kind)](branch, vocabulary)
     return ask_by_phrase(line, branch, vocabulary)

@@ -55,7 +55,7 @@ HELP = (
         usage=(
             "run <runbook> [on <limit>] [in <environment>] [key=value ...] "
             "[--check] [--diff] [--tags a,b] [--skip-tags a,b] [--forks n] "
-            "[--canary n] [--batch n|n%] [--pause-on-failure] [--max-fail n%] [-v..-vvvv]"
+            "[--canary n] [--batch n|n%] [--pause-on-failure] [--max-fail n%] [--up] [-v..-vvvv]"
         ),
         sentence="Runs a runbook; what follows its name may come in any order.",
         examples=(
@@ -64,6 +64,15 @@ HELP = (
             "run ping on web --canary 1 --batch 25% --max-fail 10%",
             "run ping on os=debian and version<12 in local",
             'run ping on all note="two words" hosts=[a, b, "c d"] --forks 10 -v',
+        ),
+    ),
+    Topic(
+        word="rehearse",
+        usage="rehearse <runbook> [on <limit>] [in <environment>] [key=value ...] [--restore <snapshot>] [--down]",
+        sentence="Tries a runbook out where that does no harm: check, run, second run; it is evidence for `promote`.",
+        examples=(
+            "rehearse ping in local",
+            "rehearse restart-service on web in local service=nginx --restore clean --down",
         ),
     ),
     Topic(

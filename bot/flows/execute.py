@@ -9,9 +9,11 @@ from bot.engine import Engine
 from bot.errors import CouldNotRun, NotAllowed, SignalboxError
 from bot.flows.close import close_stream
 from bot.flows.second_look import SecondLook
+from bot.flows.stages import InSteps
 from bot.flows.waves import InWaves
 from bot.guards import PolicyFile
 from bot.model.status import RunStatus
+from bot.model.steps import in_steps
 from bot.model.waves import Waves
 from bot.queue import Envelope, RunQueue, Stops
 from bot.stream import EventStream
@@ -87,9 +89,18 @@ class Execute:
             look=self._look,
         ).carry_out()
 
+    def _in_steps(self, envelope: Envelope) -> None:
+        InSteps(
+            envelope=envelope, engine=self.engine, queue=self.queue, stream=self.stream, look=self._look
+        ).carry_out()
+
     def _hand_over(self, envelope: Envelope) -> None:
         log = _log.bind(run_id=envelope.run_id, runbook=envelope.plan.runbook)
         log.info("run starts", hosts=len(envelope.plan.target.hosts))
+        if in_steps(envelope.plan):
+            self._in_steps(envelope)
+            log.info("run ended")
+            return
         options = envelope.plan.options
         if options.waves is not None and not options.check:  # a check changes nothing: it looks at all hosts at once
             self._in_waves(envelope, options.waves)

@@ -6,19 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.catalog import Catalog
+from bot.errors import BadTarget, ProjectBroken, WrongState
 from bot.flows.aim import Aim
 from bot.flows.places import only_environment
-from bot.flows.provided import provided_target
+from bot.flows.provided import provided_target, provider_of
 from bot.guards import PolicyFile, Question
 from bot.ledger import Ledger
-from bot.model.command import AskRun
+from bot.model.command import AskRun, Rehearsal
 from bot.model.consent import Stage
 from bot.model.promotion import Promotion
-from bot.model.provider import about_environment
+from bot.model.provider import WHOLE, about_environment
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
-from bot.model.safety import Overlap
+from bot.model.safety import ALONE, Overlap
 from bot.model.status import RunStatus
 from bot.model.stop import Stop
 from bot.queue import Stops
@@ -47,11 +48,34 @@ class Planning:
         if about_environment(runbook.id):
             return provided_target(self.policy.policy(), self.inventories, ask.environment or "", ask.limit)
         environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
+        if self._machines_first(ask, environment):
+            return self._expected(runbook, ask, environment)
+        return self._aimed(runbook, ask, environment)
+
+    def _aimed(self, runbook: Runbook, ask: AskRun, environment: str) -> Target:
         policy = self.policy.policy()
         if policy.provider(environment) is not None:
             self.inventories.renew(environment)  # machines come and go there
         default = runbook.default_limit or policy.environment(environment).default_limit
         return self.aim.resolve(environment, ask.limit or default, may_be_stale=ask.options.check)
+
+    def _expected(self, runbook: Runbook, ask: AskRun, environment: str) -> Target:
+        """The hosts of a run that brings its machines up first; none as long as nobody can know them."""
+        try:
+            return self._aimed(runbook, ask, environment)
+        except (BadTarget, ProjectBroken):
+            whole = provided_target(self.policy.policy(), self.inventories, environment, None)
+            return replace(whole, limit=ask.limit or runbook.default_limit or WHOLE, hosts=())
+
+    def _machines_first(self, ask: AskRun, environment: str) -> bool:
+        """Whether machines come up before; WrongState where nobody does that, or where nothing is rehearsed."""
+        policy, rehearsal = self.policy.policy(), ask.options.rehearsal
+        if rehearsal is not None and policy.protected(environment):
+            what = f"{environment} is protected, so nothing is rehearsed there."
+            raise WrongState(what, "Rehearse in a test environment: `envs` lists them.")
+        if ask.options.up or rehearsal not in {None, Rehearsal()}:
+            provider_of(policy, environment)
+        return ask.options.up or (rehearsal is not None and policy.provider(environment) is not None)
 
     @property
     def aim(self) -> Aim:
@@ -98,7 +122,8 @@ class Planning:
         return self.catalog.validate(public, {name: value for name, value in given.items() if name not in secret})
 
     def plan(self, runbook: Runbook, ask: AskRun, target: Target, parameters: Mapping[str, Any]) -> Plan:
-        """What a worker is to carry out; of secrets only the names."""
+        """What a worker is to carry out; of secrets only the names. In steps it is alone in its environment."""
+        options = replace(ask.options, up=self._machines_first(ask, target.environment))
         return Plan(
             runbook=runbook.id,
             summary=runbook.summary,
@@ -109,9 +134,9 @@ class Planning:
             target=target,
             parameters={name: value for name, value in parameters.items() if name not in runbook.secrets},
             secret_names=tuple(sorted(runbook.secrets & parameters.keys())),
-            options=ask.options,
+            options=options,
             expect=runbook.expect,
-            concurrency=runbook.safety.concurrency,
+            concurrency=ALONE if options.up or options.rehearsal else runbook.safety.concurrency,
             timeout=runbook.safety.timeout or self.default_timeout,
             revision=self.catalog.revision(runbook),
         )

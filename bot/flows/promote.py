@@ -65,7 +65,7 @@ class Promote:
         run = self.ledger.get(ask.run_id or 0)
         if why := _proves_nothing(run, runbook, ask.environment, revision):
             raise WrongState(f"Run {run.id} is no evidence: {why}.", "It takes a successful run of the same content.")
-        return f"run {run.id}"
+        return f"rehearsal {run.id}" if run.plan.options.rehearsal else f"run {run.id}"
 
     def _demote(self, ask: AskDemote, request: Request) -> str:
         standing = self.ledger.promotions(ask.runbook, ask.environment)

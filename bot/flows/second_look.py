@@ -32,7 +32,7 @@ class SecondLook:
     def as_planned(self, plan: Plan) -> None:
         """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
         try:
-            now = self._target(plan)
+            now = plan.target if plan.options.up else self._target(plan)
             revision = self.catalog.revision(self.catalog.get(plan.runbook))
         except Refused as error:
             raise PlanChanged(
@@ -50,6 +50,10 @@ class SecondLook:
             )
         if revision.content_hash != plan.revision.content_hash:
             raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
+
+    def hosts_now(self, plan: Plan) -> Target:
+        """The hosts of a run that brings its machines up first: what the limit means once they are."""
+        return self.inventories.resolve(plan.target.environment, _limit(plan), fresh=True)
 
     def _target(self, plan: Plan) -> Target:
         """What the plan's limit means now; where it is about the environment itself, who provides it is what counts."""

@@ -20,8 +20,9 @@ from bot.model.command import AskRun
 from bot.model.consent import pending_of
 from bot.model.decision import Decision, Verdict
 from bot.model.request import Accepted, Awaiting, Consent, Request, SecretsNeeded
-from bot.model.run import Run, Target
+from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
+from bot.model.steps import in_steps, steps
 from bot.queue import RunQueue, Stops, Turns
 from bot.targets import Inventories
 
@@ -86,6 +87,7 @@ class Start:
         parameters = self.catalog.validate(runbook, given)
         self._hold(runbook, ask, given, parameters)
         plan = planning.plan(runbook, ask, target, parameters)
+        self._permit_machines(plan, request)
         secrets = {name: value for name, value in parameters.items() if name in runbook.secrets}
         going = Going(plan=plan, secrets=secrets, command=to_text(without_secrets(ask, runbook)), lineage=lineage)
         with self.turns.turn(turn_of(target.environment)):
@@ -117,6 +119,13 @@ class Start:
         if decision.verdict is Verdict.DENY:
             raise NotAllowed(decision.text, guards=decision.guards)
         return decision
+
+    def _permit_machines(self, plan: Plan, request: Request) -> None:
+        """Who brings machines up with a run, or takes them down, needs the right to do just that, too."""
+        for step in steps(plan) if in_steps(plan) else ():
+            if step.machines:
+                book, target = self.catalog.get(step.plan.runbook), step.plan.target
+                self._permit(self.planning.question(request, book, target, check=False))
 
     def _keep_bound(self) -> None:
         """Refused when as many runs wait as may."""

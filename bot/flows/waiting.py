@@ -72,6 +72,7 @@ def _options(options: RunOptions) -> list[str]:
     said += ["--diff"] if options.diff else []
     said += [f"--tags {','.join(options.tags)}"] if options.tags else []
     said += options.waves.options if options.waves else []
+    said += ["--up"] if options.up else []
     return said + ([f"--skip-tags {','.join(options.skip_tags)}"] if options.skip_tags else [])
 
 

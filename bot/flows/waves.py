@@ -4,14 +4,15 @@ Between two waves everything is looked at again: the plan, the guards, and where
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.engine import Engine, Outcome
 from bot.errors import SignalboxError
 from bot.flows.close import close_stream
+from bot.flows.part import PartSink
 from bot.flows.second_look import SecondLook
-from bot.model.event import ENDED, MORE_TEXT, STATUS, WAVE, RunEvent
+from bot.model.event import WAVE, RunEvent
 from bot.model.status import RunStatus
 from bot.model.waves import Next, Waves, after, split
 from bot.model.words import duration, some
@@ -91,7 +92,8 @@ class InWaves:
         """
         run_id, plan = self.envelope.run_id, self.envelope.plan
         part = replace(plan, target=replace(plan.target, hosts=hosts), options=replace(plan.options, waves=None))
-        sink = _Sink(stream=self.stream, base=self.stream.last_counter(run_id), later=hosts != self._parts[0])
+        base, later = self.stream.last_counter(run_id), hosts != self._parts[0]
+        sink = PartSink(stream=self.stream, base=base, kind=WAVE, later=later)
         outcome = self.engine.carry_out(
             run_id, part, self.envelope.secrets, sink=sink, cancel=lambda: self.queue.cancel_asked(run_id)
         )
@@ -157,40 +159,3 @@ class InWaves:
             data=data,
         )
         self.stream.append([event])
-
-
-@dataclass(slots=True, kw_only=True)
-class _Sink:
-    """A wave's events, numbered after those before it; it ends no run, and no later one begins one.
-
-    `empty` says that Ansible's statistics had no host.
-    """
-
-    stream: EventStream
-    base: int
-    later: bool
-    bad: set[str] = field(default_factory=set)
-    empty: bool = False
-
-    def __call__(self, events: Sequence[RunEvent]) -> None:
-        """Pass them on; called again with the same events after it raised, it does the same."""
-        for event in events:
-            if event.kind == "playbook_on_stats":
-                self._note(event)
-        self.stream.append([self._fitted(event) for event in events])
-
-    def _note(self, event: RunEvent) -> None:
-        stats = event.data.get("stats", {})
-        self.empty = not stats
-        self.bad |= {host for host, counts in stats.items() if counts.get("failures") or counts.get("dark")}
-
-    def _fitted(self, event: RunEvent) -> RunEvent:
-        event = replace(event, counter=event.counter + self.base)
-        if event.kind == MORE_TEXT:
-            return replace(event, data={**event.data, "of": int(event.data["of"]) + self.base})
-        if event.kind == ENDED:
-            said = {"state": "ended", "status": event.data.get("status"), "reason": event.data.get("reason")}
-            return replace(event, kind=WAVE, message=f"ansible-playbook ended: {said['status']}", data=said)
-        if event.kind == STATUS and self.later:
-            return replace(event, data={"status": RunStatus.RUNNING.value})
-        return event

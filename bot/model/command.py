@@ -7,10 +7,19 @@ from bot.model.waves import Waves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """How a runbook is rehearsed: from the snapshot `restore` (empty: from what is there), machines gone in the end."""
+
+    restore: str = ""
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """Options of `ansible-playbook` that a command may set; `forks` None means the project's own.
 
-    `waves` is ours: how the hosts are taken one group after the other, None for all at once.
+    Ours are `waves`: how the hosts are taken one group after the other, None for all at once; `up`: machines are
+    brought up first; `rehearsal`: check, run and second run, None for a run.
     """
 
     check: bool = False
@@ -20,6 +29,8 @@ class RunOptions:
     forks: int | None = None
     verbosity: int = 0
     waves: Waves | None = None
+    up: bool = False
+    rehearsal: Rehearsal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,12 @@ WAVE = "run_wave"
 State `ended` is how one wave's ansible-playbook ended, with `status` and `reason`.
 """
 
+STEP = "run_step"
+"""Ours: of a run in steps `data["number"]` of `names` is in `data["state"]` (running, done, failed); `note` tells more.
+
+State `ended` is how the engine ended in one step, with `status` and `reason`.
+"""
+
 ENDED = "run_ended"
 """Ours, always the last: `data` has status, reason, rc, final_counter, busy_hosts."""
 
@@ -36,8 +42,8 @@ class Result(StrEnum):
 class RunEvent:
     """One thing that happened in a run.
 
-    `counter` counts from 1 without gaps; `kind` is the runner's own event name, or STATUS, MORE_TEXT, WAVE or ENDED;
-    `at` is UTC seconds since the epoch; `duration` seconds. `cut` is how many characters of message and diff follow
+    `counter` counts from 1 without gaps; `kind` is the runner's own event name, or one of ours (above); `at` is UTC
+    seconds since the epoch; `duration` seconds. `cut` is how many characters of message and diff follow
     in MORE_TEXT events. `data` holds what only one kind has (stats, status, final counter).
     """
 

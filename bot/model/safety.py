@@ -74,6 +74,10 @@ class Concurrency:
     per: Per = Per.HOSTS
 
 
+ALONE = Concurrency(mode=Overlap.QUEUE, per=Per.ENVIRONMENT)
+"""One run at a time in an environment, whatever it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Safety:
     """Limits the runbook itself sets; None means no limit of its own.

@@ -32,13 +32,22 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a run: its name, how it stands (empty: to come; running, done, failed), and what there is to say."""
+
+    name: str
+    state: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
     """A run as it looks now. Times are UTC seconds since the epoch.
 
     `task_hosts` are hosts under way in the current task (at most 20 names, the rest counted in `task_hosts_more`);
     `task_done` of `task_total` hosts are through it. `outcomes` holds every host with any result, worst first.
     `failures` are the first 50, newest last; `failure_count` counts all. `busy_hosts` may still be working after a
-    cancel. `waves` are empty for a run that takes all hosts at once.
+    cancel. `waves` are empty for a run that takes all hosts at once, `steps` for one that is one ansible-playbook.
     """
 
     run_id: int
@@ -62,6 +71,7 @@ class RunView:
     busy_hosts: tuple[str, ...] = ()
     final_counter: int | None = None
     waves: tuple[Wave, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def asks_go(self) -> bool:

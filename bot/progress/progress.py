@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.model.event import ENDED, STATUS, WAVE, Result, RunEvent
+from bot.model.event import ENDED, STATUS, STEP, WAVE, Result, RunEvent
 from bot.model.status import RunStatus
-from bot.model.view import RunView, Wave
+from bot.model.view import RunView, Step, Wave
 from bot.progress.course import Course
 from bot.progress.tally import Tally, clip, whole
 
 FAILURES_SHOWN = 50
 WARNINGS_KEPT = 50
 TEXT_CHARACTERS = 500
+NAME_CHARACTERS = 120
+STEPS_SHOWN = 10
 
 _RESULTS = {
     "runner_on_ok": Result.OK,
@@ -33,7 +35,8 @@ class Progress:
         self.run_id = run_id
         self.counter = 0
         self._tally = Tally(hosts)
-        self._course = Course(len(set(hosts)))
+        self._planned = len(set(hosts))
+        self._course = Course(self._planned)
         self._status = RunStatus.QUEUED
         self._started_at: float | None = None
         self._ended_at: float | None = None
@@ -42,10 +45,12 @@ class Progress:
         self._final_counter: int | None = None
         self._warnings: dict[str, None] = {}
         self._waves: tuple[Wave, ...] = ()
+        self._steps: tuple[Step, ...] = ()
         self._handlers: Mapping[str, Callable[[RunEvent], None]] = {
             STATUS: self._on_status,
             ENDED: self._on_ended,
             WAVE: self._on_wave,
+            STEP: self._on_step,
             "playbook_on_play_start": self._on_play,
             "playbook_on_task_start": self._on_task,
             "playbook_on_handler_task_start": self._on_task,
@@ -98,6 +103,7 @@ class Progress:
             busy_hosts=self._busy_hosts,
             final_counter=self._final_counter,
             waves=self._waves,
+            steps=self._steps,
         )
 
     def _on_status(self, event: RunEvent) -> None:
@@ -132,6 +138,20 @@ class Progress:
         self._waves = (*before[: number - 1], now, *before[number:])
         if state == "running":
             self._course = Course(now.hosts)
+
+    def _on_step(self, event: RunEvent) -> None:
+        """A step begins or is over; tasks are counted anew in each."""
+        state, number = str(event.data.get("state") or ""), whole(event.data.get("number"))
+        names = event.data.get("names")
+        if state == "ended" or not isinstance(names, list | tuple) or not 1 <= number <= len(names) <= STEPS_SHOWN:
+            return
+        named = tuple(Step(name=clip(str(name), NAME_CHARACTERS)) for name in names)
+        before = self._steps if len(self._steps) == len(named) else named
+        note = clip(str(event.data.get("note") or ""), TEXT_CHARACTERS)
+        now = replace(before[number - 1], state=state, note=note)
+        self._steps = (*before[: number - 1], now, *before[number:])
+        if state == "running":
+            self._course = Course(self._planned)
 
     def _on_play(self, event: RunEvent) -> None:
         self._course.start_play(clip(event.play, TEXT_CHARACTERS))

@@ -67,7 +67,7 @@ from .stories import refusal
             "run ping --become",
             NotUnderstood,
             'no option "--become"',
-            "--check, --diff, --tags, --skip-tags, --forks, --canary, --batch, --pause-on-failure, --max-fail, -v",
+            "--check, --diff, --tags, --skip-tags, --forks, --canary, --batch, --pause-on-failure, --max-fail, --up,",
         ),
         ("run ping --limit web", NotUnderstood, 'no option "--limit"', "`on <limit>`"),
         ("run ping -e a=b", NotUnderstood, 'no option "-e"', "`key=value`"),

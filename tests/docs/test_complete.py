@@ -18,7 +18,7 @@ from bot.guards import Policy
 from bot.guards.decide import GUARDS
 from bot.guards.policy_environment import EnvironmentPolicy
 from bot.guards.policy_roles import Role
-from bot.model.event import ENDED, MORE_TEXT, STATUS, WAVE, Result, RunEvent
+from bot.model.event import ENDED, MORE_TEXT, STATUS, STEP, WAVE, Result, RunEvent
 from bot.model.people import Origin
 from bot.model.status import TRANSITIONS, RunStatus
 from bot.settings import Settings
@@ -78,7 +78,7 @@ def test_every_result_and_origin_is_in_the_glossary() -> None:
 
 def test_our_kinds_of_events_are_in_the_glossary() -> None:
     """Given the kinds that are ours, when the glossary is read, then it has each, and no other."""
-    assert first_column("docs/glossary.md", "Kinds of RunEvent") == {STATUS, MORE_TEXT, WAVE, ENDED}
+    assert first_column("docs/glossary.md", "Kinds of RunEvent") == {STATUS, MORE_TEXT, STEP, WAVE, ENDED}
 
 
 def _error_names(module: ModuleType) -> set[str]:

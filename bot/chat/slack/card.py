@@ -23,6 +23,7 @@ from bot.chat.words import (
     rest_of_hosts,
     state,
     states,
+    steps,
     waves,
 )
 from bot.model.run import HostOutcome
@@ -83,6 +84,8 @@ def heading(card: RunCard, now: float) -> Iterator[Block]:
     if card.view.waves:
         asked = f"\n*{words(go_sentence(card))}*" if card.view.asks_go else ""
         yield section(f"{words(waves(card), 900)}{asked}")
+    if card.view.steps:
+        yield section(words(steps(card), 1500))
 
 
 def broke_glass(card: RunCard) -> Iterator[Block]:

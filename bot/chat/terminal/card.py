@@ -8,7 +8,7 @@ from rich.text import Text
 from bot.chat.terminal.sheet import Ink, Sheet
 from bot.chat.text import line
 from bot.chat.waiting import wanted
-from bot.chat.words import counts, facts, failure_title, go_sentence, many, names, run_time, state, states, waves
+from bot.chat.words import counts, facts, failure_title, go_sentence, many, names, run_time, state, states, steps, waves
 from bot.model.view import RunCard
 from bot.model.words import duration
 
@@ -70,6 +70,8 @@ def header(ink: Ink, card: RunCard, now: float) -> Iterator[Text]:
         yield from ink.wrap(line(card.broke_glass, 600), "", MESSAGE_LINES, "bold yellow")
     if card.view.waves:
         yield from ink.wrap(waves(card), "", 4)
+    if card.view.steps:
+        yield from ink.wrap(steps(card), "", 4)
     if asked := go_sentence(card):
         yield from ink.wrap(asked, "", 2, "bold yellow")
     if card.waiting:

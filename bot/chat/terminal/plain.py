@@ -6,7 +6,7 @@ from bot.chat.terminal.recap import recap_text
 from bot.chat.terminal.sheet import Ink
 from bot.chat.text import clean, line
 from bot.chat.words import facts, names
-from bot.model.event import WAVE, Result, RunEvent
+from bot.model.event import STEP, WAVE, Result, RunEvent
 from bot.model.view import RunCard
 
 WIDTH = 120
@@ -29,7 +29,7 @@ def event_lines(event: RunEvent, *, messages: bool = False) -> list[str]:
         lines.append(_result(event, messages=messages))
     elif event.kind == "error" and event.message.strip():
         lines.append(f"  error: {line(event.message, MESSAGE_CHARACTERS)}")
-    elif event.kind == WAVE and event.data.get("state") != "ended":
+    elif event.kind in {STEP, WAVE} and event.data.get("state") != "ended":
         lines.append(line(event.message, MESSAGE_CHARACTERS))
     elif event.kind == "playbook_on_no_hosts_matched":
         lines.append("  no host of this run matches the play")

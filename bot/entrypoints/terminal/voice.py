@@ -142,7 +142,9 @@ class JsonVoice:
         ]
         seconds = {"seconds": took, "duration": duration(took)} if took is not None else {}
         busy = list(view.busy_hosts)
-        self._write({**_run(card), "reason": view.reason, "outcomes": hosts, "busy_hosts": busy, **seconds})
+        steps = {"steps": [to_plain(step) for step in view.steps]} if view.steps else {}
+        ended = {"reason": view.reason, "outcomes": hosts, "busy_hosts": busy}
+        self._write({**_run(card), **ended, **steps, **seconds})
 
     def _write(self, value: dict[str, Any]) -> None:
         self._out.write(json.dumps(value, ensure_ascii=True) + "\n")
