@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help chat up doctor test check lint types layers tests bench lock recording clean
+.PHONY: help chat up doctor test check lint types layers tests bench lock recording demo clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -64,6 +64,9 @@ lock: $(VENV)/.dev ## pin requirements.in and requirements-dev.in anew
 
 recording: $(VENV)/.dev ## make docs/recording.svg anew from a real session
 	@$(BIN)/python -m tests.recording
+
+demo: $(VENV)/.dev ## a tour on hosts of its own: preview, check, apply, a failure, its retry, a cancel; and its recording
+	@$(BIN)/python -m tests.demo
 
 clean: ## remove .venv and the caches (not .signalbox, which holds your runs)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
