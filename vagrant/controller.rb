@@ -1,5 +1,5 @@
-# The provisioner of the machine that runs the bot: the project goes there, and an environment `lab` of all other machines
-# with their keys. Everything goes over Vagrant's own SSH; the developer's machine needs nothing else.
+# The provisioner of the machine that runs the bot: the project goes there, and an environment `lab` of all other
+# machines with their keys. Everything goes over Vagrant's own SSH; the developer's machine needs nothing else.
 
 require "json"
 require "rubygems/package"
@@ -14,7 +14,9 @@ module Signalbox
   end
 
   class ControllerProvisioner < Vagrant.plugin("2", :provisioner)
-    PARTS = %w[bot playbooks roles rulebooks inventories/local ansible.cfg signalbox.yml requirements.txt Makefile].freeze
+    PARTS = %w[
+      bot playbooks roles rulebooks inventories/local ansible.cfg signalbox.yml requirements.txt Makefile
+    ].freeze
     PLACE = "signalbox".freeze # in the home of whoever Vagrant logs in
     ARCHIVE = "signalbox.tar.gz".freeze
     UNPACK = "umask 077 && mkdir -p #{PLACE}/keys #{PLACE}/inventories/lab && rm -rf #{PLACE}/bot && " \

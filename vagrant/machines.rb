@@ -46,12 +46,18 @@ module Signalbox
       raise MachinesBroken, "it can't be read: #{error.message}"
     end
 
-    # The provider that machines were made with already; nil when there are none. Vagrant would choose one for each machine
-    # alone, and so ask the libvirt of somebody who has VirtualBox whether a machine that was never made is to be destroyed.
+    # The provider that machines were made with already; nil when there are none. Vagrant would choose one for each
+    # machine alone, and ask another provider for a machine that was never made.
     def provider(project)
-      folder = File.expand_path(ENV["VAGRANT_DOTFILE_PATH"] || ".vagrant", project)
-      made = Dir[File.join(folder, "machines", "*", "*", "id")].max_by { |file| File.mtime(file) }
-      made && File.basename(File.dirname(made))
+      newest = made(project).max_by { |folder| File.mtime(folder) }
+      newest && File.basename(newest)
+    end
+
+    # Those that Vagrant is to know of. One that is not started by itself is there once its name is on the command line,
+    # and as long as it exists: what is said to all machines (`snapshot restore`) would else fail for it.
+    def present(machines, project, words)
+      there = made(project).map { |folder| File.basename(File.dirname(folder)) }
+      machines.select { |one| one.autostart || there.include?(one.name) || words.include?(one.name) }
     end
 
     # Write what an inventory needs as one more line among those of --machine-readable, when it has asked for it.
@@ -62,8 +68,15 @@ module Signalbox
       $stdout.puts("#{Time.now.to_i},,signalbox-machines,#{JSON.generate(plain).gsub(",", "%!(VAGRANT_COMMA)")}")
     end
 
+    # The folders machines/NAME/PROVIDER of what exists.
+    def made(project)
+      folder = File.expand_path(ENV["VAGRANT_DOTFILE_PATH"] || ".vagrant", project)
+      Dir[File.join(folder, "machines", "*", "*", "id")].map { |file| File.dirname(file) }
+    end
+
     def machine(name, defaults, said)
-      wrong("#{name.inspect} can't name a machine; use small letters, digits and inner hyphens.") unless NAME.match?(name.to_s)
+      right = "use small letters, digits and inner hyphens."
+      wrong("#{name.inspect} can't name a machine; #{right}") unless NAME.match?(name.to_s)
       known = Machine.members.map(&:to_s) - ["name"]
       all = USUAL.merge(defaults, mapping(said, "`#{name}`"))
       strange(all.keys - known, known, "`#{name}`")
@@ -77,10 +90,19 @@ module Signalbox
       address(one)
       list(one, "groups", GROUP, "letters, digits and underscores")
       list(one, "packages", PACKAGE, "a package's name")
-      wrong("`#{one.name}` can't be in #{(one.groups & NOT_OURS)[0]}; Ansible sees to it.") if (one.groups & NOT_OURS).any?
-      %w[memory cpus].each { |key| wrong("`#{one.name}`: `#{key}` is a number above 0.") unless one[key].is_a?(Integer) && one[key].positive? }
+      taken = one.groups & NOT_OURS
+      wrong("`#{one.name}` can't be in #{taken[0]}; Ansible sees to it.") if taken.any?
+      %w[memory cpus].each do |key|
+        single(one, key, "a number above 0") { |value| value.is_a?(Integer) && value.positive? }
+      end
       %w[host_vars boxes].each { |key| mapping(one[key], "`#{key}` of `#{one.name}`") }
-      %w[autostart controller].each { |key| wrong("`#{one.name}`: `#{key}` is true or false.") unless [true, false].include?(one[key]) }
+      %w[autostart controller].each do |key|
+        single(one, key, "true or false") { |value| [true, false].include?(value) }
+      end
+    end
+
+    def single(machine, key, right)
+      wrong("`#{machine.name}`: `#{key}` is #{right}.") unless yield machine[key]
     end
 
     def address(one)

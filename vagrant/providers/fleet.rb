@@ -1,6 +1,6 @@
-# Vagrant's provider `fleet`: machines without a hypervisor, which are hosts of `python -m bot fleet` (systemd-nspawn, root
-# on Linux). For tests, and for people who want to see the road before they own a hypervisor. It is taken when asked for:
-# `vagrant up --provider=fleet`, or VAGRANT_DEFAULT_PROVIDER=fleet. Boxes, memory and addresses don't matter to it.
+# Vagrant's provider `fleet`: machines without a hypervisor, which are hosts of `python -m bot fleet` (systemd-nspawn,
+# root on Linux). For tests, and for people who want to see the road before they own a hypervisor. It is taken when
+# asked for: `vagrant up --provider=fleet`, or VAGRANT_DEFAULT_PROVIDER=fleet. Boxes, memory and addresses don't matter.
 
 require_relative "fleet/actions"
 require_relative "fleet/fleet"
@@ -9,7 +9,9 @@ module Signalbox
   # The provider of one machine, as Vagrant wants it.
   class FleetProvider < Vagrant.plugin("2", :provider)
     RUNNING = Vagrant::MachineState.new(:running, "running", "It answers over SSH.")
-    STOPPED = Vagrant::MachineState.new(:poweroff, "poweroff", "It is stopped, and its disk is kept; `vagrant up` starts it.")
+    STOPPED = Vagrant::MachineState.new(
+      :poweroff, "poweroff", "It is stopped, and its disk is kept; `vagrant up` starts it."
+    )
     NOT_CREATED = Vagrant::MachineState.new(
       Vagrant::MachineState::NOT_CREATED_ID, "not created", "It does not exist; `vagrant up` makes it."
     )

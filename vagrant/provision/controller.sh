@@ -6,5 +6,5 @@ cd ~/signalbox
 sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq
 sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
   git make openssh-client python3-venv redis-server >/dev/null
-make --silent doctor || true # makes .venv, and says what is left to be seen to
+make --silent .venv/.run
 echo "The bot is there: \`vagrant ssh $(hostname)\`, \`cd signalbox\`, \`make chat\`, \`run ping in lab\`"

@@ -19,7 +19,8 @@ module Signalbox
 
   # The machine `host`. The home of its fleet is Vagrant's own folder: another than that of `python -m bot fleet up`.
   class Fleet
-    SNAPSHOT = /\A[a-z0-9][a-z0-9._-]{0,19}\z/
+    SNAPSHOT_LENGTH = 20
+    SNAPSHOT = /\A[a-z0-9][a-z0-9._-]{0,#{SNAPSHOT_LENGTH - 1}}\z/
 
     def initialize(env, host, ui)
       @project = env.root_path
@@ -134,7 +135,8 @@ module Signalbox
     def shelved(name)
       return "#{@host}.#{name}" if SNAPSHOT.match?(name)
 
-      raise FleetBroken, "#{name.inspect} can't name a snapshot; use up to 20 small letters, digits, dots, hyphens and underscores."
+      right = "use up to #{SNAPSHOT_LENGTH} small letters, digits, dots, hyphens and underscores."
+      raise FleetBroken, "#{name.inspect} can't name a snapshot; #{right}"
     end
   end
 end
