@@ -148,12 +148,12 @@ def vagrant(words: list[str], deadline: float) -> tuple[int, str, str]:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    try:
-        out, err = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise Trouble(f"`vagrant {words[0]}` has not ended in time; another Vagrant may be at work.") from None
+    with process:
+        try:
+            out, err = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise Trouble(f"`vagrant {words[0]}` has not ended in time; another Vagrant may be at work.") from None
     return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
 
 

@@ -1,16 +1,20 @@
 """Stories of the environment `vagrant`: what Vagrant once said goes in (recorded), an inventory comes out."""
 
+import importlib.util
 import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from bot.targets import Inventories
+from tests.fleet.test_fleet import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECORDED = Path(__file__).with_name("recorded")
@@ -100,6 +104,17 @@ def up(project: Project) -> Project:
     return project
 
 
+@pytest.fixture
+def script(project: Project) -> ModuleType:
+    """The script of that project as a module, to be asked with less patience."""
+    spec = importlib.util.spec_from_file_location("hosts", project.root / "inventories/vagrant/hosts.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def note(found: dict[str, Any]) -> str:
     """What the inventory says of itself."""
     return str(found["all"]["vars"].get("environment_note", ""))
@@ -155,6 +170,24 @@ def test_without_vagrant_it_says_so(up: Project) -> None:
     found = up.list({"PATH": str(bare)})
     assert found["all"]["hosts"] == []
     assert note(found).startswith("Vagrant is not installed, or not in PATH: https://")
+
+
+def test_a_vagrant_that_hangs_is_ended(up: Project, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a Vagrant that does not end, it is killed in time with what it started, and the sentence says so."""
+    (up.bin / "vagrant").write_text(f"#!/bin/sh\nsleep 300 & echo $! >{up.answers}/pid; wait\n")
+    monkeypatch.setenv("PATH", up.environment["PATH"])
+    with pytest.raises(script.Trouble, match="`vagrant status` has not ended in time"):
+        script.look(time.monotonic() + 0.5)
+    pid = int((up.answers / "pid").read_text())
+    assert eventually(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split())
+
+
+def test_who_asks_meanwhile_waits_for_a_while(up: Project, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given somebody who is asking Vagrant already, the next one does not ask too, and does not wait for good."""
+    monkeypatch.setenv("PATH", up.environment["PATH"])
+    with script.alone(time.monotonic() + 1), pytest.raises(script.Trouble, match="still being asked by somebody else"):
+        script.look(time.monotonic() + 0.2)
+    assert up.asked() == []
 
 
 def test_what_was_said_is_kept_until_something_changes(up: Project) -> None:
