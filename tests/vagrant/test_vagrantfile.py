@@ -37,7 +37,7 @@ def read(file: Path) -> object:
 
 
 @pytest.mark.skipif(not is_root(), reason="Vagrant is installed by `make test` as root only.")
-@pytest.mark.parametrize("provider", ["virtualbox", "libvirt", "fleet"])
+@pytest.mark.parametrize("provider", ["virtualbox", "libvirt"])
 def test_it_is_valid_for_each_provider(tmp_path: Path, provider: str) -> None:
     """Given Vagrant with this provider, `vagrant validate` finds nothing wrong, the controller included."""
     stub = tmp_path / "VBoxManage"
