@@ -32,10 +32,14 @@ def add(parsers: Any) -> None:
     hurt.add_argument("--rate", default="", help="of a slow link, as tc writes it: 64kbit, 1mbit")
     hurt.add_argument("--path", default="", help="the folder whose disk is full: /srv")
     deeds.add_parser("heal", help="undo whatever was done to a host").add_argument("host", metavar="HOST")
-    snapshot = deeds.add_parser("snapshot", help="save the disks of all hosts, or bring them back")
-    snapshot.add_argument("way", choices=["save", "restore"])
-    snapshot.add_argument("name", metavar="NAME")
-    for deed in deeds.choices.values():  # said before or after the deed
+    snapshot = deeds.add_parser("snapshot", help="save the disks of hosts, or bring them back")
+    ways = snapshot.add_subparsers(dest="way", required=True, metavar="WAY")
+    for name, text in (("save", "save disks"), ("restore", "bring disks back"), ("delete", "remove what was saved")):
+        ways.add_parser(name, help=text).add_argument("name", metavar="NAME")
+    for name in ("save", "restore"):
+        ways.choices[name].add_argument("hosts", nargs="*", metavar="HOST", help="without any: all")
+    ways.add_parser("list", help="every snapshot and the hosts in it")
+    for deed in (*deeds.choices.values(), *ways.choices.values()):  # said before or after the deed
         deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
@@ -67,7 +71,20 @@ def _do(given: argparse.Namespace, fleet: Keeper, tell: Tell) -> None:
     elif given.deed == "heal":
         fleet.heal(given.host, tell)
     else:
-        (fleet.save if given.way == "save" else fleet.restore)(given.name, tell)
+        _snapshot(given, fleet, tell)
+
+
+def _snapshot(given: argparse.Namespace, fleet: Keeper, tell: Tell) -> None:
+    if given.way == "save":
+        fleet.save(given.name, tell, given.hosts)
+    elif given.way == "restore":
+        fleet.restore(given.name, tell, given.hosts)
+    elif given.way == "delete":
+        fleet.discard(given.name)
+    else:
+        for name, hosts in fleet.snapshots().items():
+            line = json.dumps({"snapshot": name, "hosts": hosts}) if given.json else f"{name:<12} {', '.join(hosts)}"
+            print(line, flush=True)
 
 
 def _status(fleet: Keeper, tell: Tell, *, quiet: bool) -> None:

@@ -17,7 +17,7 @@ _ALLOWED = (
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE", "LC_*", "SSH_AUTH_SOCK",
     "KRB5CCNAME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-    "ALL_PROXY", "ANSIBLE_*",
+    "ALL_PROXY", "ANSIBLE_*", "VAGRANT_HOME", "VAGRANT_DOTFILE_PATH", "VAGRANT_DEFAULT_PROVIDER",
 )  # fmt: skip
 _NOT_EVEN_SO = frozenset({"ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_FORCE_COLOR", "ANSIBLE_DISPLAY_ARGS_TO_STDOUT"})
 """Ansible's variables that would change how it talks to the runner."""

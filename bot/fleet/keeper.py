@@ -4,7 +4,7 @@ Two do the same: `RealKeeper` with hosts of their own (root on Linux), `LogicalK
 machine (anybody), which says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -36,11 +36,17 @@ class Keeper(Protocol):
     def heal(self, host: str, tell: Tell) -> None:
         """Undo everything that was done to the host."""
 
-    def save(self, name: str, tell: Tell) -> None:
-        """Save the disks of all hosts that have one."""
+    def save(self, name: str, tell: Tell, names: Sequence[str] = ()) -> None:
+        """Save the disks of these hosts (none: all that have one)."""
 
-    def restore(self, name: str, tell: Tell) -> None:
-        """Bring all hosts of a snapshot back to it; other hosts are left alone."""
+    def restore(self, name: str, tell: Tell, names: Sequence[str] = ()) -> None:
+        """Bring these hosts of a snapshot back to it (none: all of it); other hosts are left alone."""
+
+    def snapshots(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of all snapshots with the hosts that each holds."""
+
+    def discard(self, name: str) -> None:
+        """Remove a snapshot."""
 
 
 def keeper(home: Path, *, logical: bool = False) -> Keeper:

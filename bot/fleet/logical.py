@@ -63,11 +63,19 @@ class LogicalKeeper:
         """Nothing is ever wrong with a name."""
         tell(HostState(host=host, state="running", message=LOUD))
 
-    def save(self, name: str, tell: Tell) -> None:  # noqa: ARG002 (as the real one)
+    def save(self, name: str, tell: Tell, names: Sequence[str] = ()) -> None:  # noqa: ARG002 (as the real one)
         """Refused: it would be this machine's disk."""
         raise FleetBroken("A name for this machine has no disk to save.", _WHY)
 
     restore = save
+
+    def snapshots(self) -> Mapping[str, tuple[str, ...]]:
+        """There are none."""
+        return {}
+
+    def discard(self, name: str) -> None:
+        """Refused: there are none."""
+        raise FleetBroken(f"There is no snapshot {name}.", _WHY)
 
     def _known(self) -> Known | None:
         known = state.load(self._home)

@@ -82,30 +82,40 @@ class RealKeeper:
             fleet.heal(host)
             tell(self._state(host, fleet.plan))
 
-    def save(self, name: str, tell: Tell) -> None:
+    def save(self, name: str, tell: Tell, names: Sequence[str] = ()) -> None:
         """Each host stands still while its disk is read."""
         with self._joined() as fleet:
-            kept = {host: groups for host, groups in fleet.plan.hosts.items() if disk.exists(self._folder, host)}
+            meant = _only(fleet.plan.hosts, names, "The fleet")
+            kept = {host: groups for host, groups in meant.items() if disk.exists(self._folder, host)}
             disks = {host: (f"{self._name}/{host}", disk.upper(self._folder, host)) for host in kept}
             snapshots.save(self._shelf, name, Snapshot(tree=rootfs.stamp(), hosts=kept), disks)
             for host in kept:
                 now = self._state(host, fleet.plan).state
                 tell(HostState(host=host, state=now, message=f"its disk is saved as {name}"))
 
-    def restore(self, name: str, tell: Tell) -> None:
+    def restore(self, name: str, tell: Tell, names: Sequence[str] = ()) -> None:
         """The fleet is made when it is down; hosts that are up lose what they have written since."""
         snapshot = snapshots.find(self._shelf, name)
         snapshots.fits(snapshot, rootfs.stamp())
+        hosts = _only(snapshot.hosts, names, f"The snapshot {name}")
         if self._plan():
             with self._joined() as fleet:
-                for host in set(snapshot.hosts) & set(fleet.addresses):
+                for host in set(hosts) & set(fleet.addresses):
                     fleet.kill(host)
                     tell(HostState(host=host, state="stopped", message=f"gets the disk saved as {name}"))
 
         def lay(host: str) -> None:
             snapshots.unpack(self._shelf, name, host, disk.prepare(self._folder, host))
 
-        self._start(snapshot.hosts, tell, lay)
+        self._start(hosts, tell, lay)
+
+    def snapshots(self) -> Mapping[str, tuple[str, ...]]:
+        """What is on the shelf, also while the fleet is down."""
+        return {name: tuple(snapshots.find(self._shelf, name).hosts) for name in snapshots.names(self._shelf)}
+
+    def discard(self, name: str) -> None:
+        """Nothing but its archives goes."""
+        snapshots.discard(self._shelf, name)
 
     def _start(
         self, groups: Mapping[str, tuple[str, ...]], tell: Tell, prepare: Callable[[str], None] = lambda _: None
@@ -165,3 +175,10 @@ class RealKeeper:
             host_vars={host: {"ansible_host": address} for host, address in plan.addresses.items()},
             all_vars=inventory.connection(plan.fleet, self._folder),
         )
+
+
+def _only(hosts: Mapping[str, tuple[str, ...]], names: Sequence[str], whose: str) -> Mapping[str, tuple[str, ...]]:
+    """Those of `hosts` that `names` name, all without any; FleetBroken for a name that is not there."""
+    if strange := [name for name in names if name not in hosts]:
+        raise FleetBroken(f"{whose} has no host {strange[0]!r}; it has {', '.join(hosts)}.")
+    return {host: groups for host, groups in hosts.items() if not names or host in names}

@@ -66,6 +66,12 @@ def find(shelf: Path, name: str) -> Snapshot:
     return Snapshot(tree=kept["tree"], hosts={host: tuple(groups) for host, groups in kept["hosts"].items()})
 
 
+def discard(shelf: Path, name: str) -> None:
+    """Take a snapshot off the shelf; FleetBroken when there is none of this name."""
+    find(shelf, name)
+    shutil.rmtree(_place(shelf, name))
+
+
 def unpack(shelf: Path, name: str, host: str, folder: Path) -> None:
     """Put what the host had written into the empty folder `folder`."""
     folder.mkdir(parents=True)

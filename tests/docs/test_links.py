@@ -11,6 +11,7 @@ from tests.docs.pages import ROOT, all_pages, anchors, links
 _HOSTS = {
     *("keepachangelog.com", "semver.org", "docs.ansible.com", "www.gnu.org"),
     *("api.slack.com", "slack.com"),
+    *("www.virtualbox.org", "developer.hashicorp.com"),
     *("127.0.0.1", "localhost", "signalbox.example.com"),
 }
 """Hosts that pages may name; a registry or a mirror is none of them."""

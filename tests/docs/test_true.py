@@ -12,7 +12,7 @@ from bot.guards import PolicyFile
 from bot.model.command import Vocabulary
 from tests.docs.pages import ROOT, all_pages, blocks, text
 
-_ENVIRONMENTS = ("local", "example", "fleet", "staging", "prod")
+_ENVIRONMENTS = ("local", "example", "fleet", "vagrant", "staging", "prod")
 
 
 def _vocabulary() -> Vocabulary:

@@ -124,9 +124,22 @@ def test_a_snapshot_brings_disks_back(up: Ask, home: Path) -> None:
     assert on(home, "web1", "cat /etc/mark; ls /etc/other /etc/nginx/sites-enabled 2>/dev/null").stdout == "kept\n"
 
 
+def test_a_snapshot_of_one_host_leaves_the_other_alone(up: Ask, home: Path) -> None:
+    """Given a snapshot of one host, it is listed with it, restored it touches that host only, and it can be deleted."""
+    assert states(up("snapshot", "save", "one", "web1")) == {"web1": "running"}
+    for host in ("web1", "web2"):
+        on(home, host, "sudo touch /etc/later")
+    assert {"snapshot": "one", "hosts": ["web1"]} in up("snapshot", "list")
+
+    assert states(up("snapshot", "restore", "one", "web1")) == {"web1": "running"}
+    assert [on(home, host, "test -e /etc/later").returncode for host in ("web1", "web2")] == [1, 0]
+    assert up("snapshot", "delete", "one") == []
+    assert up("snapshot", "delete", "one", status=1)[-1]["error"].startswith("There is no snapshot one.")
+
+
 def test_what_can_not_be_is_one_line(up: Ask) -> None:
     """Given names that nobody has, or that reach elsewhere, the last line is an error and the exit status 1."""
-    for words in ("break db9 slow", "heal db9", "up ../x", "up 0", "snapshot restore ../x"):
+    for words in ("break db9 slow", "heal db9", "up ../x", "up 0", "snapshot restore ../x", "snapshot delete ../x"):
         assert list(up(*words.split(), status=1)[-1]) == ["error"]
 
 
