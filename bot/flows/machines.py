@@ -39,6 +39,8 @@ class Machines:
 
     def hear(self, report: MachineReport) -> None:
         """Take one report: a machine that is as it was wanted is told at once, and again if it does not stay so."""
+        if self._wish.machines and report.host not in self._wish.machines:
+            return
         self._count += 1
         if self._count > MOST_REPORTS or (report.host not in self._last and len(self._last) >= MOST_HOSTS):
             return
@@ -74,8 +76,8 @@ class Machines:
         if wrong := [host for host, report in self._last.items() if self._wrong(report)] + missing:
             word = "is" if len(wrong) == 1 else "are"
             return f"{some([line(host, 253) for host in wrong])} {word} not {self._wanted}."
-        if self._wish.verb in _UP and not self._last:
-            return "No machine was reported."
+        if self._wish.verb in _UP and not self.running:
+            return "No machine is running."
         return ""
 
     @property
@@ -88,11 +90,11 @@ class Machines:
         return "running" if self._wish.verb in _UP else _ENDS.get(self._wish.verb, "in order")
 
     def _wrong(self, report: MachineReport) -> bool:
-        """Status only tells; of the others, machines that were not asked for do not count."""
-        if self._wish.machines and report.host not in self._wish.machines:
-            return False
+        """Status only tells; what never had a snapshot does not come back when all others do."""
         if self._wish.verb in {"status", "snapshot"}:
             return False
+        if self._wish.verb == "restore" and not self._wish.machines:
+            return report.state == "broken"
         return report.state != self._wanted
 
     def _tell(self, kind: str, report: MachineReport, result: Result | None) -> None:

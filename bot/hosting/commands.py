@@ -38,7 +38,7 @@ def kept(provider: Provider) -> tuple[str, ...]:
 
 def _fleet(_provider: Provider, wish: Wish) -> Commands:
     kept = {"snapshot": ("snapshot", "save", wish.name), "restore": ("snapshot", "restore", wish.name)}
-    machines = wish.machines if wish.verb in {"up", "halt", "down"} else ()
+    machines = () if wish.verb == "status" else wish.machines
     return ((*FLEET, "--json", *kept.get(wish.verb, (wish.verb,)), *machines),)
 
 

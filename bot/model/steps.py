@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.model.provider import PREFIX, SNAPSHOT, about_environment
+from bot.model.provider import PREFIX, SNAPSHOT, WHOLE, about_environment
 from bot.model.run import Plan
 
 
@@ -47,8 +47,8 @@ def _up(plan: Plan) -> Doing:
 
 
 def _machines(plan: Plan, verb: str, snapshot: str = "") -> Plan:
-    """Snapshots are of all machines, and who is asked for by a pattern that means nothing yet may be any of them."""
-    target = plan.target if plan.target.hosts and not snapshot else replace(plan.target, limit="all", hosts=())
+    """The plan's hosts; who is asked for by a pattern that means nothing yet may be any machine."""
+    target = replace(plan.target, limit=",".join(plan.target.hosts) or WHOLE)
     return replace(
         plan,
         runbook=f"{PREFIX}{verb}",
