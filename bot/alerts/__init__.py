@@ -5,6 +5,7 @@ Pure throughout: nothing here reads an environment, a clock or a socket.
 
 from bot.alerts.auth import Auth, Verdict, judge, once
 from bot.alerts.config import SourceConfig, grouping_of, sources_of
+from bot.alerts.event import event_of
 from bot.alerts.grouping import Grouping, decide, decider, fits, group_of, quiet, selected
 from bot.alerts.payload import LONGEST_BODY, parse
 from bot.alerts.sources import SOURCES, read
@@ -23,6 +24,7 @@ __all__ = [
     "close_quiet",
     "decide",
     "decider",
+    "event_of",
     "fits",
     "group_of",
     "grouping_of",

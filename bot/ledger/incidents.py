@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.model.incident import Decide, Incident, IncidentEvent, Mute, Notice, Outcome, Standing, Step
+from bot.model.ruling import News
 
 
 class Incidents(Protocol):
@@ -48,3 +49,9 @@ class Incidents(Protocol):
 
     def mutes(self, now: datetime) -> list[Mute]:
         """Mutes that are in force, oldest first."""
+
+    def news(self, last: int = 50) -> list[News]:
+        """The oldest notices that began or ended an alert and that rules were not told of, in order."""
+
+    def ruled(self, news_id: int) -> None:
+        """Note that rules were told."""

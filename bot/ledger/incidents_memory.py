@@ -23,8 +23,10 @@ from bot.model.incident import (
     Standing,
     Step,
 )
+from bot.model.ruling import TOLD, News
 
 _Row = dict[str, Any]
+_TABLES = ("incidents", "alerts", "events", "mutes", "news")
 
 
 class MemoryIncidents:
@@ -32,7 +34,7 @@ class MemoryIncidents:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._tables: dict[str, dict[int, _Row]] = {name: {} for name in ("incidents", "alerts", "events", "mutes")}
+        self._tables: dict[str, dict[int, _Row]] = {name: {} for name in _TABLES}
         self._keys: set[str] = set()
 
     def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
@@ -42,7 +44,8 @@ class MemoryIncidents:
     def change(self, incident_id: int, step: Step) -> Incident:
         with self._all_or_nothing():
             changed, events = step(self.get(incident_id), self._firing(incident_id, but=0))
-            self._tables["incidents"][incident_id] = {"id": incident_id, **rows.incident_row(changed)}
+            self._store(incident_id, changed)
+            self._count(incident_id)
             self._tell(incident_id, events)
             return self.get(incident_id)
 
@@ -87,22 +90,41 @@ class MemoryIncidents:
             kept = [rows.mute_value(row) for row in self._tables["mutes"].values()]
         return [each for each in kept if each.ended_at is None and each.until > now]
 
+    def news(self, last: int = 50) -> list[News]:
+        with self._lock:
+            waiting = [rows.news_value(row) for row in self._tables["news"].values() if not row["ruled"]]
+        return waiting[: at_most(last)]
+
+    def ruled(self, news_id: int) -> None:
+        with self._lock:
+            self._tables["news"][news_id]["ruled"] = True
+
     def _take(self, notice: Notice, decide: Decide) -> Outcome:
         key = rows.digest(notice.alert.source, notice.alert.key)
         change = decide(self._situation(notice, seen=key in self._keys), notice)
         self._keys.add(key)
         incident, standing = change.incident, change.standing
         if incident is not None:
-            number = incident.id or self._insert("incidents", rows.incident_row(incident))
-            self._tables["incidents"][number] = {"id": number, **rows.incident_row(incident)}
-            incident, standing = self.get(number), replace(standing, incident_id=number)
+            number = incident.id or self._insert("incidents", {**rows.incident_row(incident), "edition": 0})
+            self._store(number, incident)
+            standing = replace(standing, incident_id=number)
             self._tell(number, change.events)
+        if standing.incident_id:
+            self._count(standing.incident_id)
+            incident = incident and self.get(standing.incident_id)
         row = rows.standing_row(standing)
         number = standing.id or self._insert("alerts", row)
         self._tables["alerts"][number] = {"id": number, **row}
-        return Outcome(
-            effect=change.effect, standing=rows.standing_value(self._tables["alerts"][number]), incident=incident
-        )
+        standing = rows.standing_value(self._tables["alerts"][number])
+        if change.effect in TOLD:
+            self._insert("news", rows.news_row(standing, change.effect, notice))
+        return Outcome(effect=change.effect, standing=standing, incident=incident)
+
+    def _store(self, incident_id: int, incident: Incident) -> None:
+        self._tables["incidents"][incident_id] |= rows.incident_row(incident)
+
+    def _count(self, incident_id: int) -> None:
+        self._tables["incidents"][incident_id]["edition"] += 1
 
     def _situation(self, notice: Notice, *, seen: bool) -> Situation:
         alert = notice.alert

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 
 from bot.ledger import incident_rows as rows
 from bot.ledger.database import Database
-from bot.ledger.tables import alert_keys, alerts, incident_events, incidents, mutes
+from bot.ledger.tables import alert_keys, alert_news, alerts, incident_events, incidents, mutes
 from bot.ledger.values import at_most, utc
 from bot.model.alert import AlertStatus
 from bot.model.incident import (
@@ -26,6 +26,7 @@ from bot.model.incident import (
     Standing,
     Step,
 )
+from bot.model.ruling import TOLD, News
 
 _LARGEST_ID = 2**31 - 1
 _LOCK_KEY = 0x5167_6E61_6C41_6C72  # any number that is ours; PostgreSQL's advisory locks share one space
@@ -51,6 +52,7 @@ class SqlIncidents:
             before = _incident(connection, incident_id)
             changed, events = step(before, _firing(connection, incident_id, but=0))
             _store(connection, incidents, incident_id, rows.incident_row(changed))
+            _count(connection, incident_id)
             _tell(connection, incident_id, events)
             return _incident(connection, incident_id)
 
@@ -101,6 +103,15 @@ class SqlIncidents:
         with self._database.reading() as connection:
             return _mutes(connection, now)
 
+    def news(self, last: int = 50) -> list[News]:
+        asked = select(alert_news).where(~alert_news.c.ruled).order_by(alert_news.c.id).limit(at_most(last))
+        with self._database.reading() as connection:
+            return [rows.news_value(row) for row in connection.execute(asked).mappings()]
+
+    def ruled(self, news_id: int) -> None:
+        with self._database.writing() as connection:
+            connection.execute(update(alert_news).where(alert_news.c.id == news_id).values(ruled=True))
+
 
 def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:
     key = rows.digest(notice.alert.source, notice.alert.key)
@@ -108,18 +119,30 @@ def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:
     change = decide(_situation(connection, notice, seen=seen), notice)
     if not seen:
         connection.execute(insert(alert_keys).values(digest=key, at=utc(notice.at)))
-    return _made(connection, change)
+    return _made(connection, change, notice)
 
 
-def _made(connection: Connection, change: Change) -> Outcome:
+def _made(connection: Connection, change: Change, notice: Notice) -> Outcome:
     incident, standing = change.incident, change.standing
     if incident is not None:
         number = _store(connection, incidents, incident.id, rows.incident_row(incident))
-        incident, standing = _incident(connection, number), replace(standing, incident_id=number)
+        standing = replace(standing, incident_id=number)
         _tell(connection, number, change.events)
+    if standing.incident_id:
+        _count(connection, standing.incident_id)
+        incident = incident and _incident(connection, standing.incident_id)
     number = _store(connection, alerts, standing.id, rows.standing_row(standing))
     row = connection.execute(select(alerts).where(alerts.c.id == number)).mappings().one()
-    return Outcome(effect=change.effect, standing=rows.standing_value(row), incident=incident)
+    standing = rows.standing_value(row)
+    if change.effect in TOLD:
+        connection.execute(insert(alert_news).values(rows.news_row(standing, change.effect, notice)))
+    return Outcome(effect=change.effect, standing=standing, incident=incident)
+
+
+def _count(connection: Connection, incident_id: int) -> None:
+    """Something happened to it: who shows it sees that."""
+    own = update(incidents).where(incidents.c.id == incident_id)
+    connection.execute(own.values(edition=incidents.c.edition + 1))
 
 
 def _situation(connection: Connection, notice: Notice, *, seen: bool) -> Situation:

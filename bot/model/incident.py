@@ -48,7 +48,8 @@ class Effect(StrEnum):
 class Incident:
     """A group of alerts; `id` 0 is one that the ledger has still to make. Times are UTC and aware.
 
-    `last_at` is when an alert last changed it; `closed_by` an actor, or empty when its alerts resolved.
+    `last_at` is when an alert last changed it; `closed_by` an actor, or empty when its alerts resolved; `escalated` how
+    many steps of the escalation were taken; `edition` grows with whatever happens to it, and is the ledger's own.
     """
 
     id: int = 0
@@ -67,6 +68,8 @@ class Incident:
     assignee: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""
+    escalated: int = 0
+    edition: int = field(default=0, compare=False)
 
     @property
     def closed(self) -> bool:

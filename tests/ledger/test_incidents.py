@@ -211,3 +211,31 @@ def test_what_flaps_is_found(incidents: Incidents) -> None:
     assert (incident.flapping, firing) == (True, 0)
     assert incidents.change(incident.id, close_quiet(START)).closed
     assert incidents.flapping() == []
+
+
+def test_what_rules_are_to_be_told(incidents: Incidents) -> None:
+    """Given alerts that begin, repeat and end, when some were told, then the rest waits, in order."""
+    take(incidents, alert("a", host="web1"), alert("b"), alert("a"), alert("a", "resolved"))
+    found = incidents.news()
+    assert [(each.alert.subject, each.effect, each.incident_id) for each in found] == [
+        ("a", "opened", 1),
+        ("b", "joined", 1),
+        ("a", "resolved", 1),
+    ]
+    assert (found[0].alert.host, found[0].at) == ("web1", START)
+    incidents.ruled(found[0].id)
+    assert incidents.news() == found[1:]
+    assert incidents.news(last=1) == found[1:2]
+
+
+def test_an_incident_counts_what_happens_to_it(incidents: Incidents) -> None:
+    """Given an incident, when an alert repeats or a person acts, then its edition grows."""
+    editions = []
+    for act in (
+        lambda: take(incidents, alert("a")),
+        lambda: take(incidents, alert("a")),
+        lambda: incidents.change(1, acknowledge("terminal:anna", START)),
+    ):
+        act()
+        editions.append(incidents.get(1).edition)
+    assert editions == sorted(set(editions))
