@@ -13,6 +13,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from bot.alerts import configured
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
@@ -50,10 +51,12 @@ from bot.supervise import EmbeddedRedis
 from bot.targets import Inventories
 
 if TYPE_CHECKING:
+    from bot.app_alerts import AlertApp
     from bot.app_slack import SlackApp
     from bot.app_worker import WorkerApp
     from bot.flows.health import Health
     from bot.flows.measure import Measure
+    from bot.ledger import Incidents
     from bot.ledger.sql import SqlLedger
 
 BELONGS = "signalbox:installation"
@@ -151,7 +154,8 @@ class App:
     @cached_property
     def policy(self) -> PolicyFile:
         """The policy of the place."""
-        return PolicyFile(self.settings.config_file, named=self.settings.config is not None)
+        named = self.settings.config is not None
+        return PolicyFile(self.settings.config_file, named=named, check=lambda policy: configured(policy.alerts))
 
     @cached_property
     def journal(self) -> Journal:
@@ -278,6 +282,16 @@ class App:
             return None if ledger.behind() else ledger
         except (Misconfigured, Unavailable):
             return None
+
+    @cached_property
+    def alerts(self) -> "AlertApp":
+        """Everything about alerts and incidents."""
+        from bot.app_alerts import AlertApp
+
+        return AlertApp(policy=self.policy, incidents=self._incidents, counters=self.counters)
+
+    def _incidents(self) -> "Incidents":
+        return self.ledger.incidents()
 
     @cached_property
     def worker(self) -> "WorkerApp":

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from bot.errors import UnknownName
+from bot.errors import UnknownName, WrongState
 from bot.ledger.rows import Row
 from bot.ledger.values import NAME_LENGTH, clean, utc
 from bot.model.alert import Alert, Severity
@@ -19,6 +19,11 @@ _ALERT_COLUMNS = ("source", "subject", "symptom", "service", "host")
 def no_such_incident(incident_id: int) -> UnknownName:
     """The refusal for an id that stands for nothing."""
     return UnknownName(f"There is no incident {incident_id}.", "`alerts` lists those that are open.")
+
+
+def taken_before() -> WrongState:
+    """The refusal for a request that is stored already."""
+    return WrongState("This request was taken before.", "Sign each request anew.")
 
 
 def digest(source: str, key: str) -> str:

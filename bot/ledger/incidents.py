@@ -7,6 +7,9 @@ from typing import Protocol
 from bot.model.incident import Decide, Incident, IncidentEvent, Mute, Notice, Outcome, Standing, Step
 from bot.model.ruling import News
 
+Once = tuple[str, datetime]
+"""A name that no other request has, and when it came."""
+
 
 class Incidents(Protocol):
     """Safe for many threads and processes at once; every method may raise Unavailable.
@@ -14,10 +17,11 @@ class Incidents(Protocol):
     Methods that take an `incident_id` raise UnknownName when there is no such incident. Times that come out are UTC.
     """
 
-    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+    def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
         """Store notices and what `decide` says that they change, all in one transaction, one after the other.
 
-        Nobody else takes any meanwhile. What `decide` raises leaves all as it was.
+        Nobody else takes any meanwhile. What `decide` raises leaves all as it was. WrongState, and nothing is stored,
+        when what was `once` was stored before: the same request again.
         """
 
     def change(self, incident_id: int, step: Step) -> Incident:

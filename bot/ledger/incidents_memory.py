@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.ledger import incident_rows as rows
+from bot.ledger.incidents import Once
 from bot.ledger.values import at_most, clean, utc
 from bot.model.alert import AlertStatus
 from bot.model.incident import (
@@ -37,8 +38,10 @@ class MemoryIncidents:
         self._tables: dict[str, dict[int, _Row]] = {name: {} for name in _TABLES}
         self._keys: set[str] = set()
 
-    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+    def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
         with self._all_or_nothing():
+            if once is not None and not self._first(rows.digest("", once[0])):
+                raise rows.taken_before()
             return [self._take(notice, decide) for notice in notices]
 
     def change(self, incident_id: int, step: Step) -> Incident:
@@ -101,8 +104,7 @@ class MemoryIncidents:
 
     def _take(self, notice: Notice, decide: Decide) -> Outcome:
         key = rows.digest(notice.alert.source, notice.alert.key)
-        change = decide(self._situation(notice, seen=key in self._keys), notice)
-        self._keys.add(key)
+        change = decide(self._situation(notice, seen=not self._first(key)), notice)
         incident, standing = change.incident, change.standing
         if incident is not None:
             number = incident.id or self._insert("incidents", {**rows.incident_row(incident), "edition": 0})
@@ -119,6 +121,11 @@ class MemoryIncidents:
         if change.effect in TOLD:
             self._insert("news", rows.news_row(standing, change.effect, notice))
         return Outcome(effect=change.effect, standing=standing, incident=incident)
+
+    def _first(self, key: str) -> bool:
+        there = key in self._keys
+        self._keys.add(key)
+        return not there
 
     def _store(self, incident_id: int, incident: Incident) -> None:
         self._tables["incidents"][incident_id] |= rows.incident_row(incident)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 
 from bot.ledger import incident_rows as rows
 from bot.ledger.database import Database
+from bot.ledger.incidents import Once
 from bot.ledger.tables import alert_keys, alert_news, alerts, incident_events, incidents, mutes
 from bot.ledger.values import at_most, utc
 from bot.model.alert import AlertStatus
@@ -39,10 +40,12 @@ class SqlIncidents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+    def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
         with self._database.writing() as connection:
             if not self._database.sqlite:  # whose writers come one by one anyway
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+            if once is not None and not _first(connection, rows.digest("", once[0]), once[1]):
+                raise rows.taken_before()
             return [_take(connection, notice, decide) for notice in notices]
 
     def change(self, incident_id: int, step: Step) -> Incident:
@@ -115,11 +118,17 @@ class SqlIncidents:
 
 def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:
     key = rows.digest(notice.alert.source, notice.alert.key)
-    seen = connection.scalar(select(alert_keys.c.digest).where(alert_keys.c.digest == key)) is not None
+    seen = not _first(connection, key, notice.at)
     change = decide(_situation(connection, notice, seen=seen), notice)
-    if not seen:
-        connection.execute(insert(alert_keys).values(digest=key, at=utc(notice.at)))
     return _made(connection, change, notice)
+
+
+def _first(connection: Connection, key: str, at: datetime) -> bool:
+    """Note a key; whether it was not there."""
+    if connection.scalar(select(alert_keys.c.digest).where(alert_keys.c.digest == key)) is not None:
+        return False
+    connection.execute(insert(alert_keys).values(digest=key, at=utc(at)))
+    return True
 
 
 def _made(connection: Connection, change: Change, notice: Notice) -> Outcome:

@@ -239,3 +239,16 @@ def test_an_incident_counts_what_happens_to_it(incidents: Incidents) -> None:
         act()
         editions.append(incidents.get(1).edition)
     assert editions == sorted(set(editions))
+
+
+def test_a_request_is_stored_once(incidents: Incidents) -> None:
+    """Given a request that was stored, when it comes again, then it is refused, and nothing of it is counted."""
+    said = notices(alert("a"))
+    incidents.take(said, DECIDE, once=("request:1", START))
+    before = incidents.get(1).edition
+    with pytest.raises(WrongState):
+        incidents.take(notices(alert("b")), DECIDE, once=("request:1", START))
+    assert len(incidents.alerts(1)) == 1
+    assert incidents.get(1).edition == before
+    incidents.take(notices(alert("b")), DECIDE, once=("request:2", START))
+    assert len(incidents.alerts(1)) == 2
