@@ -288,7 +288,14 @@ class App:
         """Everything about alerts and incidents."""
         from bot.app_alerts import AlertApp
 
-        return AlertApp(policy=self.policy, incidents=self._incidents, counters=self.counters)
+        return AlertApp(
+            policy=self.policy,
+            incidents=self._incidents,
+            counters=self.counters,
+            chat=lambda: self.chat,
+            redis=lambda: self.redis,
+            slack=bool(self.settings.slack_bot_token.get_secret_value()),
+        )
 
     def _incidents(self) -> "Incidents":
         return self.ledger.incidents()

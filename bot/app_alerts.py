@@ -5,11 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from redis import Redis
+
 from bot.alerts import AlertConfig, configured
+from bot.chat import Chat
 from bot.flows.alert import TakeAlerts
+from bot.flows.hand_over import HandOver
+from bot.flows.incidents import TendIncidents
 from bot.guards import Policy, PolicyFile
 from bot.ledger import Incidents
 from bot.metrics import Counters
+from bot.model.people import Conversation
+from bot.model.ruling import Ruling
+from bot.queue import Leases
 from bot.settings import secret
 
 
@@ -20,6 +28,10 @@ class AlertApp:
     policy: PolicyFile
     incidents: Callable[[], Incidents]
     counters: Counters
+    chat: Callable[[], Chat]
+    redis: Callable[[], Redis]
+    slack: bool
+    ruling: Ruling | None = None
     _known: tuple[Policy, AlertConfig] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -35,3 +47,20 @@ class AlertApp:
     def take(self) -> TakeAlerts:
         """The flow of `POST /alerts/<source>`."""
         return TakeAlerts(config=self.config, incidents=self.incidents, secret=secret, counters=self.counters)
+
+    @cached_property
+    def tend(self) -> TendIncidents:
+        """The relay's flow for incidents."""
+        return TendIncidents(
+            config=self.config,
+            incidents=self.incidents,
+            places=self._places,
+            chat=self.chat(),
+            leases=Leases(self.redis()),
+            counters=self.counters,
+            hand_over=lambda: HandOver(incidents=self.incidents(), ruling=self.ruling),
+        )
+
+    def _places(self) -> tuple[Conversation, ...]:
+        """Where incidents are shown; nothing waits for a Slack that is not set up here."""
+        return tuple(place for place in self.config().places if place.transport != "slack" or self.slack)

@@ -9,8 +9,9 @@ from bot.alerts.configured import AlertConfig, configured
 from bot.alerts.event import event_of
 from bot.alerts.grouping import Grouping, decide, decider, fits, group_of, quiet, selected
 from bot.alerts.payload import LONGEST_BODY, parse
+from bot.alerts.showing import StepConfig
 from bot.alerts.sources import SOURCES, read
-from bot.alerts.steps import acknowledge, assign, close, close_quiet, note
+from bot.alerts.steps import acknowledge, assign, close, close_quiet, escalate, note
 
 __all__ = [
     "LONGEST_BODY",
@@ -19,6 +20,7 @@ __all__ = [
     "Auth",
     "Grouping",
     "SourceConfig",
+    "StepConfig",
     "Verdict",
     "acknowledge",
     "assign",
@@ -28,6 +30,7 @@ __all__ = [
     "configured",
     "decide",
     "decider",
+    "escalate",
     "event_of",
     "fits",
     "group_of",

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.model.incident import Decide, Incident, IncidentEvent, Mute, Notice, Outcome, Standing, Step
+from bot.model.incident import (
+    Decide,
+    Incident,
+    IncidentCard,
+    IncidentEvent,
+    Mute,
+    Notice,
+    Outcome,
+    Standing,
+    Step,
+)
 from bot.model.ruling import News
 
 Once = tuple[str, datetime]
@@ -59,3 +69,22 @@ class Incidents(Protocol):
 
     def ruled(self, news_id: int) -> None:
         """Note that rules were told."""
+
+    def card(self, incident_id: int, most: int = 15) -> IncidentCard:
+        """What is shown of an incident, with `most` of its alerts."""
+
+    def to_show(self, place: str, since: datetime, last: int = 50) -> list[tuple[int, int]]:
+        """Incidents of which a place does not show the newest, oldest first.
+
+        Each with the last line of its story that was told there. One that a place shows nothing of is among them when
+        it is open, or was closed since.
+        """
+
+    def shown(self, incident_id: int, place: str, edition: int, told: int) -> None:
+        """Note what a place shows of an incident, and up to which line its story was told there."""
+
+    def unattended(self) -> list[Incident]:
+        """Open incidents that nobody has acknowledged and that are nobody's, oldest first."""
+
+    def prune(self, before: datetime, most: int = 500) -> int:
+        """Take out keys of notices and what rules were told of, older than that, `most` at a time; how many rows."""

@@ -16,7 +16,9 @@ from bot.model.alert import AlertStatus
 from bot.model.incident import (
     Decide,
     Incident,
+    IncidentCard,
     IncidentEvent,
+    IncidentStatus,
     Mute,
     Notice,
     Outcome,
@@ -36,11 +38,13 @@ class MemoryIncidents:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._tables: dict[str, dict[int, _Row]] = {name: {} for name in _TABLES}
-        self._keys: set[str] = set()
+        self._keys: dict[str, datetime] = {}
+        self._cards: dict[tuple[int, str], tuple[int, int]] = {}
+        self._counts = dict.fromkeys(_TABLES, 0)
 
     def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
         with self._all_or_nothing():
-            if once is not None and not self._first(rows.digest("", once[0])):
+            if once is not None and not self._first(rows.digest("", once[0]), once[1]):
                 raise rows.taken_before()
             return [self._take(notice, decide) for notice in notices]
 
@@ -102,9 +106,52 @@ class MemoryIncidents:
         with self._lock:
             self._tables["news"][news_id]["ruled"] = True
 
+    def card(self, incident_id: int, most: int = 15) -> IncidentCard:
+        own, incident = self.alerts(incident_id), self.get(incident_id)
+        fires = [each for each in own if each.alert.status is AlertStatus.FIRING]
+        order = sorted(own, key=lambda each: (each in fires, each.id), reverse=True)
+        return IncidentCard(
+            incident=incident,
+            firing=len(fires),
+            over=len(own) - len(fires),
+            repeats=sum(each.repeats for each in own),
+            alerts=tuple(order[:most]),
+        )
+
+    def to_show(self, place: str, since: datetime, last: int = 50) -> list[tuple[int, int]]:
+        with self._lock:
+            shown = {number: card for (number, there), card in self._cards.items() if there == place}
+        wanted = [
+            (each.id, shown.get(each.id, (0, 0))[1])
+            for each in self._incidents()
+            if (
+                shown[each.id][0] < each.edition
+                if each.id in shown
+                else not each.closed or (each.closed_at is not None and each.closed_at >= since)
+            )
+        ]
+        return wanted[: at_most(last)]
+
+    def shown(self, incident_id: int, place: str, edition: int, told: int) -> None:
+        with self._lock:
+            self._cards[incident_id, place] = edition, told
+
+    def unattended(self) -> list[Incident]:
+        return [each for each in self._incidents() if each.status is IncidentStatus.OPEN and not each.assignee]
+
+    def prune(self, before: datetime, most: int = 500) -> int:
+        with self._lock:
+            keys = [key for key, at in self._keys.items() if at < before][:most]
+            news = [n for n, row in self._tables["news"].items() if row["ruled"] and row["at"] < before][:most]
+            for key in keys:
+                del self._keys[key]
+            for number in news:
+                del self._tables["news"][number]
+        return len(keys) + len(news)
+
     def _take(self, notice: Notice, decide: Decide) -> Outcome:
         key = rows.digest(notice.alert.source, notice.alert.key)
-        change = decide(self._situation(notice, seen=not self._first(key)), notice)
+        change = decide(self._situation(notice, seen=not self._first(key, notice.at)), notice)
         incident, standing = change.incident, change.standing
         if incident is not None:
             number = incident.id or self._insert("incidents", {**rows.incident_row(incident), "edition": 0})
@@ -122,9 +169,9 @@ class MemoryIncidents:
             self._insert("news", rows.news_row(standing, change.effect, notice))
         return Outcome(effect=change.effect, standing=standing, incident=incident)
 
-    def _first(self, key: str) -> bool:
+    def _first(self, key: str, at: datetime) -> bool:
         there = key in self._keys
-        self._keys.add(key)
+        self._keys.setdefault(key, at)
         return not there
 
     def _store(self, incident_id: int, incident: Incident) -> None:
@@ -169,16 +216,16 @@ class MemoryIncidents:
             self._insert("events", rows.event_row(incident_id, event))
 
     def _insert(self, table: str, row: _Row) -> int:
-        number = len(self._tables[table]) + 1
+        number = self._counts[table] = self._counts[table] + 1
         self._tables[table][number] = {"id": number, **row}
         return number
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         with self._lock:
-            before = copy.deepcopy((self._tables, self._keys))
+            before = copy.deepcopy((self._tables, self._keys, self._counts))
             try:
                 yield
             except BaseException:
-                self._tables, self._keys = before
+                self._tables, self._keys, self._counts = before
                 raise

@@ -6,18 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from bot.ledger import incident_rows as rows
 from bot.ledger.database import Database
 from bot.ledger.incidents import Once
-from bot.ledger.tables import alert_keys, alert_news, alerts, incident_events, incidents, mutes
+from bot.ledger.tables import alert_keys, alert_news, alerts, incident_cards, incident_events, incidents, mutes
 from bot.ledger.values import at_most, utc
 from bot.model.alert import AlertStatus
 from bot.model.incident import (
     Change,
     Decide,
     Incident,
+    IncidentCard,
     IncidentEvent,
     IncidentStatus,
     Mute,
@@ -114,6 +115,53 @@ class SqlIncidents:
     def ruled(self, news_id: int) -> None:
         with self._database.writing() as connection:
             connection.execute(update(alert_news).where(alert_news.c.id == news_id).values(ruled=True))
+
+    def card(self, incident_id: int, most: int = 15) -> IncidentCard:
+        own = alerts.c.incident_id == incident_id
+        firing = alerts.c.status == AlertStatus.FIRING.value
+        some = select(alerts).where(own).order_by(firing.desc(), alerts.c.id.desc()).limit(most)
+        counts = select(func.count(), func.sum(alerts.c.repeats)).select_from(alerts).where(own)
+        with self._database.reading() as connection:
+            incident = _incident(connection, incident_id)
+            count, repeats = connection.execute(counts).one()
+            fires = _firing(connection, incident_id, but=0)
+            shown = tuple(rows.standing_value(row) for row in connection.execute(some).mappings())
+        return IncidentCard(
+            incident=incident, firing=fires, over=count - fires, repeats=int(repeats or 0), alerts=shown
+        )
+
+    def to_show(self, place: str, since: datetime, last: int = 50) -> list[tuple[int, int]]:
+        there = incidents.outerjoin(
+            incident_cards,
+            (incident_cards.c.incident_id == incidents.c.id) & (incident_cards.c.place == place),
+        )
+        newer = incident_cards.c.shown < incidents.c.edition
+        new = incident_cards.c.shown.is_(None) & (_open | (incidents.c.closed_at >= since))
+        asked = select(incidents.c.id, func.coalesce(incident_cards.c.told, 0)).select_from(there)
+        with self._database.reading() as connection:
+            found = connection.execute(asked.where(newer | new).order_by(incidents.c.id).limit(at_most(last)))
+            return [(number, told) for number, told in found]
+
+    def shown(self, incident_id: int, place: str, edition: int, told: int) -> None:
+        own = (incident_cards.c.incident_id == incident_id) & (incident_cards.c.place == place)
+        values = {"shown": edition, "told": told}
+        with self._database.writing() as connection:
+            if not connection.execute(update(incident_cards).where(own).values(values)).rowcount:
+                connection.execute(insert(incident_cards).values(incident_id=incident_id, place=place, **values))
+
+    def unattended(self) -> list[Incident]:
+        waits = (incidents.c.status == IncidentStatus.OPEN.value) & (incidents.c.assignee == "")
+        with self._database.reading() as connection:
+            found = connection.execute(select(incidents).where(waits).order_by(incidents.c.id)).mappings()
+            return [rows.incident_value(row) for row in found]
+
+    def prune(self, before: datetime, most: int = 500) -> int:
+        old = select(alert_keys.c.digest).where(alert_keys.c.at < before).order_by(alert_keys.c.at).limit(most)
+        past = alert_news.c.ruled & (alert_news.c.at < before)
+        told = select(alert_news.c.id).where(past).order_by(alert_news.c.id).limit(most)
+        with self._database.writing() as connection:
+            keys = connection.execute(delete(alert_keys).where(alert_keys.c.digest.in_(old))).rowcount
+            return keys + connection.execute(delete(alert_news).where(alert_news.c.id.in_(told))).rowcount
 
 
 def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:

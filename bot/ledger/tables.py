@@ -255,13 +255,12 @@ alert_news = Table(
     sqlite_autoincrement=True,
 )
 
-# What a conversation was shown of an incident: the card, its edition, and the last line of the story in its thread.
+# What a conversation shows of an incident: the edition of its card, and the last line of its story that was told.
 incident_cards = Table(
     "incident_cards",
     metadata,
     Column("incident_id", Integer, ForeignKey("incidents.id"), primary_key=True, autoincrement=False),
     Column("place", Text, primary_key=True),
-    Column("ref", SafeText, nullable=False),
     Column("shown", Integer, nullable=False),
     Column("told", Integer, nullable=False),
 )

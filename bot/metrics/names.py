@@ -54,6 +54,7 @@ METRICS: Mapping[str, Metric] = {
     "signalbox_alerts_received_total": _counter("Notices of alerts that were stored.", "source"),
     "signalbox_alerts_refused_total": _counter("Requests with alerts that were refused.", "source", "reason"),
     "signalbox_alerts_suppressed_total": _counter("Stored notices that nobody was told of.", "reason"),
+    "signalbox_escalations_total": _counter("Incidents that nobody acted on in time, by step.", "step"),
     "signalbox_slack_calls_total": _counter("Calls to Slack's API, by how they came out.", "method", "outcome"),
     "signalbox_up": _gauge("Whether a store answered this scrape; without it, its metrics are missing.", "part"),
 }

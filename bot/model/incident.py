@@ -123,6 +123,21 @@ class IncidentEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCard:
+    """What a conversation is shown of an incident.
+
+    `firing` and `over` count its alerts, `repeats` how often they were said again; `alerts` are some of them: those
+    that fire first, the newest first.
+    """
+
+    incident: Incident
+    firing: int = 0
+    over: int = 0
+    repeats: int = 0
+    alerts: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """An alert that came at a moment, and the name of the group that it belongs to."""
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from bot import errors
 from bot.alerts.config import AuthConfig, GroupingConfig, MappingConfig
+from bot.alerts.showing import ShowingConfig
 from bot.catalog.shape import RunbookFile
 from bot.catalog.specs import _Spec
 from bot.chat.slack import trouble
@@ -156,6 +157,7 @@ def test_every_key_of_alerts_is_documented() -> None:
         *_keys(AuthConfig, "alerts.<source>.auth."),
         *_keys(MappingConfig, "alerts.generic.mapping."),
         *(key for key in _keys(GroupingConfig, "alerts.grouping.") if key != "alerts.grouping.flapping"),
+        *_keys(ShowingConfig, "alerts."),
     }
 
 

@@ -28,7 +28,6 @@ def upgrade() -> None:
         "incident_cards",
         sa.Column("incident_id", sa.Integer, sa.ForeignKey("incidents.id"), primary_key=True, autoincrement=False),
         sa.Column("place", sa.Text, primary_key=True),
-        sa.Column("ref", sa.Text, nullable=False),
         sa.Column("shown", sa.Integer, nullable=False),
         sa.Column("told", sa.Integer, nullable=False),
     )
