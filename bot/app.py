@@ -18,6 +18,7 @@ from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
+from bot.flows.attend import Attend
 from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
@@ -26,6 +27,7 @@ from bot.flows.explain import Explain
 from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
+from bot.flows.inquire_incidents import InquireIncidents
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
@@ -223,6 +225,7 @@ class App:
                 turns=start.turns,
                 replace_runs=start.replace_runs,
             ),
+            attend=Attend(incidents=self.ledger.incidents(), permission=permission, journal=self.journal),
             hold=Hold(stops=self.stops, inventories=self.inventories, permission=permission, journal=self.journal),
             promote=Promote(
                 catalog=self.catalog,
@@ -249,6 +252,7 @@ class App:
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
             promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
+            incidents=InquireIncidents(incidents=self.ledger.incidents(), ledger=self.ledger),
             explain=Explain(planning=planning),
         )
 
@@ -294,6 +298,7 @@ class App:
             counters=self.counters,
             chat=lambda: self.chat,
             redis=lambda: self.redis,
+            journal=lambda: self.journal,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
         )
 

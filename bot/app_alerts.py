@@ -12,6 +12,7 @@ from bot.chat import Chat
 from bot.flows.alert import TakeAlerts
 from bot.flows.hand_over import HandOver
 from bot.flows.incidents import TendIncidents
+from bot.flows.journal import Journal
 from bot.guards import Policy, PolicyFile
 from bot.ledger import Incidents
 from bot.metrics import Counters
@@ -30,6 +31,7 @@ class AlertApp:
     counters: Counters
     chat: Callable[[], Chat]
     redis: Callable[[], Redis]
+    journal: Callable[[], Journal]
     slack: bool
     ruling: Ruling | None = None
     _known: tuple[Policy, AlertConfig] | None = None
@@ -58,6 +60,7 @@ class AlertApp:
             chat=self.chat(),
             leases=Leases(self.redis()),
             counters=self.counters,
+            journal=self.journal(),
             hand_over=lambda: HandOver(incidents=self.incidents(), ruling=self.ruling),
         )
 

@@ -4,10 +4,11 @@ The grammar itself says what is allowed: the text is fed to the parser as far as
 the parser would accept there say which names to offer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lark import UnexpectedInput
 
+from bot.commands.alerting import SELECTORS
 from bot.commands.canonical import value, word
 from bot.commands.grammar import SPACES, Leaf, tokens
 from bot.commands.holding import ALL
@@ -95,6 +96,10 @@ def _name(typed: str, after: str, vocabulary: Vocabulary) -> Iterator[Completion
         yield from _environments(typed, vocabulary)
     elif after in {"RUN", "DESCRIBE", "PROMOTE", "DEMOTE"}:
         yield from _beginning(typed, ((word(name), "runbook") for name in vocabulary.runbooks))
+    elif after == "MUTE":
+        yield from _beginning(typed, _SELECTORS)
+    elif after == "ASSIGN":
+        yield from _beginning(typed, [("me", "who says so")])
     elif after == "HELP":
         yield from _beginning(typed, ((topic.word, topic.sentence) for topic in topics()))
 
@@ -110,24 +115,35 @@ def _hosts(typed: str, vocabulary: Vocabulary) -> Iterator[Completion]:
 
 
 def _keywords(allowed: set[str]) -> Iterator[Offer]:
-    if "ACTOR" in allowed:
-        yield from (("run", "of one run"), ("actor", "who"), ("environment", "where"))
-    elif "IN" in allowed:
-        yield "in", "environment"
-    if "VARS" in allowed:
-        yield "--vars", "groups and variables of these hosts"
-    if "BREAK_GLASS" in allowed:
-        yield "--break-glass", "skip the approvals, with a reason"
-    if "WHICH" in allowed:
-        yield from (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones"))
-    if "LAST" in allowed:
-        yield "last", "how many"
-    if "TO" in allowed:
-        yield "to", "environment"
-    if "FOR" in allowed:
-        yield "for", "how long"
-    if "BECAUSE" in allowed:
-        yield "because", "why"
+    """What may come next where no name does, told by the terminals that the parser would accept."""
+    for terminal, offers in _KEYWORDS.items():
+        if terminal in allowed and not (terminal == "IN" and "ACTOR" in allowed):
+            yield from offers
+
+
+_SELECTORS = tuple((f"{name}=", f"alerts {hint}") for name, hint in SELECTORS.items())
+_KEYWORDS: Mapping[str, tuple[Offer, ...]] = {
+    "ACTOR": (("run", "of one run"), ("actor", "who"), ("environment", "where")),
+    "IN": (("in", "environment"),),
+    "VARS": (("--vars", "groups and variables of these hosts"),),
+    "BREAK_GLASS": (("--break-glass", "skip the approvals, with a reason"),),
+    "WHICH": (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones")),
+    "CLOSED": (("closed", "those that are over too"),),
+    "MUTE": (("mutes", "what is silent"), ("mute", "keep alerts silent"), ("unmute", "end a silence")),
+    "ACK": (
+        ("timeline", "its story"),
+        ("ack", "look after it"),
+        ("assign", "hand it over"),
+        ("note", "add to its story"),
+        ("close", "it is over"),
+    ),
+    "KEY": _SELECTORS,
+    "LAST": (("last", "how many"),),
+    "TO": (("to", "environment"),),
+    "FOR": (("for", "how long"),),
+    "BECAUSE": (("because", "why"),),
+}
+"""By the name of the terminal."""
 
 
 def _clause(

@@ -16,6 +16,7 @@ from bot.chat.incident_words import QUIET_KINDS
 from bot.errors import Misconfigured, WrongState
 from bot.flows.await_consent import utc_now
 from bot.flows.hand_over import HandOver
+from bot.flows.journal import Journal
 from bot.ledger import Incidents
 from bot.metrics import Counters
 from bot.model.incident import Step
@@ -46,6 +47,7 @@ class TendIncidents:
     chat: Chat
     leases: Leases
     counters: Counters
+    journal: Journal
     hand_over: Callable[[], HandOver]
     clock: Callable[[], datetime] = utc_now
     _hear: float = field(default=0.0, init=False)
@@ -93,6 +95,7 @@ class TendIncidents:
             if number > len(steps) or now - incident.opened_at < timedelta(seconds=steps[number - 1].after):
                 continue
             if self._change(incident.id, escalate(number, steps[number - 1].to, now)):
+                self.journal.escalated(incident.id, steps[number - 1].to)
                 self.counters.count("signalbox_escalations_total", str(number))
                 _log.warning("nobody has acted", incident=incident.id, step=number)
 

@@ -167,6 +167,7 @@ automation_events = Table(
     Index("automation_events_by_status", "status", "action"),
     Index("automation_events_by_actor", "actor", "id"),
     Index("automation_events_by_environment", "environment", "id"),
+    Index("automation_events_by_incident", "incident_id"),
     sqlite_autoincrement=True,
 )
 

@@ -15,7 +15,7 @@ from bot.model.alert import Severity
 from bot.model.incident import IncidentEvent, IncidentStatus
 from bot.model.people import Conversation
 from tests.chat.incidents import NOON, incident_card, standing
-from tests.chat_slack.looks import assert_sound, read
+from tests.chat_slack.looks import assert_sound, buttons, read
 from tests.chat_slack.strange import texts
 
 OPS = Conversation(transport="slack", channel="C1")
@@ -106,3 +106,16 @@ def test_an_escalation_stands_in_the_channel() -> None:
     found = outbox.get("incident:12:C1:4")
     assert found is not None
     assert (found.delivery.parent, found.delivery.urgent) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, ["Acknowledge", "Close", "Details"]),
+        ({"status": IncidentStatus.ACKNOWLEDGED, "acknowledged_by": "slack:U1"}, ["Close", "Details"]),
+        ({"status": IncidentStatus.CLOSED}, ["Details"]),
+    ],
+)
+def test_buttons_are_those_that_make_sense(fields: dict[str, Any], shown: list[str]) -> None:
+    """Given an incident, when its card is made, then nobody takes what is taken, or closes what is closed."""
+    assert buttons(incident_message(incident_card(**fields))) == shown

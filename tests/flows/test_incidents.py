@@ -12,7 +12,8 @@ from bot.chat import LetterKind, MemoryChat
 from bot.errors import Misconfigured, Unavailable
 from bot.flows.hand_over import HandOver
 from bot.flows.incidents import KEEP, TendIncidents
-from bot.ledger import MemoryIncidents
+from bot.flows.journal import ESCALATED, Journal
+from bot.ledger import MemoryIncidents, MemoryLedger
 from bot.metrics import MemoryCounters
 from bot.model.alert import Alert
 from bot.model.incident import IncidentCard, IncidentStatus, Notice
@@ -41,6 +42,7 @@ class Place:
     """A ledger, a chat and the flow, with a clock that is moved by hand."""
 
     incidents: MemoryIncidents = field(default_factory=MemoryIncidents)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
     chat: MemoryChat = field(default_factory=MemoryChat)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     leases: Any = field(default_factory=FreeLease)
@@ -60,6 +62,7 @@ class Place:
             chat=self.chat,
             leases=self.leases,
             counters=self.counters,
+            journal=Journal(ledger=self.ledger),
             hand_over=lambda: HandOver(incidents=self.incidents),
             clock=lambda: self.now,
         )
@@ -175,6 +178,8 @@ def test_nobody_acts(place: Place) -> None:
         ("signalbox_escalations_total", "1"): 1,
         ("signalbox_escalations_total", "2"): 1,
     }
+    rows = [(row.status, row.reason, row.incident_id) for row in place.ledger.recorded()]
+    assert rows == [(ESCALATED, "slack-group:S0OPS", 1), (ESCALATED, "channel", 1)]
 
 
 @pytest.mark.parametrize("act", [acknowledge("terminal:anna", START), assign("terminal:anna", "slack:U1", START)])

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from bot.chat.incident_words import CHANNEL, about, alert_words, called, deed, incident_facts, standing_words
 from bot.chat.slack import limits
+from bot.chat.slack.buttons import incident_buttons
 from bot.chat.slack.message import Block, Message
 from bot.chat.slack.mrkdwn import code, words
-from bot.chat.slack.parts import context, section
+from bot.chat.slack.parts import actions, context, section
 from bot.chat.slack.signs import who
 from bot.chat.words import NAME_CHARACTERS, many
 from bot.model.alert import AlertStatus, Severity
@@ -28,7 +29,7 @@ _MEMBER = re.compile(r"slack:([UW][A-Z0-9]{1,40})")
 
 def incident_message(card: IncidentCard) -> Message:
     """The one message of an incident, to be edited in place."""
-    blocks = [*_heading(card), *_alerts(card)]
+    blocks = [*_heading(card), *_alerts(card), *actions(incident_buttons(card.incident))]
     return limits.message(incident_summary(card), blocks)
 
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("alert_news_by_ruled", "alert_news", ["ruled", "id"])
+    op.create_index("automation_events_by_incident", "automation_events", ["incident_id"])
     op.create_index("alert_keys_by_at", "alert_keys", ["at"])
     op.create_table(
         "incident_cards",
@@ -37,6 +38,7 @@ def downgrade() -> None:
     """Take them back."""
     op.drop_table("incident_cards")
     op.drop_index("alert_keys_by_at", "alert_keys")
+    op.drop_index("automation_events_by_incident", "automation_events")
     op.drop_table("alert_news")
     for name in ("escalated", "edition"):
         op.drop_column("incidents", name)
