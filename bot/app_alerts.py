@@ -13,6 +13,7 @@ from bot.flows.alert import TakeAlerts
 from bot.flows.hand_over import HandOver
 from bot.flows.incidents import TendIncidents
 from bot.flows.journal import Journal
+from bot.flows.together import Together
 from bot.guards import Policy, PolicyFile
 from bot.ledger import Incidents
 from bot.metrics import Counters
@@ -48,7 +49,8 @@ class AlertApp:
     @cached_property
     def take(self) -> TakeAlerts:
         """The flow of `POST /alerts/<source>`."""
-        return TakeAlerts(config=self.config, incidents=self.incidents, secret=secret, counters=self.counters)
+        together = Together(incidents=self.incidents)
+        return TakeAlerts(config=self.config, together=together, secret=secret, counters=self.counters)
 
     @cached_property
     def tend(self) -> TendIncidents:

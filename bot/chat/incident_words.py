@@ -92,5 +92,5 @@ def _closed(event: IncidentEvent, text: str) -> str:
     if not event.actor:
         return "All its alerts are over: closed." if "source" in event.data else "It has been quiet: closed."
     firing = event.data.get("firing", 0)
-    still = f" {many(firing, 'alert')} of it still fire{'s' if firing == 1 else ''}." if firing else ""
-    return f"closes it{f': {text}' if text else '.'}{still}"
+    still = f" ({many(firing, 'alert')} of it still fire{'s' if firing == 1 else ''})" if firing else ""
+    return f"closes it{still}{f': {text}' if text else ''}"

@@ -12,8 +12,9 @@ from enum import StrEnum
 import structlog
 
 from bot.alerts import AlertConfig, Auth, Verdict, auth_of, decider, group_of, judge, once, read
-from bot.errors import BadAlert, WrongState
-from bot.ledger import Incidents
+from bot.errors import BadAlert
+from bot.flows.together import Together
+from bot.ledger import Taking
 from bot.metrics import Counters
 from bot.model.alert import Batch
 from bot.model.incident import Effect, Notice
@@ -61,7 +62,7 @@ class TakeAlerts:
     """The flow; `config` is what holds now, `secret` looks a variable up."""
 
     config: Callable[[], AlertConfig]
-    incidents: Callable[[], Incidents]
+    together: Together
     secret: Callable[[str], str]
     counters: Counters
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -105,10 +106,9 @@ class TakeAlerts:
     def _store(self, batch: Batch, config: AlertConfig, now: datetime, request: str | None) -> None:
         notices = [Notice(alert=each, group=group_of(each, config.grouping), at=now) for each in batch.alerts]
         seen = None if request is None else (f"request:{request}", now)
-        try:
-            outcomes = self.incidents().take(notices, decider(config.grouping), once=seen)
-        except WrongState as error:
-            raise TurnedAway(Cause.REPLAYED, str(error)) from None
+        outcomes = self.together.take(Taking(notices=notices, decide=decider(config.grouping), once=seen))
+        if outcomes is None:
+            raise TurnedAway(Cause.REPLAYED, "This request was taken before; sign each request anew.")
         for source, number in Counter(each.source for each in batch.alerts).items():
             self.counters.count("signalbox_alerts_received_total", source, by=number)
         for effect, number in Counter(each.effect for each in outcomes if each.effect in SUPPRESSED).items():

@@ -28,16 +28,17 @@ class HandOver:
     def handle(self) -> int:
         """Tell what is new, `AT_ONCE` at most; how many those were. Unavailable when SQL or rules are away."""
         found = self.incidents.news(AT_ONCE)
-        for news in found:
-            self._tell(news)
-            self.incidents.ruled(news.id)
+        if self.ruling is not None:
+            for news in found:
+                self._tell(self.ruling, news)
+                self.incidents.ruled(news.id)
+        elif found:
+            self.incidents.ruled(found[-1].id)
         return len(found)
 
-    def _tell(self, news: News) -> None:
-        if self.ruling is None:
-            return
+    def _tell(self, ruling: Ruling, news: News) -> None:
         try:
-            self.ruling.handle(event_of(news), news.incident_id)
+            ruling.handle(event_of(news), news.incident_id)
         except Unavailable:
             raise
         except SignalboxError as error:  # one alert that rules cannot deal with must not hold up the others

@@ -31,6 +31,7 @@ HEAR_SECONDS = 0.1
 EVERY_SECONDS = 0.5
 """What comes in between is shown together."""
 TEND_SECONDS = 2.0
+PRUNE_SECONDS = 60.0
 NEW_PLACE = timedelta(hours=1)
 """A place that shows nothing of an incident shows it when it is open, or was closed not longer ago."""
 KEEP = timedelta(days=30)
@@ -53,6 +54,7 @@ class TendIncidents:
     _hear: float = field(default=0.0, init=False)
     _next: float = field(default=0.0, init=False)
     _tend: float = field(default=0.0, init=False)
+    _prune: float = field(default=0.0, init=False)
 
     def handle(self, now: float) -> None:
         """One round when it is time for one; `now` is a monotonic clock in seconds. Unavailable: come again."""
@@ -69,6 +71,8 @@ class TendIncidents:
             self._tend = now + TEND_SECONDS
             self._close_quiet()
             self._escalate()
+        if now >= self._prune:
+            self._prune = now + PRUNE_SECONDS
             self.incidents().prune(self.clock() - KEEP)
         for place in self._usable_places():
             self._show(place)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.alerts.grouping import ANY
 from bot.chat.incident_words import about, incident_facts, standing_words, status_words
 from bot.flows.await_consent import utc_now
 from bot.flows.timeline import Timeline
@@ -12,7 +13,7 @@ from bot.model.command import AskAlerts, AskIncident, AskTimeline
 from bot.model.incident import Incident, IncidentCard, Mute
 from bot.model.reply import Facts, Part, Reply, Table, Text
 
-ANY = "any"
+
 ALERTS_SHOWN = 50
 STORY_SHOWN = 200
 

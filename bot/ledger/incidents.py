@@ -1,6 +1,7 @@
 """The door to alerts and incidents: what every such ledger promises; one contract suite holds all of them to it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +22,15 @@ Once = tuple[str, datetime]
 """A name that no other request has, and when it came."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """What one request brings: notices, how to decide on them, and the name by which it is stored once."""
+
+    notices: Sequence[Notice]
+    decide: Decide
+    once: Once | None = None
+
+
 class Incidents(Protocol):
     """Safe for many threads and processes at once; every method may raise Unavailable.
 
@@ -33,6 +43,9 @@ class Incidents(Protocol):
         Nobody else takes any meanwhile. What `decide` raises leaves all as it was. WrongState, and nothing is stored,
         when what was `once` was stored before: the same request again.
         """
+
+    def take_all(self, requests: Sequence[Taking]) -> list[list[Outcome] | None]:
+        """The same for several requests, all in one transaction; None for one that was stored before."""
 
     def change(self, incident_id: int, step: Step) -> Incident:
         """Bring an incident on by a step, in one transaction; what it is afterwards.
@@ -68,7 +81,7 @@ class Incidents(Protocol):
         """The oldest notices that began or ended an alert and that rules were not told of, in order."""
 
     def ruled(self, news_id: int) -> None:
-        """Note that rules were told."""
+        """Note that rules were told of all up to this one."""
 
     def card(self, incident_id: int, most: int = 15) -> IncidentCard:
         """What is shown of an incident, with `most` of its alerts."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.ledger import incident_rows as rows
-from bot.ledger.incidents import Once
+from bot.ledger.incidents import Once, Taking
 from bot.ledger.values import at_most, clean, utc
 from bot.model.alert import AlertStatus
 from bot.model.incident import (
@@ -43,10 +43,14 @@ class MemoryIncidents:
         self._counts = dict.fromkeys(_TABLES, 0)
 
     def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
+        (taken,) = self.take_all([Taking(notices=notices, decide=decide, once=once)])
+        if taken is None:
+            raise rows.taken_before()
+        return taken
+
+    def take_all(self, requests: Sequence[Taking]) -> list[list[Outcome] | None]:
         with self._all_or_nothing():
-            if once is not None and not self._first(rows.digest("", once[0]), once[1]):
-                raise rows.taken_before()
-            return [self._take(notice, decide) for notice in notices]
+            return [self._request(request) for request in requests]
 
     def change(self, incident_id: int, step: Step) -> Incident:
         with self._all_or_nothing():
@@ -104,7 +108,8 @@ class MemoryIncidents:
 
     def ruled(self, news_id: int) -> None:
         with self._lock:
-            self._tables["news"][news_id]["ruled"] = True
+            for row in self._tables["news"].values():
+                row["ruled"] = row["ruled"] or row["id"] <= news_id
 
     def card(self, incident_id: int, most: int = 15) -> IncidentCard:
         own, incident = self.alerts(incident_id), self.get(incident_id)
@@ -148,6 +153,12 @@ class MemoryIncidents:
             for number in news:
                 del self._tables["news"][number]
         return len(keys) + len(news)
+
+    def _request(self, request: Taking) -> list[Outcome] | None:
+        once = request.once
+        if once is not None and not self._first(rows.digest("", once[0]), once[1]):
+            return None
+        return [self._take(notice, request.decide) for notice in request.notices]
 
     def _take(self, notice: Notice, decide: Decide) -> Outcome:
         key = rows.digest(notice.alert.source, notice.alert.key)

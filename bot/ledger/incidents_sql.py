@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, up
 
 from bot.ledger import incident_rows as rows
 from bot.ledger.database import Database
-from bot.ledger.incidents import Once
+from bot.ledger.incidents import Once, Taking
 from bot.ledger.tables import alert_keys, alert_news, alerts, incident_cards, incident_events, incidents, mutes
 from bot.ledger.values import at_most, utc
 from bot.model.alert import AlertStatus
@@ -42,12 +42,16 @@ class SqlIncidents:
         self._database = database
 
     def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
+        (taken,) = self.take_all([Taking(notices=notices, decide=decide, once=once)])
+        if taken is None:
+            raise rows.taken_before()
+        return taken
+
+    def take_all(self, requests: Sequence[Taking]) -> list[list[Outcome] | None]:
         with self._database.writing() as connection:
             if not self._database.sqlite:  # whose writers come one by one anyway
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-            if once is not None and not _first(connection, rows.digest("", once[0]), once[1]):
-                raise rows.taken_before()
-            return [_take(connection, notice, decide) for notice in notices]
+            return [_request(connection, request) for request in requests]
 
     def change(self, incident_id: int, step: Step) -> Incident:
         with self._database.writing() as connection:
@@ -114,7 +118,8 @@ class SqlIncidents:
 
     def ruled(self, news_id: int) -> None:
         with self._database.writing() as connection:
-            connection.execute(update(alert_news).where(alert_news.c.id == news_id).values(ruled=True))
+            told = ~alert_news.c.ruled & (alert_news.c.id <= news_id)
+            connection.execute(update(alert_news).where(told).values(ruled=True))
 
     def card(self, incident_id: int, most: int = 15) -> IncidentCard:
         own = alerts.c.incident_id == incident_id
@@ -162,6 +167,13 @@ class SqlIncidents:
         with self._database.writing() as connection:
             keys = connection.execute(delete(alert_keys).where(alert_keys.c.digest.in_(old))).rowcount
             return keys + connection.execute(delete(alert_news).where(alert_news.c.id.in_(told))).rowcount
+
+
+def _request(connection: Connection, request: Taking) -> list[Outcome] | None:
+    once = request.once
+    if once is not None and not _first(connection, rows.digest("", once[0]), once[1]):
+        return None
+    return [_take(connection, notice, request.decide) for notice in request.notices]
 
 
 def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:

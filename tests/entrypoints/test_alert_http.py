@@ -17,6 +17,7 @@ from bot.entrypoints.alert_http import alert_pages
 from bot.entrypoints.http import web
 from bot.errors import Misconfigured, Unavailable
 from bot.flows.alert import TakeAlerts
+from bot.flows.together import Together
 from bot.ledger import MemoryIncidents
 from bot.metrics import MemoryCounters
 from tests.alerts.samples import MAPPING, body, sample
@@ -48,7 +49,7 @@ class Door:
         """What is answered."""
         flow = TakeAlerts(
             config=self.config,
-            incidents=lambda: self.incidents,
+            together=Together(incidents=lambda: self.incidents),
             secret=lambda name: self.secrets.get(name, ""),
             counters=self.counters,
             clock=lambda: NOW,

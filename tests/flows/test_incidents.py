@@ -11,7 +11,7 @@ from bot.alerts import acknowledge, assign, configured, decider, group_of, note
 from bot.chat import LetterKind, MemoryChat
 from bot.errors import Misconfigured, Unavailable
 from bot.flows.hand_over import HandOver
-from bot.flows.incidents import KEEP, TendIncidents
+from bot.flows.incidents import KEEP, PRUNE_SECONDS, TendIncidents
 from bot.flows.journal import ESCALATED, Journal
 from bot.ledger import MemoryIncidents, MemoryLedger
 from bot.metrics import MemoryCounters
@@ -225,5 +225,6 @@ def test_what_came_long_ago_is_forgotten(place: Place) -> None:
     place.come(alert("a"), alert("a", "resolved"))
     place.turn()
     place.now += KEEP + timedelta(days=1)
+    place.ticks += PRUNE_SECONDS
     place.turn()
     assert place.incidents.prune(place.now) == 0
