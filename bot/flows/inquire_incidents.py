@@ -13,7 +13,6 @@ from bot.model.command import AskAlerts, AskIncident, AskTimeline
 from bot.model.incident import Incident, IncidentCard, Mute
 from bot.model.reply import Facts, Part, Reply, Table, Text
 
-
 ALERTS_SHOWN = 50
 STORY_SHOWN = 200
 
