@@ -13,10 +13,12 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from bot.alerts import configured
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
 from bot.errors import Misconfigured, ProjectBroken, Unavailable
+from bot.flows.attend import Attend
 from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
@@ -25,6 +27,7 @@ from bot.flows.explain import Explain
 from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
+from bot.flows.inquire_incidents import InquireIncidents
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
@@ -50,10 +53,12 @@ from bot.supervise import EmbeddedRedis
 from bot.targets import Inventories
 
 if TYPE_CHECKING:
+    from bot.app_alerts import AlertApp
     from bot.app_slack import SlackApp
     from bot.app_worker import WorkerApp
     from bot.flows.health import Health
     from bot.flows.measure import Measure
+    from bot.ledger import Incidents
     from bot.ledger.sql import SqlLedger
 
 BELONGS = "signalbox:installation"
@@ -151,7 +156,8 @@ class App:
     @cached_property
     def policy(self) -> PolicyFile:
         """The policy of the place."""
-        return PolicyFile(self.settings.config_file, named=self.settings.config is not None)
+        named = self.settings.config is not None
+        return PolicyFile(self.settings.config_file, named=named, check=lambda policy: configured(policy.alerts))
 
     @cached_property
     def journal(self) -> Journal:
@@ -219,6 +225,7 @@ class App:
                 turns=start.turns,
                 replace_runs=start.replace_runs,
             ),
+            attend=Attend(incidents=self.ledger.incidents(), permission=permission, journal=self.journal),
             hold=Hold(stops=self.stops, inventories=self.inventories, permission=permission, journal=self.journal),
             promote=Promote(
                 catalog=self.catalog,
@@ -245,6 +252,7 @@ class App:
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
             promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
+            incidents=InquireIncidents(incidents=self.ledger.incidents(), ledger=self.ledger),
             explain=Explain(planning=planning),
         )
 
@@ -278,6 +286,24 @@ class App:
             return None if ledger.behind() else ledger
         except (Misconfigured, Unavailable):
             return None
+
+    @cached_property
+    def alerts(self) -> "AlertApp":
+        """Everything about alerts and incidents."""
+        from bot.app_alerts import AlertApp
+
+        return AlertApp(
+            policy=self.policy,
+            incidents=self._incidents,
+            counters=self.counters,
+            chat=lambda: self.chat,
+            redis=lambda: self.redis,
+            journal=lambda: self.journal,
+            slack=bool(self.settings.slack_bot_token.get_secret_value()),
+        )
+
+    def _incidents(self) -> "Incidents":
+        return self.ledger.incidents()
 
     @cached_property
     def worker(self) -> "WorkerApp":

@@ -2,6 +2,7 @@
 
 import os
 
+from bot.alerts import configured
 from bot.catalog import Catalog
 from bot.commands import phrase_problems
 from bot.flows.lint import Lint
@@ -19,7 +20,11 @@ def lint_of(settings: Settings) -> Lint:
         project=project,
         catalog=Catalog(project, phrase_problem=phrase_problems),
         inventories=Inventories(project),
-        policy=PolicyFile(settings.config_file, named=settings.config is not None),
+        policy=PolicyFile(
+            settings.config_file,
+            named=settings.config is not None,
+            check=lambda policy: configured(policy.alerts),
+        ),
         policy_path=settings.config_file,
         kept=settings.home_dir / "lint.json",
     )

@@ -1,9 +1,10 @@
 """Settings from environment variables and `.env`: what each process needs to know before it builds anything."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import Misconfigured
 
@@ -64,6 +65,17 @@ def _absolute(path: Path, name: str) -> Path:
         return path.expanduser().resolve()
     except (RuntimeError, OSError, ValueError):  # nobody's home, a loop of links, a NUL
         raise Misconfigured(f"{name} is no path that can be followed.", "Write a full path.") from None
+
+
+def secret(name: str) -> str:
+    """The variable of that name, of the environment or else of `.env`; empty when neither has it."""
+    if name in os.environ:
+        return os.environ[name]
+    try:
+        found = DotEnvSettingsSource(Settings, case_sensitive=True).env_vars.get(name)
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found or ""
 
 
 def load() -> Settings:

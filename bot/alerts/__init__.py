@@ -4,25 +4,34 @@ Pure throughout: nothing here reads an environment, a clock or a socket.
 """
 
 from bot.alerts.auth import Auth, Verdict, judge, once
-from bot.alerts.config import SourceConfig, grouping_of, sources_of
+from bot.alerts.config import SourceConfig, auth_of, grouping_of, sources_of
+from bot.alerts.configured import AlertConfig, configured
+from bot.alerts.event import event_of
 from bot.alerts.grouping import Grouping, decide, decider, fits, group_of, quiet, selected
 from bot.alerts.payload import LONGEST_BODY, parse
+from bot.alerts.showing import StepConfig
 from bot.alerts.sources import SOURCES, read
-from bot.alerts.steps import acknowledge, assign, close, close_quiet, note
+from bot.alerts.steps import acknowledge, assign, close, close_quiet, escalate, note
 
 __all__ = [
     "LONGEST_BODY",
     "SOURCES",
+    "AlertConfig",
     "Auth",
     "Grouping",
     "SourceConfig",
+    "StepConfig",
     "Verdict",
     "acknowledge",
     "assign",
+    "auth_of",
     "close",
     "close_quiet",
+    "configured",
     "decide",
     "decider",
+    "escalate",
+    "event_of",
     "fits",
     "group_of",
     "grouping_of",

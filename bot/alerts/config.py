@@ -3,16 +3,18 @@
 A source that is not named has no way in; one without `auth` is refused, so that nothing is open by an oversight.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from bot.alerts.auth import Auth
 from bot.alerts.grouping import MOST_CHANGES, SELECTORS, Grouping
 from bot.errors import Misconfigured
 from bot.model.durations import seconds
 
 GROUPING = "grouping"
+NO_SOURCES = (GROUPING, "cards", "escalation")
 NAMES = ("alertmanager", "pagerduty", "grafana", "opsgenie", "generic")
 
 _HMAC: Mapping[str, tuple[str, str]] = {
@@ -22,7 +24,8 @@ _HMAC: Mapping[str, tuple[str, str]] = {
 """How senders sign when nothing else is written: the header, and what stands before the digits."""
 
 
-def _one_or_more(written: Any) -> Any:
+def one_or_more(written: Any) -> Any:
+    """A list, also of what was written alone."""
     return [written] if isinstance(written, str) else written
 
 
@@ -46,7 +49,7 @@ class AuthConfig(Part):
     """How a sender shows who it is; `secret_env` names one variable, or two while a secret is changed."""
 
     type: Literal["bearer", "basic", "hmac", "header"]
-    secret_env: Annotated[tuple[Variable, ...], BeforeValidator(_one_or_more), Field(min_length=1, max_length=2)]
+    secret_env: Annotated[tuple[Variable, ...], BeforeValidator(one_or_more), Field(min_length=1, max_length=2)]
     user: str = Field(default="", max_length=200)
     header: Header | None = None
     prefix: str = Field(default="", max_length=20)
@@ -72,7 +75,7 @@ class MappingConfig(Part):
     key: Path | None = None
     symptom: Path | None = None
     status: Path | None = None
-    resolved: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ("resolved", "ok", "closed")
+    resolved: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ("resolved", "ok", "closed")
     service: Path | None = None
     host: Path | None = None
     severity: Path | None = None
@@ -93,7 +96,7 @@ class FlappingConfig(Part):
 class GroupingConfig(Part):
     """The mapping `alerts.grouping`: which alerts are one incident, and when they come and go too often."""
 
-    by: Annotated[tuple[Selector, ...], BeforeValidator(_one_or_more), Field(min_length=1, max_length=10)] = (
+    by: Annotated[tuple[Selector, ...], BeforeValidator(one_or_more), Field(min_length=1, max_length=10)] = (
         Grouping().by
     )
     window: Duration = Grouping().window
@@ -110,30 +113,43 @@ class SourceConfig(Part):
 def sources_of(written: Mapping[str, Any]) -> dict[str, SourceConfig]:
     """The sources that are let in; Misconfigured with a sentence when one cannot be used."""
     for name in written:
-        if name not in (*NAMES, GROUPING):
+        if name not in (*NAMES, *NO_SOURCES):
             raise Misconfigured(f"There is no source alerts.{str(name)[:60]}.", f"There are {', '.join(NAMES)}.")
-    return {name: _source(name, plain) for name, plain in written.items() if name != GROUPING}
+    return {name: _source(name, plain) for name, plain in written.items() if name not in NO_SOURCES}
 
 
 def grouping_of(written: Mapping[str, Any]) -> Grouping:
     """How alerts are grouped; Misconfigured with a sentence when it cannot be used."""
     right = "Write {by: [service, symptom], window: 1h, flapping: {changes: 4, within: 10m}}."
-    found = _checked(GroupingConfig, written.get(GROUPING, {}), GROUPING, right)
+    found = checked(GroupingConfig, written.get(GROUPING, {}), GROUPING, right)
     return Grouping(by=found.by, window=found.window, changes=found.flapping.changes, within=found.flapping.within)
 
 
-def _checked(kind: type[Checked], plain: Any, name: str, right: str) -> Checked:
+def auth_of(auth: AuthConfig, secret: Callable[[str], str]) -> Auth:
+    """How a sender shows who it is, with the secrets that hold now; `secret` looks a variable up, empty when unset."""
+    return Auth(
+        type=auth.type,
+        secrets=tuple(found for name in auth.secret_env if (found := secret(name))),
+        user=auth.user,
+        header=auth.header or "",
+        prefix=auth.prefix,
+        timestamp_header=auth.timestamp_header or "",
+    )
+
+
+def checked(kind: type[Checked], plain: Any, name: str, right: str) -> Checked:
+    """What is written under a name of `alerts`; Misconfigured with its place and what would be right."""
     try:
         return kind.model_validate(plain)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(["alerts", name, *(str(part)[:60] for part in first["loc"])])
+        where = ".".join(["alerts", *filter(None, (name,)), *(str(part)[:60] for part in first["loc"])])
         raise Misconfigured(f"{where} cannot be used: {first['msg']}.", right) from None
 
 
 def _source(name: str, plain: Any) -> SourceConfig:
     right = "Write {auth: {type: bearer, secret_env: ALERTMANAGER_TOKEN}}, or basic, hmac, header."
-    found = _checked(SourceConfig, plain, name, right)
+    found = checked(SourceConfig, plain, name, right)
     if name == "generic" and found.mapping is None:
         raise Misconfigured("alerts.generic has no mapping.", "Write mapping: {subject: id, title: message}.")
     if name != "generic" and found.mapping is not None:

@@ -24,6 +24,8 @@ from bot.model.incident import (
 )
 
 SELECTORS = ("source", "service", "symptom", "host", "severity", "title")
+ANY, NAMES = "any", ("service", "symptom", "host")
+"""The selector for which one of the names of an alert has to fit."""
 MOST_CHANGES = 50
 _WORST = (Severity.UNKNOWN, Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
 
@@ -54,7 +56,13 @@ def fits(mute: Mute, alert: Alert, now: datetime) -> bool:
     """Whether a mute keeps an alert silent; one that names nothing fits nothing."""
     if not mute.matchers or mute.ended_at is not None or not mute.at <= now < mute.until:
         return False
-    return all(fnmatchcase(selected(alert, name), glob) for name, glob in mute.matchers.items())
+    return all(_fits(alert, name, glob) for name, glob in mute.matchers.items())
+
+
+def _fits(alert: Alert, name: str, glob: str) -> bool:
+    if name == ANY:
+        return any(fnmatchcase(selected(alert, each), glob) for each in NAMES)
+    return fnmatchcase(selected(alert, name), glob)
 
 
 def decider(grouping: Grouping) -> Decide:

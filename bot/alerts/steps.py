@@ -58,6 +58,19 @@ def close(actor: str, why: str, now: datetime) -> Step:
     return step
 
 
+def escalate(number: int, to: str, now: datetime) -> Step:
+    """Nobody has acted: the step of that number, counted from 1, calls `to`. Each step is taken once."""
+
+    def step(incident: Incident, _firing: int) -> tuple[Incident, tuple[IncidentEvent, ...]]:
+        _is_open(incident)
+        if incident.status is IncidentStatus.ACKNOWLEDGED or incident.assignee or incident.escalated >= number:
+            raise WrongState(f"Incident {incident.id} needs no escalation.", "Somebody has acted, or was called.")
+        told = {"step": number, "to": to, "title": incident.title}
+        return replace(incident, escalated=number), (replace(_event("escalated", "", now), data=told),)
+
+    return step
+
+
 def close_quiet(now: datetime) -> Step:
     """A flapping one that has been quiet."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from bot.model.incident import IncidentCard, IncidentEvent
 from bot.model.people import Conversation
 from bot.model.view import RunCard
 
@@ -26,6 +27,12 @@ class Chat(Protocol):
     def say(self, conversation: Conversation, text: str, key: str) -> None:
         """Post a sentence."""
 
+    def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
+        """Post the one card of an incident, or show `card` in its place; one of an older edition changes nothing."""
+
+    def tell_incident(self, conversation: Conversation, event: IncidentEvent) -> None:
+        """Tell a line of an incident's story, below its card; a line that was told is not told again."""
+
 
 class LetterKind(StrEnum):
     """What a letter brings."""
@@ -33,16 +40,18 @@ class LetterKind(StrEnum):
     CARD = "card"
     RECAP = "recap"
     TEXT = "text"
+    INCIDENT = "incident"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One thing to show: a card (new, or in place of the one with the same `ref`), a recap, or a text."""
+    """One thing to show: a card (new, or in place of the one with the same `ref`), a recap, a text, or an incident."""
 
     kind: LetterKind
     ref: str = ""
     card: RunCard | None = None
     text: str = ""
+    incident: IncidentCard | None = None
 
 
 MOST_QUIET_SECONDS = 10_000_000

@@ -14,9 +14,11 @@ from uuid import uuid4
 import redis.exceptions
 from redis import Redis
 
+from bot.chat.incident_words import incident_event_text
 from bot.chat.interface import Letter, LetterKind, age
 from bot.errors import Unavailable
 from bot.model.codec import decode, encode
+from bot.model.incident import IncidentCard, IncidentEvent
 from bot.model.people import Conversation
 from bot.model.view import RunCard
 
@@ -77,37 +79,62 @@ class Mailbox:
 
     def post_card(self, conversation: Conversation, card: RunCard, key: str) -> str:
         """Leave a card; the same key leaves it once."""
-        return self._leave(conversation, LetterKind.CARD, key, card=card)
+        return self._leave(conversation, LetterKind.CARD, key, *_encoded(card))
 
     @_answering()
     def update_card(self, conversation: Conversation, ref: str, card: RunCard) -> None:
         """Put a newer card in its place."""
-        self._update(
-            keys=[_stream(conversation), _beside(conversation, "card", ref)],
-            args=[_letter(LetterKind.CARD, ref), encode(card), age(card), KEPT_SECONDS, LETTERS_KEPT],
-        )
+        self._replace(conversation, LetterKind.CARD, ref, *_encoded(card))
 
     def post_recap(self, conversation: Conversation, card: RunCard, key: str) -> None:
         """Leave a recap; the same key leaves it once."""
-        self._leave(conversation, LetterKind.RECAP, key, card=card)
+        self._leave(conversation, LetterKind.RECAP, key, *_encoded(card))
 
     def say(self, conversation: Conversation, text: str, key: str) -> None:
         """Leave a text; the same key leaves it once."""
         self._leave(conversation, LetterKind.TEXT, key, text=text)
 
     @_answering()
-    def _leave(
-        self, conversation: Conversation, kind: LetterKind, key: str, *, card: RunCard | None = None, text: str = ""
-    ) -> str:
+    def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
+        """Leave the card, or put it in the place of an older one."""
+        shown, edition, key = encode(card), card.incident.edition, f"incident:{card.incident.id}"
         ref = uuid4().hex
+        posted = self._leave(conversation, LetterKind.INCIDENT, key, shown, edition, ref=ref)
+        if posted != ref:
+            self._replace(conversation, LetterKind.INCIDENT, posted, shown, edition)
+
+    def tell_incident(self, conversation: Conversation, event: IncidentEvent) -> None:
+        """Leave the line as a text, once."""
+        self.say(conversation, incident_event_text(event), f"incident:{event.incident_id}:{event.id}")
+
+    def _replace(self, conversation: Conversation, kind: LetterKind, ref: str, shown: str, newer: int) -> None:
+        self._update(
+            keys=[_stream(conversation), _beside(conversation, "card", ref)],
+            args=[_letter(kind, ref), shown, newer, KEPT_SECONDS, LETTERS_KEPT],
+        )
+
+    @_answering()
+    def _leave(
+        self,
+        conversation: Conversation,
+        kind: LetterKind,
+        key: str,
+        shown: str = "",
+        newer: int = 0,
+        *,
+        text: str = "",
+        ref: str = "",
+    ) -> str:
+        """The reference of what lies there under the key; `shown` is a card, `newer` tells which of two is."""
+        ref = ref or uuid4().hex
         posted = self._post(
             keys=[_stream(conversation), _beside(conversation, "key", key), _beside(conversation, "card", ref)],
             args=[
                 ref,
                 _letter(kind, ref, text),
                 KEPT_SECONDS,
-                encode(card) if card else "",
-                age(card) if card else 0,
+                shown,
+                newer,
                 LETTERS_KEPT,
             ],
         )
@@ -153,13 +180,19 @@ class MailboxReader:
             kind, ref, text = LetterKind(plain["kind"]), str(plain["ref"]), str(plain["text"])
             if kind is LetterKind.TEXT:
                 yield Letter(kind=kind, ref=ref, text=text)
-            elif ref not in seen and (card := self._card(ref)):
+            elif ref not in seen and (shown := self._shown(ref)):
                 seen.add(ref)
-                yield Letter(kind=kind, ref=ref, card=card)
+                if kind is LetterKind.INCIDENT:
+                    yield Letter(kind=kind, ref=ref, incident=decode(IncidentCard, shown))
+                else:
+                    yield Letter(kind=kind, ref=ref, card=decode(RunCard, shown))
 
-    def _card(self, ref: str) -> RunCard | None:
-        card: Any = self._redis.hget(_beside(self._conversation, "card", ref), "card")
-        return decode(RunCard, card) if card else None
+    def _shown(self, ref: str) -> Any:
+        return self._redis.hget(_beside(self._conversation, "card", ref), "card")
+
+
+def _encoded(card: RunCard) -> tuple[str, int]:
+    return encode(card), age(card)
 
 
 def _letter(kind: LetterKind, ref: str, text: str = "") -> str:

@@ -4,7 +4,9 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
+from bot.chat.incident_words import incident_event_text
 from bot.chat.interface import Letter, LetterKind, age
+from bot.model.incident import IncidentCard, IncidentEvent
 from bot.model.people import Conversation
 from bot.model.view import RunCard
 
@@ -37,6 +39,19 @@ class MemoryChat:
     def say(self, conversation: Conversation, text: str, key: str) -> None:
         """Record the text once for each key."""
         self._once(conversation, key, lambda ref: Letter(kind=LetterKind.TEXT, ref=ref, text=text))
+
+    def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
+        """Record the card, unless a newer one is recorded."""
+        place, key = str(conversation), f"incident:{card.incident.id}"
+        new = Letter(kind=LetterKind.INCIDENT, ref=key, incident=card)
+        with self._lock:
+            shown = self._letters.setdefault((place, key), new).incident
+            if shown is not None and shown.incident.edition <= card.incident.edition:
+                self._letters[place, key] = new
+
+    def tell_incident(self, conversation: Conversation, event: IncidentEvent) -> None:
+        """Record the line, once."""
+        self.say(conversation, incident_event_text(event), f"incident:{event.incident_id}:{event.id}")
 
     def letters(self, conversation: Conversation) -> list[Letter]:
         """What the conversation shows, oldest first; every card as it was last updated."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.chat.interface import Chat
 from bot.errors import Unavailable
+from bot.model.incident import IncidentCard, IncidentEvent
 from bot.model.people import Conversation
 from bot.model.view import RunCard
 
@@ -29,6 +30,14 @@ class Chats:
     def say(self, conversation: Conversation, text: str, key: str) -> None:
         """See Chat."""
         self._of(conversation).say(conversation, text, key)
+
+    def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
+        """See Chat."""
+        self._of(conversation).show_incident(conversation, card)
+
+    def tell_incident(self, conversation: Conversation, event: IncidentEvent) -> None:
+        """See Chat."""
+        self._of(conversation).tell_incident(conversation, event)
 
     def _of(self, conversation: Conversation) -> Chat:
         chat = self._by_transport.get(conversation.transport)

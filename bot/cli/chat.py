@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -117,6 +118,7 @@ def _speaker(given: argparse.Namespace, app: App) -> Speaker:
         stream=app.stream,
         queue=app.queue,
         mailbox=MailboxReader(app.redis, here),
+        channel=MailboxReader(app.redis, replace(here, thread="")),
         actor=Actor(transport="terminal", name=given.name or login_name()),
         conversation=here,
         origin=Origin.CLI if given.command else Origin.CHAT,

@@ -1,4 +1,4 @@
-"""`python -m bot export`: the audit as CSV or JSON lines, and whether its chain of hashes holds."""
+"""`python -m bot export`: the audit as CSV or JSON lines, whether its chain of hashes holds, and single incidents."""
 
 import argparse
 import re
@@ -8,7 +8,12 @@ from typing import Any
 
 from bot import log
 from bot.app import App
+from bot.cli.address import whole
+from bot.commands.numbers import LAST_ID
+from bot.errors import Misconfigured
 from bot.flows.export import FORMATS, Export
+from bot.flows.export_incident import FORMATS as STORIES
+from bot.flows.export_incident import ExportIncident
 from bot.settings import load
 
 BROKEN = 1
@@ -18,9 +23,12 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 def add(parsers: Any) -> None:
     """Join the command line."""
-    parser = parsers.add_parser("export", help="write the audit to standard output, or verify its chain")
+    help_ = "write the audit or an incident to standard output, or verify the audit's chain"
+    parser = parsers.add_parser("export", help=help_)
     parser.add_argument("--since", type=moment, metavar="TIME", help="a date or time (ISO 8601), or an age: 7d")
-    parser.add_argument("--format", choices=sorted(FORMATS), default="jsonl", help="how rows are written")
+    parser.add_argument("--incident", type=whole(1, LAST_ID), metavar="N", help="the story of this incident instead")
+    how = "how rows are written (csv, jsonl), or an incident (md, json)"
+    parser.add_argument("--format", choices=(*sorted(FORMATS), *STORIES), help=how)
     verify = "check the chain of hashes; exits 1 when it is broken. Without --since nothing is written"
     parser.add_argument("--verify", action="store_true", help=verify)
     parser.set_defaults(run=run)
@@ -40,9 +48,17 @@ def moment(text: str) -> datetime:
 def run(given: argparse.Namespace) -> int:
     """0, or 1 for a chain that is broken."""
     log.set_up("ERROR")
-    export = Export(ledger=App(load()).ledger)
+    kinds = FORMATS if given.incident is None else STORIES
+    kind = given.format or next(iter(kinds), "")
+    if kind not in kinds:
+        raise Misconfigured(f"{kind} is no format for this.", f"Write --format {' or '.join(kinds)}.")
+    ledger = App(load()).ledger
+    if given.incident is not None:
+        print(ExportIncident(incidents=ledger.incidents(), ledger=ledger).handle(given.incident, kind))
+        return 0
+    export = Export(ledger=ledger)
     if given.since is not None or not given.verify:
-        for line in export.handle(given.since, given.format):
+        for line in export.handle(given.since, kind):
             print(line)
     return _verify(export) if given.verify else 0
 

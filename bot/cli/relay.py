@@ -48,7 +48,7 @@ def run(given: argparse.Namespace) -> int:
     delivery = _deliver(app, stop)
     _log.info("relay is ready")
     while not stop.is_set():
-        answered = settle(relay, time.monotonic(), app.retain.handle)
+        answered = settle(relay, time.monotonic(), app.alerts.tend.handle, app.retain.handle)
         stop.wait((0 if relay.busy else IDLE_SECONDS) if answered else AWAY_SECONDS)
     relay.give_back()
     if delivery:

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from bot import log
 from bot.app import App
 from bot.cli.address import add_address, address
+from bot.entrypoints.alert_http import alert_pages
 from bot.entrypoints.http import web
 from bot.entrypoints.metrics_page import metrics_page
 from bot.entrypoints.slack_http import slack_pages
@@ -43,7 +44,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 def add(parsers: Any) -> None:
     """Join the command line."""
-    parser = parsers.add_parser("serve", help="answer HTTP (health, Slack), and hold Slack's Socket Mode")
+    parser = parsers.add_parser("serve", help="answer HTTP (health, alerts, Slack), and hold Slack's Socket Mode")
     add_address(parser)
     parser.add_argument("--tied", action="store_true", help="end when the process that started this one ends")
     parser.set_defaults(run=run)
@@ -63,10 +64,10 @@ def run(given: argparse.Namespace) -> int:
 def _web(settings: Settings) -> Flask:
     """The web application, and in the same process the threads that deal with what Slack sends."""
     app = App(settings)
-    metrics = metrics_page(app.measure.handle)
+    pages = metrics_page(app.measure.handle), alert_pages(lambda: app.alerts.take)
     slack = app.slack
     if slack is None:
-        return web(app.health.services, metrics)
+        return web(app.health.services, *pages)
     slack.listen(threading.Event())
     secret = settings.slack_signing_secret.get_secret_value()
-    return web(app.health.services, metrics, slack_pages(lambda: slack.door, secret))
+    return web(app.health.services, *pages, slack_pages(lambda: slack.door, secret))

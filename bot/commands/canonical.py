@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 
+from bot.commands.alerting import ANY
 from bot.commands.environments import env_words
 from bot.commands.grammar import is_bare
 from bot.commands.holding import ALL
 from bot.model.command import (
+    AskAcknowledge,
+    AskAlerts,
     AskApply,
     AskApprove,
+    AskAssign,
     AskAudit,
     AskCancel,
+    AskClose,
     AskConfirm,
     AskDemote,
     AskDeny,
@@ -18,8 +23,12 @@ from bot.model.command import (
     AskFreeze,
     AskHelp,
     AskHosts,
+    AskIncident,
     AskLock,
     AskLog,
+    AskMute,
+    AskMutes,
+    AskNote,
     AskPromote,
     AskPromotions,
     AskRelease,
@@ -29,8 +38,10 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskTimeline,
     AskUnfreeze,
     AskUnlock,
+    AskUnmute,
     AskWhy,
     Command,
     Holding,
@@ -92,6 +103,10 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
             yield from _holding(command)
         case AskPromote() | AskDemote() | AskPromotions():
             yield from _promotion(command)
+        case AskAlerts() | AskMutes() | AskMute() | AskUnmute():
+            yield from _alerts(command)
+        case AskIncident() | AskTimeline() | AskAcknowledge() | AskAssign() | AskNote() | AskClose():
+            yield from ("incident", str(command.incident_id), *_incident(command))
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply() | AskConfirm():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
 
@@ -147,6 +162,40 @@ def _promotion(command: AskPromote | AskDemote | AskPromotions) -> Iterator[str]
         case AskDemote():
             where = word(command.environment)
             yield from ("demote", word(command.runbook), "in", where, f"because {command.reason}")
+
+
+def _alerts(command: AskAlerts | AskMutes | AskMute | AskUnmute) -> Iterator[str]:
+    yield "alerts"
+    match command:
+        case AskAlerts():
+            yield from ("closed",) if command.closed else ()
+            yield from (f"last {command.last}",) if command.last != AskAlerts().last else ()
+        case AskMutes():
+            yield "mutes"
+        case AskMute():
+            alone = command.matchers.get(ANY)
+            yield from ("mute", *_maybe(alone))
+            yield from (f"{name}={value(glob)}" for name, glob in command.matchers.items() if name != ANY)
+            yield from (f"for {written(command.seconds)}", *_because(command.reason))
+        case AskUnmute():
+            yield from ("unmute", str(command.mute_id), *_because(command.reason))
+
+
+def _incident(
+    command: AskIncident | AskTimeline | AskAcknowledge | AskAssign | AskNote | AskClose,
+) -> tuple[str, ...]:
+    match command:
+        case AskTimeline():
+            return ("timeline",)
+        case AskAcknowledge():
+            return ("ack",)
+        case AskAssign():
+            return ("assign", word(command.to))
+        case AskNote():
+            return ("note", command.text)
+        case AskClose():
+            return ("close", *_because(command.reason))
+    return ()
 
 
 def _run(command: AskRun) -> Iterator[str]:

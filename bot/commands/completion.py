@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lark import UnexpectedInput
 
+from bot.commands.alerting import SELECTORS
 from bot.commands.canonical import value, word
 from bot.commands.environments import ENV_VERBS
 from bot.commands.grammar import SPACES, Leaf, tokens
@@ -24,21 +25,6 @@ MOST = 100
 
 Offer = tuple[str, str]
 """A text and the hint what it is."""
-
-
-_KEYWORDS: Mapping[str, Sequence[Offer]] = {
-    "ACTOR": (("run", "of one run"), ("actor", "who"), ("environment", "where")),
-    "ENV_VERB": tuple(ENV_VERBS.items()),
-    "SAVE": (("save", "as they are now"), ("restore", "as they were")),
-    "VARS": (("--vars", "groups and variables of these hosts"),),
-    "BREAK_GLASS": (("--break-glass", "skip the approvals, with a reason"),),
-    "WHICH": (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones")),
-    "LAST": (("last", "how many"),),
-    "TO": (("to", "environment"),),
-    "FOR": (("for", "how long"),),
-    "BECAUSE": (("because", "why"),),
-}
-"""What may be written where the grammar allows a terminal; `in` is another word in an audit."""
 
 
 def complete(text_before_cursor: str, vocabulary: Vocabulary) -> list[Completion]:
@@ -112,6 +98,10 @@ def _name(typed: str, after: str, vocabulary: Vocabulary) -> Iterator[Completion
         yield from _environments(typed, vocabulary)
     elif after in {"RUN", "REHEARSE", "DESCRIBE", "PROMOTE", "DEMOTE"}:
         yield from _beginning(typed, ((word(name), "runbook") for name in vocabulary.runbooks))
+    elif after == "MUTE":
+        yield from _beginning(typed, _SELECTORS)
+    elif after == "ASSIGN":
+        yield from _beginning(typed, [("me", "who says so")])
     elif after == "HELP":
         yield from _beginning(typed, ((topic.word, topic.sentence) for topic in topics()))
 
@@ -127,11 +117,37 @@ def _hosts(typed: str, vocabulary: Vocabulary) -> Iterator[Completion]:
 
 
 def _keywords(allowed: set[str]) -> Iterator[Offer]:
-    if "ACTOR" not in allowed and "IN" in allowed:
-        yield "in", "environment"
+    """What may come next where no name does, told by the terminals that the parser would accept."""
     for terminal, offers in _KEYWORDS.items():
-        if terminal in allowed:
+        if terminal in allowed and not (terminal == "IN" and "ACTOR" in allowed):
             yield from offers
+
+
+_SELECTORS = tuple((f"{name}=", f"alerts {hint}") for name, hint in SELECTORS.items())
+_KEYWORDS: Mapping[str, tuple[Offer, ...]] = {
+    "ACTOR": (("run", "of one run"), ("actor", "who"), ("environment", "where")),
+    "IN": (("in", "environment"),),
+    "ENV_VERB": tuple(ENV_VERBS.items()),
+    "SAVE": (("save", "as they are now"), ("restore", "as they were")),
+    "VARS": (("--vars", "groups and variables of these hosts"),),
+    "BREAK_GLASS": (("--break-glass", "skip the approvals, with a reason"),),
+    "WHICH": (("mine", "your own"), ("active", "not ended yet"), ("failed", "failed ones")),
+    "CLOSED": (("closed", "those that are over too"),),
+    "MUTE": (("mutes", "what is silent"), ("mute", "keep alerts silent"), ("unmute", "end a silence")),
+    "ACK": (
+        ("timeline", "its story"),
+        ("ack", "look after it"),
+        ("assign", "hand it over"),
+        ("note", "add to its story"),
+        ("close", "it is over"),
+    ),
+    "KEY": _SELECTORS,
+    "LAST": (("last", "how many"),),
+    "TO": (("to", "environment"),),
+    "FOR": (("for", "how long"),),
+    "BECAUSE": (("because", "why"),),
+}
+"""By the name of the terminal."""
 
 
 def _clause(

@@ -48,7 +48,7 @@ def _lock(branch: Branch, vocabulary: Vocabulary) -> Command:
     return AskLock(
         environment=place(branch, vocabulary),
         limit=_limit(branch),
-        seconds=_seconds(branch),
+        seconds=said_seconds(branch),
         reason=said_reason(branch),
     )
 
@@ -59,7 +59,7 @@ def _unlock(branch: Branch, vocabulary: Vocabulary) -> Command:
 
 def _freeze(branch: Branch, vocabulary: Vocabulary) -> Command:
     where = _one_or_all(branch, vocabulary)
-    return AskFreeze(environment=where, seconds=_seconds(branch), reason=said_reason(branch))
+    return AskFreeze(environment=where, seconds=said_seconds(branch), reason=said_reason(branch))
 
 
 def _unfreeze(branch: Branch, vocabulary: Vocabulary) -> Command:
@@ -110,7 +110,8 @@ def _limit(branch: Branch) -> str | None:
     return plain_name(_first(branch), "limit") if _last(branch, "inside") else None
 
 
-def _seconds(branch: Branch) -> int | None:
+def said_seconds(branch: Branch) -> int | None:
+    """What stands after `for`; None when nothing does."""
     written = _last(branch, "lasting").lower()
     try:
         return seconds(written) if written else None

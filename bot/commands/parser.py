@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from lark import UnexpectedInput
 
+from bot.commands.alerting import ATTENDING
 from bot.commands.asking import ask_by_phrase, ask_rehearsal, ask_run, known_environment, known_runbook
 from bot.commands.clauses import plain_name
 from bot.commands.environments import ask_env, ask_snapshot
 from bot.commands.grammar import Branch, Leaf, strip, tree
 from bot.commands.holding import HOLDING, said_reason
 from bot.commands.mistakes import mistake
+from bot.commands.numbers import how_many, run_number
 from bot.commands.questioned import questioned
 from bot.commands.states import limit_text
 from bot.errors import NotUnderstood
@@ -40,8 +42,6 @@ from bot.model.command import (
 
 LONGEST_TEXT = 4000
 """Characters."""
-LAST_RUN_ID = 2**31 - 1
-MOST_RUNS = 1000
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ABOUT: dict[str, Callable[[int], Command]] = {
     "show": lambda run_id: AskShow(run_id=run_id),
@@ -105,7 +105,7 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
         case "audit":
             return _audit(branch, vocabulary)
         case "about":
-            return _ABOUT[str(branch.children[0]).lower()](_run_id(words[0]))
+            return _ABOUT[str(branch.children[0]).lower()](run_number(words[0]))
         case "vote":
             return _vote(branch)
         case "env":
@@ -116,6 +116,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return ask_run(branch, vocabulary)
         case "rehearse":
             return ask_rehearsal(branch, vocabulary)
+        case kind if kind in ATTENDING:
+            return ATTENDING[str(kind)](branch)
         case kind if kind in HOLDING:
             return HOLDING[str(kind)](branch, vocabulary)
     return ask_by_phrase(line, branch, vocabulary)
@@ -133,16 +135,9 @@ def _hosts(branch: Branch, vocabulary: Vocabulary) -> AskHosts:
     return AskHosts(pattern=plain_name(pattern, "pattern"), environment=environment, variables=asked)
 
 
-def _run_id(word: str) -> int:
-    digits = word.lstrip("#").lstrip("0")
-    if 0 < len(digits) <= len(str(LAST_RUN_ID)) and int(digits) <= LAST_RUN_ID:
-        return int(digits)
-    raise NotUnderstood("There is no run with such a number.", "`runs` shows the numbers; write `show 12`.")
-
-
 def _vote(branch: Branch) -> AskApprove | AskDeny:
     said = {leaf.type: str(leaf) for leaf in branch.children if isinstance(leaf, Leaf)}
-    run_id, reason = _run_id(said["RUN_ID"]), said_reason(branch)
+    run_id, reason = run_number(said["RUN_ID"]), said_reason(branch)
     if said["VOTE"].lower() == "approve":
         return AskApprove(run_id=run_id, reason=reason, break_glass="BREAK_GLASS" in said)
     if "BREAK_GLASS" in said:
@@ -156,7 +151,7 @@ def _runs(branch: Branch) -> AskRuns:
         if part.data in said:
             raise NotUnderstood("One of the words is there twice.", "Say `runs`, `runs mine`, or `runs failed last 5`.")
         said[part.data] = str(part.children[-1])
-    return AskRuns(which=said.get("which", "all").lower(), last=_last(said.get("last", "10")))
+    return AskRuns(which=said.get("which", "all").lower(), last=how_many(said.get("last", "10")))
 
 
 def _audit(branch: Branch, vocabulary: Vocabulary) -> AskAudit:
@@ -167,14 +162,8 @@ def _audit(branch: Branch, vocabulary: Vocabulary) -> AskAudit:
         raise NotUnderstood("One of the words is there twice.", "Say `audit`, or `audit actor terminal:anna last 5`.")
     environment = said.get("of_environment")
     return AskAudit(
-        last=_last(said.get("last", "10")),
-        run_id=_run_id(said["of_run"]) if "of_run" in said else None,
+        last=how_many(said.get("last", "10")),
+        run_id=run_number(said["of_run"]) if "of_run" in said else None,
         actor=plain_name(said["of_actor"], "actor") if "of_actor" in said else None,
         environment=None if environment is None else known_environment(environment, vocabulary),
     )
-
-
-def _last(digits: str) -> int:
-    if len(digits) <= len(str(MOST_RUNS)) and 1 <= int(digits) <= MOST_RUNS:
-        return int(digits)
-    raise NotUnderstood("That many runs cannot be shown.", f"Write a number from 1 to {MOST_RUNS}: `runs last 5`.")

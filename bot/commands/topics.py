@@ -193,6 +193,32 @@ HELP = (
         examples=("release staging because the cause is mended",),
     ),
     Topic(
+        word="alerts",
+        usage="alerts [closed] [last N] | mutes | mute <what> for 2h because <reason> | unmute N",
+        sentence="Lists open incidents, or keeps alerts silent for a while: a name, or selectors such as service=db.",
+        examples=(
+            "alerts",
+            "alerts closed last 5",
+            "alerts mutes",
+            "alerts mute payments for 2h because we migrate it",
+            "alerts mute service=db host=db* labels.zone=eu for 30m because of the backup",
+            "alerts unmute 3",
+        ),
+    ),
+    Topic(
+        word="incident",
+        usage="incident <id> [timeline] | ack | assign <who> | note <text> | close [because ...]",
+        sentence="Shows an incident with its alerts, or its story; takes it, hands it over, adds to it, closes it.",
+        examples=(
+            "incident 12",
+            "incident 12 timeline",
+            "incident 12 ack",
+            "incident 12 assign me",
+            "incident 12 note the disk of db1 is full",
+            "incident 12 close because the disk is larger now",
+        ),
+    ),
+    Topic(
         word="promote",
         usage="promote <runbook> to <environment> because <run N|URL>",
         sentence="Lets a runbook run in one more environment, as it is now, on the evidence of a run or a page.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.catalog import Catalog
 from bot.errors import NotUnderstood, Refused
+from bot.flows.attend import Attend
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
 from bot.flows.hold import Hold
@@ -22,10 +23,13 @@ from bot.model.command import (
     AskConfirm,
     AskDemote,
     AskDeny,
+    AskMute,
     AskPromote,
     AskRerun,
     AskRetry,
     AskRun,
+    AskUnmute,
+    Attending,
     Command,
     Deed,
     Holding,
@@ -46,6 +50,7 @@ class Converse:
     repeat: Repeat
     cancel: Cancel
     consenting: Consenting
+    attend: Attend
     hold: Hold
     promote: Promote
     inquire: Inquire
@@ -92,6 +97,8 @@ class Converse:
                 return lambda request: self.cancel.handle(command.run_id, request)
             case AskPromote() | AskDemote():
                 return lambda request: self.promote.handle(command, request)
+            case _ if isinstance(command, Attending):
+                return lambda request: self.attend.handle(command, request)
             case _ if isinstance(command, Holding):
                 return lambda request: self.hold.handle(command, request)
             case _:
@@ -102,6 +109,8 @@ def _asked(command: Command) -> tuple[str, str]:
     """What the audit calls it: the runbook and the environment as named, else the command's word."""
     if isinstance(command, AskRun | AskPromote | AskDemote):
         return command.runbook, command.environment or ""
+    if isinstance(command, Attending):
+        return "alerts" if isinstance(command, AskMute | AskUnmute) else "incident", ""
     if isinstance(command, Holding):
         return type(command).__name__.removeprefix("Ask").lower(), command.environment or ""
     return type(command).__name__.removeprefix("Ask").lower(), ""

@@ -70,5 +70,5 @@ def _harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-FORMATS: Mapping[str, Callable[[Iterator[dict[str, Any]]], Iterator[str]]] = {"csv": _csv, "jsonl": _jsonl}
-"""What `--format` takes."""
+FORMATS: Mapping[str, Callable[[Iterator[dict[str, Any]]], Iterator[str]]] = {"jsonl": _jsonl, "csv": _csv}
+"""What `--format` takes; the first when it is left out."""

@@ -99,7 +99,8 @@ def _short(usage: str) -> str:
     """`run`'s usage is a long one; `help run` shows it whole."""
     if len(usage) <= USAGE_CHARACTERS:
         return usage
-    return usage[: usage.rindex("]", 0, USAGE_CHARACTERS) + 1] + " …"
+    end = usage.rfind("]", 0, USAGE_CHARACTERS) + 1 or usage.rindex(" | ", 0, USAGE_CHARACTERS)
+    return f"{usage[:end]} …"
 
 
 def _none(word: str | None, *, there: bool) -> str:

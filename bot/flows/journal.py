@@ -19,6 +19,10 @@ STARTED, CANCEL_ASKED = "started", "cancel_asked"
 CONFIRMATION, APPROVAL, DENIAL, BREAK_GLASS = "confirmation", "approval", "denial", "break_glass"
 LOCKED, UNLOCKED, FROZEN, UNFROZEN = "locked", "unlocked", "frozen", "unfrozen"
 PROMOTED, DEMOTED = "promoted", "demoted"
+ACKNOWLEDGED, ASSIGNED, NOTED, CLOSED = "acknowledged", "assigned", "noted", "closed"
+MUTED, UNMUTED, ESCALATED = "muted", "unmuted", "escalated"
+ESCALATION = "signalbox:escalation"
+"""The actor where nobody has acted."""
 BRAKE = "signalbox:brake"
 """The actor where nobody acts but Signalbox itself."""
 BRAKED, RELEASED = "braked", "released"
@@ -66,6 +70,7 @@ class Journal:
         reason: str = "",
         hosts: tuple[str, ...] = (),
         revision: str = "",
+        incident_id: int | None = None,
     ) -> None:
         """Any decision on what somebody asked for, such as a lock, a promotion, or a vote on a run that is not made."""
         self.ledger.record(
@@ -80,7 +85,14 @@ class Journal:
                 reason=reason,
                 hosts=hosts,
                 revision=revision,
+                incident_id=incident_id,
             )
+        )
+
+    def escalated(self, incident_id: int, to: str) -> None:
+        """Nobody has acted on an incident: somebody was called."""
+        self.ledger.record(
+            AutomationEvent(action="incident", actor=ESCALATION, status=ESCALATED, reason=to, incident_id=incident_id)
         )
 
     def braked(self, environment: str, reason: str) -> None:

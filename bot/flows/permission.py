@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.errors import NotAllowed
-from bot.guards import Access, PolicyFile, Reach, has_right, may_ask, may_hold, may_touch, roles_of, use_of
+from bot.guards import Access, PolicyFile, Reach, has_right, may_ask, may_attend, may_hold, may_touch, roles_of, use_of
 from bot.model.consent import Pending
 from bot.model.decision import Decision, Verdict
 from bot.model.people import Actor
@@ -98,6 +98,11 @@ class Permission:
                 lead=lead,
             )
         )
+
+    def to_attend(self, request: Request) -> None:
+        """May the actor act on incidents? A person who may run something for real from here may."""
+        actor, channel = request.actor, request.conversation.channel
+        _require(may_attend(self.policy.policy(), actor, request.groups, channel))
 
     def to_promote(self, request: Request, runbook: str, environment: str) -> None:
         """May the actor say that a runbook runs in one more environment? NotAllowed if not."""

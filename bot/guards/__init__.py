@@ -1,7 +1,7 @@
 """Who may do what where: actor, conversation, runbook and target enter; a Decision with all its reasons leaves."""
 
 from bot.guards.decide import decide, explain, may_ask, may_touch, settle, with_consent
-from bot.guards.decide_hold import may_hold
+from bot.guards.decide_hold import may_attend, may_hold
 from bot.guards.decide_who import has_right, roles_of
 from bot.guards.policy import Policy
 from bot.guards.policy_environment import EnvironmentPolicy
@@ -20,6 +20,7 @@ __all__ = [
     "explain",
     "has_right",
     "may_ask",
+    "may_attend",
     "may_hold",
     "may_touch",
     "roles_of",

@@ -1,6 +1,7 @@
 """The file `signalbox.yml`: its path enters, a checked Policy leaves; a broken file keeps the last good one."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,12 +16,14 @@ MAX_BYTES = 1_000_000
 class PolicyFile:
     """`signalbox.yml`, read again whenever it changes; one that was read and is gone leaves its policy in force.
 
-    `named`: somebody said where it is (`SIGNALBOX_CONFIG`), so it must be there.
+    `named`: somebody said where it is (`SIGNALBOX_CONFIG`), so it must be there. `check` raises Misconfigured for a
+    policy that parts of Signalbox other than the guards cannot use.
     """
 
-    def __init__(self, path: Path, *, named: bool = False) -> None:
+    def __init__(self, path: Path, *, named: bool = False, check: Callable[[Policy], object] = lambda _: None) -> None:
         self._path = path
         self._named = named
+        self._check = check
         self._seen: tuple[int, ...] | None = None
         self._good: Policy | None = None
         self._lock = threading.Lock()
@@ -58,9 +61,10 @@ class PolicyFile:
     def _read(self) -> None:
         try:
             with self._path.open("rb") as file:
-                self._good = _parse(file.read(MAX_BYTES + 1))
-            self.problem = ""
-        except (OSError, ValueError) as error:
+                found = _parse(file.read(MAX_BYTES + 1))
+            self._check(found)
+            self._good, self.problem = found, ""
+        except (OSError, ValueError, Misconfigured) as error:
             self.problem = f"{self._path.name} cannot be used: {_sentence(error)}"
 
 

@@ -10,7 +10,7 @@ The real ones are not imported here (`bot.ledger.sql`): a worker needs no SQL, a
 """
 
 from bot.ledger.chain import Chain, Verdict, digest, verify
-from bot.ledger.incidents import Incidents
+from bot.ledger.incidents import Incidents, Taking
 from bot.ledger.incidents_memory import MemoryIncidents
 from bot.ledger.memory import MemoryLedger
 from bot.ledger.outbox import DeliveryState, Outbox, Posted
@@ -34,6 +34,7 @@ __all__ = [
     "Posted",
     "RunFigure",
     "StatusChange",
+    "Taking",
     "Verdict",
     "digest",
     "service_of",

@@ -27,7 +27,7 @@ def record(connection: Connection, event: AutomationEvent, now: datetime) -> Non
 def recorded(connection: Connection, question: AuditQuestion) -> list[AutomationEvent]:
     """Rows, newest first."""
     asked = select(automation_events).order_by(_own.id.desc()).limit(at_most(question.last))
-    for name in ("run_id", "actor", "environment"):
+    for name in ("run_id", "incident_id", "actor", "environment"):
         if (wanted := getattr(question, name)) is not None:
             asked = asked.where(_own[name] == wanted)
     return [audit_value(row) for row in connection.execute(asked).mappings()]

@@ -4,12 +4,13 @@ import hashlib
 import json
 from typing import Any
 
-from bot.errors import UnknownName
+from bot.errors import UnknownName, WrongState
 from bot.ledger.rows import Row
 from bot.ledger.values import NAME_LENGTH, clean, utc
 from bot.model.alert import Alert, Severity
 from bot.model.codec import decode, encode, to_plain
-from bot.model.incident import Incident, IncidentEvent, IncidentStatus, Mute, Standing
+from bot.model.incident import Effect, Incident, IncidentEvent, IncidentStatus, Mute, Notice, Standing
+from bot.model.ruling import News
 
 _INCIDENT_TEXTS = ("source", "service", "symptom", "title", "acknowledged_by", "assignee", "closed_by")
 _ALERT_COLUMNS = ("source", "subject", "symptom", "service", "host")
@@ -18,6 +19,11 @@ _ALERT_COLUMNS = ("source", "subject", "symptom", "service", "host")
 def no_such_incident(incident_id: int) -> UnknownName:
     """The refusal for an id that stands for nothing."""
     return UnknownName(f"There is no incident {incident_id}.", "`alerts` lists those that are open.")
+
+
+def taken_before() -> WrongState:
+    """The refusal for a request that is stored already."""
+    return WrongState("This request was taken before.", "Sign each request anew.")
 
 
 def digest(source: str, key: str) -> str:
@@ -31,13 +37,14 @@ def group_key(group: str) -> str:
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
-    """All but its number."""
+    """All but its number and its edition."""
     times = {name: getattr(incident, name) for name in ("opened_at", "last_at", "acknowledged_at", "closed_at")}
     return {
         "status": incident.status.value,
         "group_key": group_key(incident.group),
         "severity": incident.severity.value,
         "flapping": incident.flapping,
+        "escalated": incident.escalated,
         **{name: clean(getattr(incident, name)) for name in _INCIDENT_TEXTS},
         **{name: None if at is None else utc(at) for name, at in times.items()},
     }
@@ -72,6 +79,24 @@ def standing_value(row: Row) -> Standing:
     """How the alert of a row stands."""
     same = {name: row[name] for name in ("id", "incident_id", "first_at", "last_at", "repeats", "muted_by")}
     return Standing(**same, alert=decode(Alert, row["value"]), changes=tuple(json.loads(row["changes"])))
+
+
+def news_row(standing: Standing, effect: Effect, notice: Notice) -> dict[str, Any]:
+    """All but its number."""
+    return {
+        "alert_id": standing.id,
+        "incident_id": standing.incident_id,
+        "at": utc(notice.at),
+        "effect": effect.value,
+        "value": clean(encode(notice.alert)),
+        "ruled": False,
+    }
+
+
+def news_value(row: Row) -> News:
+    """What rules are told."""
+    same = {name: row[name] for name in ("id", "incident_id", "at")}
+    return News(**same, alert=decode(Alert, row["value"]), effect=Effect(row["effect"]))
 
 
 def event_row(incident_id: int, event: IncidentEvent) -> dict[str, Any]:

@@ -1,10 +1,34 @@
 """The door to alerts and incidents: what every such ledger promises; one contract suite holds all of them to it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.model.incident import Decide, Incident, IncidentEvent, Mute, Notice, Outcome, Standing, Step
+from bot.model.incident import (
+    Decide,
+    Incident,
+    IncidentCard,
+    IncidentEvent,
+    Mute,
+    Notice,
+    Outcome,
+    Standing,
+    Step,
+)
+from bot.model.ruling import News
+
+Once = tuple[str, datetime]
+"""A name that no other request has, and when it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """What one request brings: notices, how to decide on them, and the name by which it is stored once."""
+
+    notices: Sequence[Notice]
+    decide: Decide
+    once: Once | None = None
 
 
 class Incidents(Protocol):
@@ -13,11 +37,15 @@ class Incidents(Protocol):
     Methods that take an `incident_id` raise UnknownName when there is no such incident. Times that come out are UTC.
     """
 
-    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+    def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
         """Store notices and what `decide` says that they change, all in one transaction, one after the other.
 
-        Nobody else takes any meanwhile. What `decide` raises leaves all as it was.
+        Nobody else takes any meanwhile. What `decide` raises leaves all as it was. WrongState, and nothing is stored,
+        when what was `once` was stored before: the same request again.
         """
+
+    def take_all(self, requests: Sequence[Taking]) -> list[list[Outcome] | None]:
+        """The same for several requests, all in one transaction; None for one that was stored before."""
 
     def change(self, incident_id: int, step: Step) -> Incident:
         """Bring an incident on by a step, in one transaction; what it is afterwards.
@@ -48,3 +76,28 @@ class Incidents(Protocol):
 
     def mutes(self, now: datetime) -> list[Mute]:
         """Mutes that are in force, oldest first."""
+
+    def news(self, last: int = 50) -> list[News]:
+        """The oldest notices that began or ended an alert and that rules were not told of, in order."""
+
+    def ruled(self, news_id: int) -> None:
+        """Note that rules were told of all up to this one."""
+
+    def card(self, incident_id: int, most: int = 15) -> IncidentCard:
+        """What is shown of an incident, with `most` of its alerts."""
+
+    def to_show(self, place: str, since: datetime, last: int = 50) -> list[tuple[int, int]]:
+        """Incidents of which a place does not show the newest, oldest first.
+
+        Each with the last line of its story that was told there. One that a place shows nothing of is among them when
+        it is open, or was closed since.
+        """
+
+    def shown(self, incident_id: int, place: str, edition: int, told: int) -> None:
+        """Note what a place shows of an incident, and up to which line its story was told there."""
+
+    def unattended(self) -> list[Incident]:
+        """Open incidents that nobody has acknowledged and that are nobody's, oldest first."""
+
+    def prune(self, before: datetime, most: int = 500) -> int:
+        """Take out keys of notices and what rules were told of, older than that, `most` at a time; how many rows."""

@@ -6,17 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from bot.ledger import incident_rows as rows
 from bot.ledger.database import Database
-from bot.ledger.tables import alert_keys, alerts, incident_events, incidents, mutes
+from bot.ledger.incidents import Once, Taking
+from bot.ledger.tables import alert_keys, alert_news, alerts, incident_cards, incident_events, incidents, mutes
 from bot.ledger.values import at_most, utc
 from bot.model.alert import AlertStatus
 from bot.model.incident import (
     Change,
     Decide,
     Incident,
+    IncidentCard,
     IncidentEvent,
     IncidentStatus,
     Mute,
@@ -26,6 +28,7 @@ from bot.model.incident import (
     Standing,
     Step,
 )
+from bot.model.ruling import TOLD, News
 
 _LARGEST_ID = 2**31 - 1
 _LOCK_KEY = 0x5167_6E61_6C41_6C72  # any number that is ours; PostgreSQL's advisory locks share one space
@@ -38,11 +41,17 @@ class SqlIncidents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, notices: Sequence[Notice], decide: Decide) -> list[Outcome]:
+    def take(self, notices: Sequence[Notice], decide: Decide, *, once: Once | None = None) -> list[Outcome]:
+        (taken,) = self.take_all([Taking(notices=notices, decide=decide, once=once)])
+        if taken is None:
+            raise rows.taken_before()
+        return taken
+
+    def take_all(self, requests: Sequence[Taking]) -> list[list[Outcome] | None]:
         with self._database.writing() as connection:
             if not self._database.sqlite:  # whose writers come one by one anyway
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-            return [_take(connection, notice, decide) for notice in notices]
+            return [_request(connection, request) for request in requests]
 
     def change(self, incident_id: int, step: Step) -> Incident:
         with self._database.writing() as connection:
@@ -51,6 +60,7 @@ class SqlIncidents:
             before = _incident(connection, incident_id)
             changed, events = step(before, _firing(connection, incident_id, but=0))
             _store(connection, incidents, incident_id, rows.incident_row(changed))
+            _count(connection, incident_id)
             _tell(connection, incident_id, events)
             return _incident(connection, incident_id)
 
@@ -101,25 +111,107 @@ class SqlIncidents:
         with self._database.reading() as connection:
             return _mutes(connection, now)
 
+    def news(self, last: int = 50) -> list[News]:
+        asked = select(alert_news).where(~alert_news.c.ruled).order_by(alert_news.c.id).limit(at_most(last))
+        with self._database.reading() as connection:
+            return [rows.news_value(row) for row in connection.execute(asked).mappings()]
+
+    def ruled(self, news_id: int) -> None:
+        with self._database.writing() as connection:
+            told = ~alert_news.c.ruled & (alert_news.c.id <= news_id)
+            connection.execute(update(alert_news).where(told).values(ruled=True))
+
+    def card(self, incident_id: int, most: int = 15) -> IncidentCard:
+        own = alerts.c.incident_id == incident_id
+        firing = alerts.c.status == AlertStatus.FIRING.value
+        some = select(alerts).where(own).order_by(firing.desc(), alerts.c.id.desc()).limit(most)
+        counts = select(func.count(), func.sum(alerts.c.repeats)).select_from(alerts).where(own)
+        with self._database.reading() as connection:
+            incident = _incident(connection, incident_id)
+            count, repeats = connection.execute(counts).one()
+            fires = _firing(connection, incident_id, but=0)
+            shown = tuple(rows.standing_value(row) for row in connection.execute(some).mappings())
+        return IncidentCard(
+            incident=incident, firing=fires, over=count - fires, repeats=int(repeats or 0), alerts=shown
+        )
+
+    def to_show(self, place: str, since: datetime, last: int = 50) -> list[tuple[int, int]]:
+        there = incidents.outerjoin(
+            incident_cards,
+            (incident_cards.c.incident_id == incidents.c.id) & (incident_cards.c.place == place),
+        )
+        newer = incident_cards.c.shown < incidents.c.edition
+        new = incident_cards.c.shown.is_(None) & (_open | (incidents.c.closed_at >= since))
+        asked = select(incidents.c.id, func.coalesce(incident_cards.c.told, 0)).select_from(there)
+        with self._database.reading() as connection:
+            found = connection.execute(asked.where(newer | new).order_by(incidents.c.id).limit(at_most(last)))
+            return [(number, told) for number, told in found]
+
+    def shown(self, incident_id: int, place: str, edition: int, told: int) -> None:
+        own = (incident_cards.c.incident_id == incident_id) & (incident_cards.c.place == place)
+        values = {"shown": edition, "told": told}
+        with self._database.writing() as connection:
+            if not connection.execute(update(incident_cards).where(own).values(values)).rowcount:
+                connection.execute(insert(incident_cards).values(incident_id=incident_id, place=place, **values))
+
+    def unattended(self) -> list[Incident]:
+        waits = (incidents.c.status == IncidentStatus.OPEN.value) & (incidents.c.assignee == "")
+        with self._database.reading() as connection:
+            found = connection.execute(select(incidents).where(waits).order_by(incidents.c.id)).mappings()
+            return [rows.incident_value(row) for row in found]
+
+    def prune(self, before: datetime, most: int = 500) -> int:
+        old = select(alert_keys.c.digest).where(alert_keys.c.at < before).order_by(alert_keys.c.at).limit(most)
+        past = alert_news.c.ruled & (alert_news.c.at < before)
+        told = select(alert_news.c.id).where(past).order_by(alert_news.c.id).limit(most)
+        with self._database.writing() as connection:
+            keys = connection.execute(delete(alert_keys).where(alert_keys.c.digest.in_(old))).rowcount
+            return keys + connection.execute(delete(alert_news).where(alert_news.c.id.in_(told))).rowcount
+
+
+def _request(connection: Connection, request: Taking) -> list[Outcome] | None:
+    once = request.once
+    if once is not None and not _first(connection, rows.digest("", once[0]), once[1]):
+        return None
+    return [_take(connection, notice, request.decide) for notice in request.notices]
+
 
 def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:
     key = rows.digest(notice.alert.source, notice.alert.key)
-    seen = connection.scalar(select(alert_keys.c.digest).where(alert_keys.c.digest == key)) is not None
+    seen = not _first(connection, key, notice.at)
     change = decide(_situation(connection, notice, seen=seen), notice)
-    if not seen:
-        connection.execute(insert(alert_keys).values(digest=key, at=utc(notice.at)))
-    return _made(connection, change)
+    return _made(connection, change, notice)
 
 
-def _made(connection: Connection, change: Change) -> Outcome:
+def _first(connection: Connection, key: str, at: datetime) -> bool:
+    """Note a key; whether it was not there."""
+    if connection.scalar(select(alert_keys.c.digest).where(alert_keys.c.digest == key)) is not None:
+        return False
+    connection.execute(insert(alert_keys).values(digest=key, at=utc(at)))
+    return True
+
+
+def _made(connection: Connection, change: Change, notice: Notice) -> Outcome:
     incident, standing = change.incident, change.standing
     if incident is not None:
         number = _store(connection, incidents, incident.id, rows.incident_row(incident))
-        incident, standing = _incident(connection, number), replace(standing, incident_id=number)
+        standing = replace(standing, incident_id=number)
         _tell(connection, number, change.events)
+    if standing.incident_id:
+        _count(connection, standing.incident_id)
+        incident = incident and _incident(connection, standing.incident_id)
     number = _store(connection, alerts, standing.id, rows.standing_row(standing))
     row = connection.execute(select(alerts).where(alerts.c.id == number)).mappings().one()
-    return Outcome(effect=change.effect, standing=rows.standing_value(row), incident=incident)
+    standing = rows.standing_value(row)
+    if change.effect in TOLD:
+        connection.execute(insert(alert_news).values(rows.news_row(standing, change.effect, notice)))
+    return Outcome(effect=change.effect, standing=standing, incident=incident)
+
+
+def _count(connection: Connection, incident_id: int) -> None:
+    """Something happened to it: who shows it sees that."""
+    own = update(incidents).where(incidents.c.id == incident_id)
+    connection.execute(own.values(edition=incidents.c.edition + 1))
 
 
 def _situation(connection: Connection, notice: Notice, *, seen: bool) -> Situation:

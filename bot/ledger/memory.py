@@ -297,7 +297,7 @@ class MemoryLedger:
         return self.audited(AuditQuestion(run_id=run_id, last=last))
 
     def audited(self, question: AuditQuestion) -> list[AutomationEvent]:
-        asked = {name: getattr(question, name) for name in ("run_id", "actor", "environment")}
+        asked = {name: getattr(question, name) for name in ("run_id", "incident_id", "actor", "environment")}
         wanted = {name: value for name, value in asked.items() if value is not None}
         with self._lock:
             found = [row for row in self._audit if all(row[name] == value for name, value in wanted.items())]

@@ -167,6 +167,7 @@ automation_events = Table(
     Index("automation_events_by_status", "status", "action"),
     Index("automation_events_by_actor", "actor", "id"),
     Index("automation_events_by_environment", "environment", "id"),
+    Index("automation_events_by_incident", "incident_id"),
     sqlite_autoincrement=True,
 )
 
@@ -210,6 +211,7 @@ incidents = Table(
     Column("flapping", Boolean, nullable=False),
     *(Column(name, UtcTime, nullable=False) for name in ("opened_at", "last_at")),
     *(Column(name, UtcTime) for name in ("acknowledged_at", "closed_at")),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in ("edition", "escalated")),
     Index("incidents_by_group", "group_key", "status"),
     Index("incidents_by_status", "status", "id"),
     sqlite_autoincrement=True,
@@ -232,7 +234,36 @@ alerts = Table(
 )
 
 alert_keys = Table(
-    "alert_keys", metadata, Column("digest", Text, primary_key=True), Column("at", UtcTime, nullable=False)
+    "alert_keys",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Index("alert_keys_by_at", "at"),
+)
+
+# Notices that began or ended an alert, in order; `ruled` when rules have been told.
+alert_news = Table(
+    "alert_news",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
+    Column("incident_id", Integer, ForeignKey("incidents.id")),
+    Column("at", UtcTime, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("value", SafeText, nullable=False),
+    Column("ruled", Boolean, nullable=False),
+    Index("alert_news_by_ruled", "ruled", "id"),
+    sqlite_autoincrement=True,
+)
+
+# What a conversation shows of an incident: the edition of its card, and the last line of its story that was told.
+incident_cards = Table(
+    "incident_cards",
+    metadata,
+    Column("incident_id", Integer, ForeignKey("incidents.id"), primary_key=True, autoincrement=False),
+    Column("place", Text, primary_key=True),
+    Column("shown", Integer, nullable=False),
+    Column("told", Integer, nullable=False),
 )
 
 incident_events = Table(

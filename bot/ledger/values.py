@@ -88,6 +88,7 @@ class AuditQuestion:
 
     last: int = 100
     run_id: int | None = None
+    incident_id: int | None = None
     actor: str | None = None
     environment: str | None = None
 

@@ -25,8 +25,8 @@ Totals = Mapping[tuple[str, ...], float]
 class Counters(Protocol):
     """Safe for many threads and processes; never raises."""
 
-    def count(self, metric: str, *labels: str) -> None:
-        """One more of a counter."""
+    def count(self, metric: str, *labels: str, by: int = 1) -> None:
+        """One more of a counter, or several."""
 
     def observe(self, metric: str, seconds: float) -> None:
         """One more value of a histogram, in seconds."""
@@ -38,10 +38,10 @@ class RedisCounters:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def count(self, metric: str, *labels: str) -> None:
-        """One more of a counter."""
+    def count(self, metric: str, *labels: str, by: int = 1) -> None:
+        """One more of a counter, or several."""
         with suppress(RedisError):
-            self._redis.hincrby(KEY, _field(metric, *labels), 1)
+            self._redis.hincrby(KEY, _field(metric, *labels), by)
 
     def observe(self, metric: str, seconds: float) -> None:
         """One more value of a histogram."""
@@ -63,10 +63,10 @@ class MemoryCounters:
         self._sums: dict[tuple[str, ...], float] = defaultdict(float)
         self._lock = threading.Lock()
 
-    def count(self, metric: str, *labels: str) -> None:
-        """One more of a counter."""
+    def count(self, metric: str, *labels: str, by: int = 1) -> None:
+        """One more of a counter, or several."""
         with self._lock:
-            self._sums[metric, *labels] += 1
+            self._sums[metric, *labels] += by
 
     def observe(self, metric: str, seconds: float) -> None:
         """One more value of a histogram."""

@@ -212,13 +212,79 @@ class AskPromotions:
     pass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAlerts:
+    """`alerts`: incidents that are open, or with `closed` all; `last`: how many, newest first."""
+
+    closed: bool = False
+    last: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskMutes:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskMute:
+    """`alerts mute …`: silence for alerts whose selectors fit all these globs, for some seconds."""
+
+    matchers: Mapping[str, str]
+    seconds: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskUnmute:
+    mute_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskIncident:
+    incident_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskTimeline:
+    incident_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAcknowledge:
+    incident_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAssign:
+    """`incident … assign`: `to` as it was written, `me` for who says so."""
+
+    incident_id: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskNote:
+    incident_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskClose:
+    incident_id: int
+    reason: str = ""
+
+
+Attending = AskMute | AskUnmute | AskAcknowledge | AskAssign | AskNote | AskClose
+"""Commands that do something about alerts and incidents."""
+
 Holding = AskLock | AskUnlock | AskFreeze | AskUnfreeze | AskRelease
 """Commands that hold runs back, or let them go."""
 
 Consenting = AskConfirm | AskApprove | AskDeny
 """Commands that answer a run that waits for people."""
 
-Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Consenting | Holding | AskPromote | AskDemote
+Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Consenting | Holding | AskPromote | AskDemote | Attending
 """Commands that do something; all others are questions."""
 
 Command = (
@@ -244,6 +310,11 @@ Command = (
     | AskPromote
     | AskDemote
     | AskPromotions
+    | AskAlerts
+    | AskMutes
+    | AskIncident
+    | AskTimeline
+    | Attending
 )
 
 

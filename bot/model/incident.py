@@ -48,7 +48,8 @@ class Effect(StrEnum):
 class Incident:
     """A group of alerts; `id` 0 is one that the ledger has still to make. Times are UTC and aware.
 
-    `last_at` is when an alert last changed it; `closed_by` an actor, or empty when its alerts resolved.
+    `last_at` is when an alert last changed it; `closed_by` an actor, or empty when its alerts resolved; `escalated` how
+    many steps of the escalation were taken; `edition` grows with whatever happens to it, and is the ledger's own.
     """
 
     id: int = 0
@@ -67,6 +68,8 @@ class Incident:
     assignee: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""
+    escalated: int = 0
+    edition: int = field(default=0, compare=False)
 
     @property
     def closed(self) -> bool:
@@ -117,6 +120,21 @@ class IncidentEvent:
     data: Mapping[str, Any] = field(default_factory=dict)
     id: int = 0
     incident_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCard:
+    """What a conversation is shown of an incident.
+
+    `firing` and `over` count its alerts, `repeats` how often they were said again; `alerts` are some of them: those
+    that fire first, the newest first.
+    """
+
+    incident: Incident
+    firing: int = 0
+    over: int = 0
+    repeats: int = 0
+    alerts: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,14 @@
 """What every chat promises, held by the real mailbox and by the twin."""
 
+from dataclasses import replace
 from threading import Thread
 
 from bot.chat import LetterKind
+from bot.model.incident import IncidentEvent, IncidentStatus
 from bot.model.people import Conversation
 from bot.model.status import RunStatus
 from tests.chat.conftest import HERE, Door
+from tests.chat.incidents import NOON, incident_card
 from tests.chat.make import card, ended, view
 
 THERE = Conversation(transport="terminal", channel="anna", thread="2")
@@ -93,3 +96,28 @@ def test_many_at_once_post_once(door: Door) -> None:
     for thread in threads:
         thread.join()
     assert (len(refs), len(set(refs)), len(door.shown(HERE))) == (8, 1, 1)
+
+
+def test_an_incident_has_one_card(door: Door) -> None:
+    """Given an incident that is shown, when it changes, then its card is edited, and an older one changes nothing."""
+    door.chat.show_incident(HERE, incident_card(edition=2))
+    door.chat.show_incident(HERE, incident_card(edition=5, status=IncidentStatus.CLOSED))
+    door.chat.show_incident(HERE, incident_card(edition=3))
+    door.chat.show_incident(HERE, incident_card(edition=5, status=IncidentStatus.CLOSED))
+    [letter] = door.shown(HERE)
+    assert (letter.kind, letter.card) == (LetterKind.INCIDENT, None)
+    assert letter.incident == incident_card(edition=5, status=IncidentStatus.CLOSED)
+    door.chat.show_incident(HERE, incident_card(id=13))
+    assert [shown.incident.incident.id for shown in door.shown(HERE) if shown.incident] == [12, 13]
+
+
+def test_a_line_of_an_incident_is_told_once(door: Door) -> None:
+    """Given a line that was told, when another relay tells it again, then it is there once; another one comes too."""
+    event = IncidentEvent(kind="note", at=NOON, actor="terminal:anna", text="a disk is full", id=4, incident_id=12)
+    door.chat.tell_incident(HERE, event)
+    door.chat.tell_incident(HERE, event)
+    door.chat.tell_incident(HERE, replace(event, id=5, kind="acknowledged", text=""))
+    assert [letter.text for letter in door.shown(HERE)] == [
+        "Incident 12: terminal:anna notes: a disk is full",
+        "Incident 12: terminal:anna looks after it",
+    ]

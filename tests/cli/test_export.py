@@ -3,14 +3,20 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.alerts import Grouping, acknowledge, decider, group_of
 from bot.cli import main
 from bot.ledger import AutomationEvent
 from bot.ledger.sql import SqlLedger
+from bot.model.incident import Notice
+from bot.model.run import HostOutcome
+from tests.alerts.story import START, alert
+from tests.ledger.conftest import make_run
 
 
 @pytest.fixture
@@ -73,3 +79,58 @@ def test_a_time_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         export(capsys, "--since", "yesterday")
     assert "no age such as 7d" in capsys.readouterr().err
+
+
+@pytest.fixture
+def incident(ledger: SqlLedger) -> int:
+    """An incident with hostile text, which somebody took, and a run that mended it."""
+    incidents, grouping = ledger.incidents(), Grouping()
+    said = alert("a", host="web1", title="Errors | **are** <b>high</b>\n# x")
+    notice = Notice(alert=said, group=group_of(said, grouping), at=START)
+    incidents.take([notice], decider(grouping))
+    incidents.change(1, acknowledge("slack:U1", START + timedelta(seconds=90)))
+    run = make_run(ledger, "web1", "web2")
+    ledger.set_outcomes(run.id, [HostOutcome(host="web1", changed=1, ok=1), HostOutcome(host="web2", ok=1)])
+    at = START + timedelta(minutes=4)
+    done = AutomationEvent(action="ping", status="successful", result="successful", actor="slack:U1", at=at)
+    ledger.record(replace(done, run_id=run.id, incident_id=1))
+    return 1
+
+
+@pytest.mark.usefixtures("incident")
+def test_an_incident_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    """Given an incident, when it is exported, then its story is there in order, and what alerts wrote is no markup."""
+    status, said, _ = export(capsys, "--incident", "1")
+    assert status == 0
+    lines = said.splitlines()
+    assert lines[0] == r"# Incident 1: Errors \| \*\*are\*\* \<b\>high\</b\> \# x"
+    assert "- time to acknowledge: 1 min 30 s" in lines
+    assert "- time to mitigate: 4 min" in lines
+    assert "- time to resolve: not yet" in lines
+    told = [line for line in lines if line.startswith("| 2026")]
+    assert "looks after it" in told[1]
+    assert "successful; changed web1 |" in told[2]
+
+
+@pytest.mark.usefixtures("incident")
+def test_an_incident_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    """Given an incident, when JSON is asked for, then it is one object with everything as it was."""
+    status, said, _ = export(capsys, "--incident", "1", "--format", "json")
+    told = json.loads(said)
+    assert status == 0
+    assert told["alerts"][0]["alert"]["title"] == "Errors | **are** <b>high</b>\n# x"
+    assert [entry["kind"] for entry in told["timeline"]] == ["opened", "acknowledged", "run"]
+    assert told["times"]["time to mitigate"] == "4 min"
+
+
+@pytest.mark.usefixtures("incident")
+@pytest.mark.parametrize(
+    "arguments", [("--incident", "7"), ("--incident", "1", "--format", "csv"), ("--format", "md", "--since", "1d")]
+)
+def test_what_cannot_be_exported_is_said(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    """Given an incident that is not there, or a format for something else, when asked, then a sentence, and not 0."""
+    status, said, why = export(capsys, *arguments)
+    assert status != 0
+    assert said == ""
+    assert "Traceback" not in why
+    assert "There is no incident 7." in why or "Write --format" in why

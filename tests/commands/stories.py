@@ -5,12 +5,18 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from bot.commands import parse, topics
+from bot.commands.alerting import ANY, SELECTORS
+from bot.commands.grammar import strip
 from bot.errors import Refused
 from bot.model.command import (
+    AskAcknowledge,
+    AskAlerts,
     AskApply,
     AskApprove,
+    AskAssign,
     AskAudit,
     AskCancel,
+    AskClose,
     AskConfirm,
     AskDemote,
     AskDeny,
@@ -19,8 +25,12 @@ from bot.model.command import (
     AskFreeze,
     AskHelp,
     AskHosts,
+    AskIncident,
     AskLock,
     AskLog,
+    AskMute,
+    AskMutes,
+    AskNote,
     AskPromote,
     AskPromotions,
     AskRelease,
@@ -30,8 +40,10 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskTimeline,
     AskUnfreeze,
     AskUnlock,
+    AskUnmute,
     AskWhy,
     Command,
     RunOptions,
@@ -140,6 +152,7 @@ RUNS = st.builds(
     parameters=st.dictionaries(KEYS, VALUES | st.lists(VALUES, max_size=4), max_size=5),
     options=OPTIONS,
 )
+GLOBS = NAMES.map(lambda name: name[:200]).filter(lambda glob: bool(strip(glob).strip("*")))
 COMMANDS: st.SearchStrategy[Command] = st.one_of(
     RUNS,
     st.builds(AskHelp, word=st.none() | NAMES),
@@ -170,6 +183,20 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(AskUnfreeze, environment=st.none() | PLACES, reason=st.just("") | REASONS),
     st.builds(AskRelease, environment=PLACES, reason=REASONS),
     st.just(AskPromotions()),
+    st.builds(AskAlerts, closed=st.booleans(), last=st.integers(1, 1000)),
+    st.just(AskMutes()),
+    st.builds(
+        AskMute,
+        matchers=st.dictionaries(st.sampled_from([*SELECTORS, "labels.zone"]), GLOBS, min_size=1, max_size=3),
+        seconds=st.integers(1, 10**6),
+        reason=REASONS,
+    ),
+    st.builds(AskMute, matchers=GLOBS.map(lambda glob: {ANY: glob}), seconds=st.integers(1, 10**6), reason=REASONS),
+    st.builds(AskUnmute, mute_id=RUN_IDS, reason=st.just("") | REASONS),
+    *(st.builds(kind, incident_id=RUN_IDS) for kind in (AskIncident, AskTimeline, AskAcknowledge)),
+    st.builds(AskAssign, incident_id=RUN_IDS, to=NAMES),
+    st.builds(AskNote, incident_id=RUN_IDS, text=REASONS),
+    st.builds(AskClose, incident_id=RUN_IDS, reason=st.just("") | REASONS),
     st.builds(AskDemote, runbook=st.sampled_from(VOCABULARY.runbooks), environment=PLACES, reason=REASONS),
     st.builds(
         AskPromote,

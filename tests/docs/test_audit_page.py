@@ -19,6 +19,8 @@ def test_every_status_is_documented() -> None:
     own |= {journal.CONFIRMATION, journal.APPROVAL, journal.DENIAL, journal.BREAK_GLASS}
     own |= {journal.LOCKED, journal.UNLOCKED, journal.FROZEN, journal.UNFROZEN, journal.BRAKED, journal.RELEASED}
     own |= {journal.PROMOTED, journal.DEMOTED}
+    own |= {journal.ACKNOWLEDGED, journal.ASSIGNED, journal.NOTED, journal.CLOSED}
+    own |= {journal.MUTED, journal.UNMUTED, journal.ESCALATED}
     ends = {"successful", "failed", "timeout", "canceled", "lost", "error", "denied", "expired"}
     assert ends <= {status.value for status in RunStatus}
     assert first_column("docs/audit.md", "Status") == own | ends

@@ -9,11 +9,15 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from bot import errors
+from bot.alerts.config import AuthConfig, GroupingConfig, MappingConfig
+from bot.alerts.showing import ShowingConfig
 from bot.catalog.shape import RunbookFile
 from bot.catalog.specs import _Spec
 from bot.chat.slack import trouble
 from bot.cli import parser
 from bot.commands import topics
+from bot.entrypoints import alert_http
+from bot.flows.alert import Cause
 from bot.guards import Policy
 from bot.guards.decide import GUARDS
 from bot.guards.policy_environment import EnvironmentPolicy
@@ -142,12 +146,31 @@ def _policy_keys() -> set[str]:
     }
 
 
-def test_every_policy_key_is_documented_once() -> None:
-    """Given what signalbox.yml may hold, when its page is read, then each key is either in force or not yet."""
-    in_force = first_column("docs/policy.md", "In force today")
-    not_yet = first_column("docs/policy.md", "Accepted, not in force yet")
-    assert in_force | not_yet == _policy_keys()
-    assert not in_force & not_yet
+def test_every_policy_key_is_documented() -> None:
+    """Given what signalbox.yml may hold, when its page is read, then each key has a row, and no other is there."""
+    assert first_column("docs/policy.md", "In force today") == _policy_keys()
+
+
+def test_every_key_of_alerts_is_documented() -> None:
+    """Given what `alerts` may hold, when its page is read, then each key has a row, and no other is there."""
+    assert first_column("docs/alerts.md", "Keys") == {
+        *_keys(AuthConfig, "alerts.<source>.auth."),
+        *_keys(MappingConfig, "alerts.generic.mapping."),
+        *(key for key in _keys(GroupingConfig, "alerts.grouping.") if key != "alerts.grouping.flapping"),
+        *_keys(ShowingConfig, "alerts."),
+    }
+
+
+def test_every_answer_to_a_sender_is_documented() -> None:
+    """Given why a request may be refused, when the page is read, then each reason stands at its status."""
+    told = {
+        (int(row[0]), cause)
+        for row in rows("docs/alerts.md", "What senders are answered")[1:]
+        for cause in code(row[1])
+    }
+    assert told == {(status, cause.value) for cause, status in alert_http.STATUS.items()} | {
+        (alert_http.UNSIGNED, Cause.MISSING.value)
+    }
 
 
 def test_every_guard_is_documented() -> None:

@@ -53,6 +53,7 @@ def speaker(world: World, **stations: Any) -> Speaker:
         "stream": world.stream,
         "queue": world.queue,
         "mailbox": TwinReader(world),
+        "channel": TwinReader(world),
         "actor": Actor(transport="terminal", name="anna"),
         "conversation": HERE,
         "origin": Origin.CLI,

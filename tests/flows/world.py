@@ -12,6 +12,7 @@ from bot.catalog import Catalog
 from bot.chat import Letter, LetterKind, MemoryChat
 from bot.commands import phrase_problems
 from bot.engine import ScriptedEngine
+from bot.flows.attend import Attend
 from bot.flows.brake import Brakes
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
@@ -21,6 +22,7 @@ from bot.flows.explain import Explain
 from bot.flows.hold import Hold
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
+from bot.flows.inquire_incidents import InquireIncidents
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
@@ -33,7 +35,7 @@ from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
 from bot.flows.start import Start
 from bot.guards import PolicyFile
-from bot.ledger import MemoryLedger
+from bot.ledger import MemoryIncidents, MemoryLedger
 from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.reply import Reply
@@ -130,6 +132,7 @@ class World:
         self.now = 1000.0
         self.held: dict[str, tuple[object, float]] = {}
         self.ledger = MemoryLedger()
+        self.incidents = MemoryIncidents()
         self.stream = QuickStream()
         self.queue = MemoryQueue()
         self.stops = MemoryStops()
@@ -162,6 +165,7 @@ class World:
             cancel=self.cancel(),
             consenting=self.consenting(),
             hold=Hold(stops=self.stops, inventories=self.inventories, permission=self.permission, journal=self.journal),
+            attend=Attend(incidents=self.incidents, permission=self.permission, journal=self.journal),
             promote=Promote(
                 catalog=self.catalog,
                 inventories=self.inventories,
@@ -183,6 +187,7 @@ class World:
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
                 promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=self.permission),
+                incidents=InquireIncidents(incidents=self.incidents, ledger=self.ledger),
                 explain=Explain(planning=self.start.planning),
             ),
             journal=self.journal,

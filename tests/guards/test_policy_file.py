@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Misconfigured
-from bot.guards import PolicyFile
+from bot.guards import Policy, PolicyFile
 from bot.guards.yaml_file import MAX_VALUES, read_mapping
 
 GOOD = "roles:\n  operator:\n    members: ['terminal:anna']\n    may: [{runbooks: ['*'], environments: [local]}]\n"
@@ -296,3 +296,18 @@ def test_a_file_that_somebody_named_must_be_there(path: Path) -> None:
     """Given a policy file named in the settings that does not exist, then nothing may run."""
     with pytest.raises(Misconfigured, match="is gone"):
         PolicyFile(path, named=True).policy()
+
+
+def test_what_others_cannot_use_changes_nothing(path: Path) -> None:
+    """Given a part that the guards do not read, when it is wrong, then the last good file holds, and that is said."""
+
+    def check(policy: Policy) -> None:
+        if policy.alerts:
+            raise Misconfigured("alerts.nagios is no source.", "There are others.")
+
+    path.write_text(GOOD)
+    file = PolicyFile(path, check=check)
+    good = file.policy()
+    path.write_text(GOOD + "alerts: {nagios: {}}\n")
+    assert file.policy() is good
+    assert file.problem == "signalbox.yml cannot be used: alerts.nagios is no source. There are others."

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from bot.alerts import Grouping, acknowledge, close_quiet, decider, group_of, note
+from bot.alerts import Grouping, acknowledge, assign, close_quiet, decider, group_of, note
 from bot.errors import UnknownName, WrongState
 from bot.ledger import Incidents, MemoryIncidents
 from bot.ledger.sql import SqlLedger
@@ -211,3 +211,95 @@ def test_what_flaps_is_found(incidents: Incidents) -> None:
     assert (incident.flapping, firing) == (True, 0)
     assert incidents.change(incident.id, close_quiet(START)).closed
     assert incidents.flapping() == []
+
+
+def test_what_rules_are_to_be_told(incidents: Incidents) -> None:
+    """Given alerts that begin, repeat and end, when some were told, then the rest waits, in order."""
+    take(incidents, alert("a", host="web1"), alert("b"), alert("a"), alert("a", "resolved"))
+    found = incidents.news()
+    assert [(each.alert.subject, each.effect, each.incident_id) for each in found] == [
+        ("a", "opened", 1),
+        ("b", "joined", 1),
+        ("a", "resolved", 1),
+    ]
+    assert (found[0].alert.host, found[0].at) == ("web1", START)
+    incidents.ruled(found[0].id)
+    assert incidents.news() == found[1:]
+    assert incidents.news(last=1) == found[1:2]
+
+
+def test_an_incident_counts_what_happens_to_it(incidents: Incidents) -> None:
+    """Given an incident, when an alert repeats or a person acts, then its edition grows."""
+    editions = []
+    for act in (
+        lambda: take(incidents, alert("a")),
+        lambda: take(incidents, alert("a")),
+        lambda: incidents.change(1, acknowledge("terminal:anna", START)),
+    ):
+        act()
+        editions.append(incidents.get(1).edition)
+    assert editions == sorted(set(editions))
+
+
+def test_a_request_is_stored_once(incidents: Incidents) -> None:
+    """Given a request that was stored, when it comes again, then it is refused, and nothing of it is counted."""
+    said = notices(alert("a"))
+    incidents.take(said, DECIDE, once=("request:1", START))
+    before = incidents.get(1).edition
+    with pytest.raises(WrongState):
+        incidents.take(notices(alert("b")), DECIDE, once=("request:1", START))
+    assert len(incidents.alerts(1)) == 1
+    assert incidents.get(1).edition == before
+    incidents.take(notices(alert("b")), DECIDE, once=("request:2", START))
+    assert len(incidents.alerts(1)) == 2
+
+
+def test_what_a_place_does_not_show_yet(incidents: Incidents) -> None:
+    """Given incidents, when a place shows one, then it is to show it again only after something happened to it."""
+    take(incidents, alert("a"), alert("b", service="other"))
+    assert incidents.to_show("slack:C1", START) == [(1, 0), (2, 0)]
+    incidents.shown(1, "slack:C1", incidents.get(1).edition, told=7)
+    assert incidents.to_show("slack:C1", START) == [(2, 0)]
+    assert incidents.to_show("terminal:ops", START) == [(1, 0), (2, 0)]
+    take(incidents, alert("a"))
+    assert incidents.to_show("slack:C1", START) == [(1, 7), (2, 0)]
+    incidents.shown(1, "slack:C1", incidents.get(1).edition, told=8)
+    assert incidents.to_show("slack:C1", START, last=1) == [(2, 0)]
+
+
+def test_old_incidents_are_not_shown_in_new_places(incidents: Incidents) -> None:
+    """Given an incident that is closed, when a place is new, then it shows it only if that was not long ago."""
+    take(incidents, alert("a"), alert("a", "resolved"))
+    assert incidents.to_show("slack:C1", START - timedelta(seconds=1)) == [(1, 0)]
+    assert incidents.to_show("slack:C1", START + timedelta(seconds=1)) == []
+
+
+def test_what_is_shown_of_an_incident(incidents: Incidents) -> None:
+    """Given an incident of many alerts, when it is to be shown, then all are counted, those that fire first."""
+    take(incidents, *(alert(f"a{n}") for n in range(6)), alert("a0"), alert("a5", "resolved"))
+    card = incidents.card(1, most=3)
+    assert (card.firing, card.over, card.repeats, card.incident.id) == (5, 1, 1, 1)
+    assert [each.alert.subject for each in card.alerts] == ["a4", "a3", "a2"]
+    assert [each.alert.subject for each in incidents.card(1).alerts][-1] == "a5"
+    with pytest.raises(UnknownName):
+        incidents.card(7)
+
+
+def test_what_nobody_attends_to(incidents: Incidents) -> None:
+    """Given incidents, when one is acknowledged and one assigned, then the third waits for somebody."""
+    take(incidents, *(alert(name, service=name) for name in "abc"))
+    incidents.change(1, acknowledge("terminal:anna", START))
+    incidents.change(2, assign("terminal:anna", "slack:U1", START))
+    assert [each.id for each in incidents.unattended()] == [3]
+
+
+def test_old_keys_are_taken_out(incidents: Incidents) -> None:
+    """Given keys and news of long ago, when they are pruned, then what rules were not told of stays."""
+    take(incidents, alert("a"), alert("b"))
+    for news in incidents.news()[:1]:
+        incidents.ruled(news.id)
+    take(incidents, alert("c"), at=START + timedelta(days=2))
+    later = START + timedelta(days=1)
+    assert [incidents.prune(later, most=1) for _ in range(3)] == [2, 1, 0]
+    assert [each.alert.subject for each in incidents.news()] == ["b", "c"]
+    assert effects(take(incidents, alert("c"), at=START + timedelta(days=2))) == [Effect.REPEATED]

@@ -174,6 +174,8 @@ def test_a_command_and_an_event_without_id_are_nothing() -> None:
         ("check <https://a.example/x>", "check https://a.example/x"),
         ("mail <mailto:a@b.example|a@b.example>", "mail a@b.example"),
         ("  run  ping ", "run  ping"),
+        ("<@U0BOT> incident 1 assign <@U2|ben>", "incident 1 assign slack:U2"),
+        ("incident 1 ASSIGN <@W2>", "incident 1 ASSIGN slack:W2"),
     ],
 )
 def test_what_was_typed_is_what_was_meant(shown: str, meant: str) -> None:

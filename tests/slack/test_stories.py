@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import processes
-from tests.slack.town import Town, actions
+from tests.slack.town import POLICY, Town, actions
 
 pytestmark = pytest.mark.xdist_group("slack-stories")
 
@@ -160,3 +160,30 @@ def test_without_uploads_the_thread_says_where_the_log_is(town: Town) -> None:
         town.slack.workspace.settings.file_uploads = True
     assert "could not be put here" in refused.text
     assert refused.thread_ts == town.shows(run, "successful", channel=here).ts
+
+
+def test_an_alert_becomes_a_card_with_buttons_and_a_thread(town: Town) -> None:
+    """One card for all alerts, edited in place; who may not is told so; the thread says who did what; the end shows."""
+    here = town.channel()
+    cards = f"alerts: {{alertmanager: {{auth: {{type: bearer, secret_env: ALERT_TOKEN}}}}, cards: ['slack:{here}']}}\n"
+    town.place.write("signalbox.yml", POLICY + cards)
+    alerts = [
+        {"status": "firing", "labels": {"alertname": "Errors", "service": "<!channel>", "host": f"web{n}"}}
+        for n in (1, 2)
+    ]
+    for _ in range(3):
+        assert town.alert(*alerts) == 200
+    card = town.find(f"incident:1:{here}", here)
+    processes.until(lambda: "2 alerts fire, repeated 4 times" in card.text, 30, f"repeats in {card.text}")
+    assert actions(card) == ["incident_ack", "incident_close", "incident_show"]
+    town.slack.person("U2").press(card, "incident_ack")
+    processes.until(lambda: town.told(here, "U2"), 30, "the refusal")
+    assert "acknowledged" not in card.text
+    town.slack.person("U1").press(card, "incident_ack")
+    processes.until(lambda: actions(card) == ["incident_close", "incident_show"], 30, "acknowledged")
+    assert town.alert(*({**each, "status": "resolved"} for each in alerts)) == 200
+    processes.until(lambda: "closed, 0 alerts fire, 2 are over" in card.text, 30, f"the end in {card.text}")
+    processes.until(lambda: len(town.thread(card)) >= 2, 30, "both lines of the thread")
+    taken, over = town.thread(card)
+    assert ("looks after it" in taken, "All its alerts are over" in over) == (True, True)
+    assert town.keys(here).count(f"incident:1:{here}") == 1

@@ -1,9 +1,11 @@
 """A whole installation in processes (serve, relay, workers, Redis) beside a strict fake Slack with real limits."""
 
 import contextlib
+import json
 import os
 import signal
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -45,6 +47,9 @@ MENDED = [
 ]
 
 
+ALERT_TOKEN = "t0ken-of-alertmanager"
+
+
 def key_of(message: Message) -> str:
     """The key in the metadata of a message (`+1`: posted anew, in another place), or the name of its file."""
     if message.files:
@@ -69,6 +74,7 @@ class Town:
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_SIGNING_SECRET": self.slack.signing_secret,
             "SLACK_API_URL": self.slack.api_url,
+            "ALERT_TOKEN": ALERT_TOKEN,
         }
         self.url = ""
         self._files = 0
@@ -118,6 +124,14 @@ class Town:
         self._files += 1
         return str(self.place.root / f"go{self._files}")
 
+    def alert(self, *alerts: Mapping[str, Any]) -> int:
+        """What Alertmanager is answered when it sends these."""
+        body = json.dumps({"version": "4", "alerts": alerts}).encode()
+        headers = {"Authorization": f"Bearer {ALERT_TOKEN}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/alerts/alertmanager", data=body, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+
     # what is seen
 
     def channel(self) -> str:
@@ -128,6 +142,10 @@ class Town:
         """The keys of all that the bot posted in a channel, oldest first."""
         bot = self.slack.workspace.bot_user
         return [key_of(message) for message in self.slack.messages(channel) if message.user == bot]
+
+    def thread(self, card: Message) -> list[str]:
+        """What stands in the thread of a message, oldest first."""
+        return [each.text for each in self.slack.messages(None) if each.thread_ts == card.ts != each.ts]
 
     def find(self, key: str, channel: str | None = None, seconds: float = 60) -> Message:
         """The message with this key, as soon as it is there."""

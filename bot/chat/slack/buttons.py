@@ -6,6 +6,7 @@ from typing import Any
 from bot.chat.slack.parts import button, confirm
 from bot.chat.text import line
 from bot.model.consent import Stage
+from bot.model.incident import Incident, IncidentStatus
 from bot.model.status import RunStatus
 from bot.model.view import RunCard
 
@@ -26,6 +27,9 @@ class Action(StrEnum):
     DENY = "run_deny"
     """Opens the form that asks for the reason."""
     DENY_REASON = "deny_reason"
+    INCIDENT_ACK = "incident_ack"
+    INCIDENT_CLOSE = "incident_close"
+    INCIDENT_SHOW = "incident_show"
     PREVIOUS = "page_previous"
     NEXT = "page_next"
     OPEN_FORM = "form_open"
@@ -72,6 +76,21 @@ def _go(card: RunCard) -> dict[str, Any]:
     """Lets a run go on with its next wave."""
     about = f"Let run {card.run_id} go on"
     return button("Go on", Action.CONFIRM, str(card.run_id), style="primary", about=about)
+
+
+def incident_buttons(incident: Incident) -> list[dict[str, Any]]:
+    """Buttons for an incident as it is now: nobody takes what is taken, or closes what is closed."""
+    number = str(incident.id)
+    show = button("Details", Action.INCIDENT_SHOW, number, about=f"Details of incident {number}")
+    if incident.closed:
+        return [show]
+    about, text = f"Close incident {number}", "It is over, whatever its alerts say; the same will not open it again."
+    ask = confirm(f"Close incident {number}?", text, "Close it", "Leave it open", danger=True)
+    close = button("Close", Action.INCIDENT_CLOSE, number, style="danger", about=about, ask=ask)
+    if incident.status is IncidentStatus.ACKNOWLEDGED:
+        return [close, show]
+    take = f"Acknowledge incident {number}"
+    return [button("Acknowledge", Action.INCIDENT_ACK, number, style="primary", about=take), close, show]
 
 
 def details(run_id: int) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 from bot.chat.interface import age
 from bot.chat.slack.card import card_message
+from bot.chat.slack.incident import incident_line_message, incident_message
 from bot.chat.slack.outbox_door import OutboxDoor
 from bot.chat.slack.payload import packed, part
 from bot.chat.slack.recap import recap_message, trouble_messages
 from bot.chat.slack.replies import text_message
 from bot.model.delivery import Delivery, DeliveryKind
+from bot.model.incident import IncidentCard, IncidentEvent
 from bot.model.people import Conversation
 from bot.model.view import RunCard
 
@@ -60,6 +62,30 @@ class SlackChat:
         channel, thread = conversation.channel, conversation.thread
         said = packed(text_message(text))
         self._outbox.put([Delivery(key=f"say:{channel}:{thread}:{key}", channel=channel, thread=thread, payload=said)])
+
+    def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
+        """Leave the card, or a newer one for the same message."""
+        incident = card.incident
+        shown = Delivery(
+            key=_incident_key(conversation, incident.id),
+            channel=conversation.channel,
+            payload=packed(incident_message(card)),
+            version=incident.edition,
+        )
+        self._outbox.put([shown])
+
+    def tell_incident(self, conversation: Conversation, event: IncidentEvent) -> None:
+        """Leave a line for the card's thread; one that calls somebody stands in the channel itself, and goes first."""
+        card = _incident_key(conversation, event.incident_id)
+        loud = event.kind == "escalated"
+        line = Delivery(
+            key=f"{card}:{event.id}",
+            channel=conversation.channel,
+            payload=packed(incident_line_message(event)),
+            parent="" if loud else card,
+            urgent=loud,
+        )
+        self._outbox.put([line])
 
     def _trouble(self, conversation: Conversation, card: RunCard) -> tuple[list[Delivery], frozenset[int]]:
         """Failures that the thread was not told of, and all that it knows then; the last ones stand in the recap."""
@@ -112,6 +138,10 @@ def _about(
         urgent=card.view.status.final,
         asker=card.actor.removeprefix(_TRANSPORT) if card.actor.startswith(_TRANSPORT) else "",
     )
+
+
+def _incident_key(conversation: Conversation, incident_id: int) -> str:
+    return f"incident:{incident_id}:{conversation.channel}"
 
 
 def _trouble_prefix(run_id: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.model.incoming import Incoming, IncomingKind
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+_ASSIGNED = re.compile(r"(\bassign\s+)<@([UW][A-Z0-9]{1,40})(?:\|[^>]*)?>", re.IGNORECASE)
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^>|]*\|([^>]*)>|<((?:https?://|mailto:|tel:)[^>|]*)>")
 
@@ -53,8 +54,12 @@ def from_event(body: Payload) -> Incoming | None:
 
 
 def typed(text: str) -> str:
-    """Slack's escapes undone: what the person typed, with links and mails as their text, and without the mention."""
-    unlinked = _LINK.sub(lambda match: match[1] if match[1] is not None else match[2], _MENTION.sub("", text))
+    """Slack's escapes undone: what the person typed, with links and mails as their text, and without our mention.
+
+    A mention after `assign` is a person's: it becomes their name, as in `slack:U1`.
+    """
+    named = _ASSIGNED.sub(r"\1slack:\2 ", text)
+    unlinked = _LINK.sub(lambda match: match[1] if match[1] is not None else match[2], _MENTION.sub("", named))
     return unlinked.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 

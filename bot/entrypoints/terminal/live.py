@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prompt_toolkit.formatted_text import AnyFormattedText
+from rich.console import Group
 from rich.text import Text
 
 from bot.chat import Letter, LetterKind
-from bot.chat.terminal import event_lines, live_cards, recap, reply_renderable, waiting_lines
+from bot.chat.terminal import (
+    event_lines,
+    incident_lines,
+    live_cards,
+    live_incidents,
+    recap,
+    reply_renderable,
+    waiting_lines,
+)
 from bot.chat.terminal.prompt import Leave, Prompt
 from bot.commands import complete
 from bot.entrypoints.terminal.leaving import Leaving
@@ -21,6 +30,7 @@ from bot.flows.cards import card_of
 from bot.flows.waiting import waiting_card
 from bot.model.command import Completion
 from bot.model.event import Result, RunEvent
+from bot.model.incident import IncidentCard
 from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, Awaiting, SecretsNeeded
 from bot.model.run import Run
@@ -29,6 +39,7 @@ from bot.model.view import RunCard
 from bot.progress import Progress
 
 DONE, NOT_SUCCESSFUL, REFUSED = 0, 1, 2
+INCIDENTS_SHOWN = 3
 EVERY_RESULT_HOSTS = 25
 """On more hosts than this, only what went wrong scrolls by; the card counts the rest."""
 ABANDON_SECONDS = 15.0
@@ -44,6 +55,7 @@ class Live:
     own_stack: bool
     _prompt: Prompt = field(init=False)
     _cards: dict[int, RunCard] = field(default_factory=dict, init=False)
+    _incidents: dict[int, IncidentCard] = field(default_factory=dict, init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _status: int = field(default=DONE, init=False)
 
@@ -154,18 +166,22 @@ class Live:
         return complete(text, self.speaker.names())
 
     def _below(self) -> AnyFormattedText:
-        """What stands below the prompt: the cards of the runs under way."""
+        """What stands below the prompt: the newest open incidents, and the cards of the runs under way."""
         cards = [card for _, card in sorted(self._cards.items())]
-        if not cards:
+        incidents = [card for _, card in sorted(self._incidents.items())][-INCIDENTS_SHOWN:]
+        if not cards and not incidents:
             return ""
         height = max(4, self._prompt.height // 2)
-        return self._prompt.as_status(live_cards(cards, time.time(), self._prompt.width, height))
+        width = self._prompt.width
+        return self._prompt.as_status(
+            Group(live_incidents(incidents, width), live_cards(cards, time.time(), width, height))
+        )
 
     def _watch(self) -> None:
         """In a thread of its own: take what the relay puts into this conversation, and show it."""
         while not self._stop.is_set():
             try:
-                letters = self.speaker.letters(block_ms=300)
+                letters = [*self.speaker.letters(block_ms=300), *self.speaker.news()]
             except SignalboxError:
                 self._stop.wait(1)  # Redis is away; the mailbox keeps what comes
                 continue
@@ -174,7 +190,9 @@ class Live:
 
     def _take(self, letter: Letter) -> None:
         card = letter.card
-        if card is None:
+        if letter.incident is not None:
+            self._take_incident(letter.incident)
+        elif card is None:
             self._prompt.print_above(Text(letter.text))
         elif letter.kind is LetterKind.RECAP:
             self._status = DONE if card.view.status is RunStatus.SUCCESSFUL else NOT_SUCCESSFUL
@@ -182,6 +200,20 @@ class Live:
             self._cards.pop(card.run_id, None)
         elif card.run_id in self._cards:
             self._cards[card.run_id] = card
+
+    def _take_incident(self, card: IncidentCard) -> None:
+        """Above the prompt when it begins, ends or changes its status; below it, in one line, while it is open."""
+        incident, before = card.incident, self._incidents.get(card.incident.id)
+        if before is None or _stand(before) != _stand(card):
+            self._print_lines(incident_lines(card))
+        if incident.closed:
+            self._incidents.pop(incident.id, None)
+        else:
+            self._incidents[incident.id] = card
+
+
+def _stand(card: IncidentCard) -> tuple[str, bool]:
+    return card.incident.status.value, card.incident.flapping
 
 
 def _matters(event: RunEvent) -> bool:

@@ -43,6 +43,7 @@ class Speaker:
     stream: EventStream
     queue: RunQueue
     mailbox: MailboxReader
+    channel: MailboxReader
     actor: Actor
     conversation: Conversation
     origin: Origin
@@ -92,3 +93,7 @@ class Speaker:
     def letters(self, *, block_ms: int) -> list[Letter]:
         """What the relay has put into this conversation since the last call."""
         return self.mailbox.read(block_ms)
+
+    def news(self) -> list[Letter]:
+        """What the relay has put into the channel, for everybody there, since the last call; waits for nothing."""
+        return self.channel.read(0)

@@ -29,16 +29,20 @@ from bot.model.request import Request, SecretsNeeded
 _log = structlog.get_logger(__name__)
 
 COMMANDS: Mapping[str, str] = {
-    Action.CANCEL: "cancel",
-    Action.LOG: "log",
-    Action.DETAILS: "show",
-    Action.RETRY: "retry",
-    Action.RERUN: "rerun",
-    Action.APPLY: "apply",
-    Action.CONFIRM: "confirm",
-    Action.APPROVE: "approve",
-    Action.DENY: "deny",
+    Action.CANCEL: "cancel {}",
+    Action.LOG: "log {}",
+    Action.DETAILS: "show {}",
+    Action.RETRY: "retry {}",
+    Action.RERUN: "rerun {}",
+    Action.APPLY: "apply {}",
+    Action.CONFIRM: "confirm {}",
+    Action.APPROVE: "approve {}",
+    Action.DENY: "deny {}",
+    Action.INCIDENT_ACK: "incident {} ack",
+    Action.INCIDENT_CLOSE: "incident {} close",
+    Action.INCIDENT_SHOW: "incident {}",
 }
+"""What a press means, said as a command; the value of the button stands in the braces."""
 FORM_ACTIONS = frozenset({Action.FORM_RUNBOOK, Action.FORM_ENVIRONMENT, Action.FORM_HOSTS, Action.FORM_PATTERN})
 INTERRUPTED = "I was interrupted while I dealt with this. `runs mine` tells whether it was done."
 
@@ -105,7 +109,7 @@ class Talk:
         if incoming.action == Action.DENY:
             self._deny(incoming, request)
         elif incoming.action in COMMANDS:
-            self._do(incoming, request, f"{COMMANDS[incoming.action]} {incoming.value}")
+            self._do(incoming, request, COMMANDS[incoming.action].format(incoming.value))
         elif incoming.action in {Action.NEXT, Action.PREVIOUS}:
             self._turn(incoming, request)
         elif incoming.action == Action.OPEN_FORM:
@@ -133,7 +137,7 @@ class Talk:
             self.front.show(incoming, request)
             return
         if incoming.kind is IncomingKind.BUTTON:
-            text = f"{COMMANDS.get(incoming.action, 'run')} {incoming.value}"
+            text = COMMANDS.get(incoming.action, "run {}").format(incoming.value)
         try:
             answer = self.converse.inquire_only(replace(request, text=text))
         except NotUnderstood:

@@ -1,0 +1,37 @@
+"""Where incidents are shown and who is told when nobody acts: the mappings `alerts.cards` and `alerts.escalation`."""
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from bot.alerts.config import Duration, Part, one_or_more
+
+CARDS, ESCALATION = "cards", "escalation"
+
+Place = Annotated[str, StringConstraints(pattern=r"\A(slack:[CG][A-Z0-9]{2,40}|terminal:[^\s:]{1,80})\Z")]
+Called = Annotated[
+    str, StringConstraints(pattern=r"\A(channel|slack-group:S[A-Z0-9]{2,40}|slack:[UW][A-Z0-9]{2,40})\Z")
+]
+
+
+class StepConfig(Part):
+    """One step of the escalation: so long after the beginning, `to` is told, unless somebody has acted."""
+
+    after: Duration
+    to: Called
+
+
+class ShowingConfig(Part):
+    """Both mappings."""
+
+    cards: Annotated[tuple[Place, ...], BeforeValidator(one_or_more), Field(max_length=5)] = ()
+    escalation: Annotated[tuple[StepConfig, ...], Field(max_length=10)] = ()
+
+    @model_validator(mode="after")
+    def _later_and_later(self) -> Self:
+        times = [step.after for step in self.escalation]
+        if times != sorted(set(times)):
+            raise ValueError("each step of the escalation comes later than the one before")
+        if self.escalation and not self.cards:
+            raise ValueError("an escalation needs cards, which say where it is told")
+        return self

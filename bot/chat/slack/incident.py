@@ -1,0 +1,97 @@
+"""An IncidentCard, or a line of an incident's story, enters; the Message that shows it in Slack leaves."""
+
+import re
+from collections.abc import Iterator
+
+from bot.chat.incident_words import CHANNEL, about, alert_words, called, deed, incident_facts, standing_words
+from bot.chat.slack import limits
+from bot.chat.slack.buttons import incident_buttons
+from bot.chat.slack.message import Block, Message
+from bot.chat.slack.mrkdwn import code, words
+from bot.chat.slack.parts import actions, context, section
+from bot.chat.slack.signs import who
+from bot.chat.words import NAME_CHARACTERS, many
+from bot.model.alert import AlertStatus, Severity
+from bot.model.incident import Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+
+ALERTS_SHOWN = 10
+_SEVERITY = {
+    Severity.CRITICAL: "\U0001f534",
+    Severity.ERROR: "\U0001f7e0",
+    Severity.WARNING: "\U0001f7e1",
+    Severity.INFO: "\U0001f535",
+    Severity.UNKNOWN: "\u26aa",
+}
+_STATUS = {IncidentStatus.ACKNOWLEDGED: "\U0001f440", IncidentStatus.CLOSED: "\u2705"}
+_GROUP = re.compile(r"slack-group:(S[A-Z0-9]{1,40})")
+_MEMBER = re.compile(r"slack:([UW][A-Z0-9]{1,40})")
+
+
+def incident_message(card: IncidentCard) -> Message:
+    """The one message of an incident, to be edited in place."""
+    blocks = [*_heading(card), *_alerts(card), *actions(incident_buttons(card.incident))]
+    return limits.message(incident_summary(card), blocks)
+
+
+def incident_summary(card: IncidentCard) -> str:
+    """The card in one line of mrkdwn, as notifications and screen readers tell it."""
+    incident = card.incident
+    flapping = ", flapping" if incident.flapping and not incident.closed else ""
+    return (
+        f"Incident {incident.id}, {incident.severity.value}, {words(about(incident), 300)}: "
+        f"{incident.status.value}{flapping}, {standing_words(card)}"
+    )
+
+
+def incident_line_message(event: IncidentEvent) -> Message:
+    """A line of its story; who is named by the policy of the place is called, nobody else can be."""
+    said = f"{who(event.actor)} {words(deed(event), 800)}" if event.actor else words(deed(event), 800)
+    if event.kind == "escalated":
+        title = words(str(event.data.get("title", "")), 300)
+        said = f"{_calling(called(event))} *Incident {event.incident_id}*: {title}\nNobody has acted yet."
+    return limits.message(said, [section(said)])
+
+
+def _heading(card: IncidentCard) -> Iterator[Block]:
+    incident = card.incident
+    title = f"{_SEVERITY[incident.severity]} *Incident {incident.id}* {code(incident.symptom, 120)}"
+    yield section(f"{title} \u00b7 {_status(incident)}\n{words(incident.title, 500)}")
+    service = [f"service {code(incident.service, NAME_CHARACTERS)}"] if incident.service else []
+    yield context(" \u00b7 ".join([*service, incident.severity.value, f"from {code(incident.source, 40)}"]))
+    yield context(f"*{standing_words(card)}*", " \u00b7 ".join(_facts(incident)))
+
+
+def _status(incident: Incident) -> str:
+    sign = _STATUS.get(incident.status, "\U0001f6a8")
+    flapping = ", flapping" if incident.flapping and not incident.closed else ""
+    by = f" by {who(incident.acknowledged_by)}" if incident.status is IncidentStatus.ACKNOWLEDGED else ""
+    return f"{sign} *{incident.status.value}*{by}{flapping}"
+
+
+def _facts(incident: Incident) -> Iterator[str]:
+    for name, told in incident_facts(incident):
+        yield f"assigned to {who(incident.assignee)}" if name == "assigned to" else f"{name} {words(told, 200)}"
+
+
+def _alerts(card: IncidentCard) -> Iterator[Block]:
+    rows = [_row(standing) for standing in card.alerts[:ALERTS_SHOWN]]
+    hidden = card.firing + card.over - len(rows)
+    if hidden > 0:
+        rows.append(f"and {many(hidden, 'more alert')}: `incident {card.incident.id}`")
+    if rows:
+        yield section("\n".join(rows))
+
+
+def _row(standing: Standing) -> str:
+    sign = "\U0001f525" if standing.alert.status is AlertStatus.FIRING else "\u2705"
+    return f"{sign} {words(alert_words(standing), 400)}"
+
+
+def _calling(to: str) -> str:
+    """A mention for what signalbox.yml names; anything else is only read."""
+    if to == CHANNEL:
+        return "<!channel>"
+    if group := _GROUP.fullmatch(to):
+        return f"<!subteam^{group[1]}>"
+    member = _MEMBER.fullmatch(to)
+    return f"<@{member[1]}>" if member else code(to, NAME_CHARACTERS)

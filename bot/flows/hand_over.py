@@ -1,0 +1,45 @@
+"""Alerts that began or ended enter from SQL, in the order in which they came; rules are told of each, one by one.
+
+A relay does it, not who took the alert in: an alert is stored whatever rules do. That rules were told is written down
+after they were, so a relay that dies in between tells them again.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.alerts import event_of
+from bot.errors import SignalboxError, Unavailable
+from bot.ledger import Incidents
+from bot.model.ruling import News, Ruling
+
+_log = structlog.get_logger(__name__)
+
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """The flow; without rules, what came is noted as told."""
+
+    incidents: Incidents
+    ruling: Ruling | None = None
+
+    def handle(self) -> int:
+        """Tell what is new, `AT_ONCE` at most; how many those were. Unavailable when SQL or rules are away."""
+        found = self.incidents.news(AT_ONCE)
+        if self.ruling is not None:
+            for news in found:
+                self._tell(self.ruling, news)
+                self.incidents.ruled(news.id)
+        elif found:
+            self.incidents.ruled(found[-1].id)
+        return len(found)
+
+    def _tell(self, ruling: Ruling, news: News) -> None:
+        try:
+            ruling.handle(event_of(news), news.incident_id)
+        except Unavailable:
+            raise
+        except SignalboxError as error:  # one alert that rules cannot deal with must not hold up the others
+            _log.warning("rules could not deal with an alert", notice=news.id, why=error.what)
