@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from bot.app_worker import WorkerApp
     from bot.flows.health import Health
     from bot.flows.measure import Measure
+    from bot.flows.rehearse import Rehearse
     from bot.ledger.sql import SqlLedger
 
 BELONGS = "signalbox:installation"
@@ -233,6 +234,8 @@ class App:
 
     def _inquire(self, permission: Permission, planning: Planning) -> Inquire:
         """The flow for every question."""
+        from bot.app_rules import rehearse_of
+
         return Inquire(
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
             places=InquirePlaces(
@@ -246,27 +249,43 @@ class App:
             audit=InquireAudit(ledger=self.ledger, permission=permission),
             promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
             explain=Explain(planning=planning),
+            rehearse=rehearse_of(self.settings.project_dir, planning, self.policy, self.ledger.incidents),
         )
 
     @cached_property
     def simulate(self) -> Simulate:
         """The flow of a rehearsal; it needs the project alone, and looks into SQL where that is there."""
         permission = Permission(policy=self.policy)
-        planning = Planning(
+        return Simulate(
+            permission=permission,
+            understand=Understand(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            explain=Explain(planning=self._planning_alone),
+        )
+
+    @cached_property
+    def rehearse(self) -> "Rehearse":
+        """The same for alerts."""
+        from bot.app_rules import rehearse_of
+
+        planning = self._planning_alone
+        ledger = self._ledger_as_it_is
+        incidents = (lambda: None) if ledger is None else ledger.incidents
+        return rehearse_of(self.settings.project_dir, planning, self.policy, incidents)
+
+    @cached_property
+    def _planning_alone(self) -> Planning:
+        """What can be planned without Redis, and where SQL is not there without it."""
+        return Planning(
             catalog=self.catalog,
             inventories=self.inventories,
             policy=self.policy,
-            ledger=self._ledger_as_it_is(),
+            ledger=self._ledger_as_it_is,
             stops=None,
             default_timeout=self.settings.run_timeout,
             facts_hours=self.settings.facts_hours,
         )
-        return Simulate(
-            permission=permission,
-            understand=Understand(catalog=self.catalog, inventories=self.inventories, permission=permission),
-            explain=Explain(planning=planning),
-        )
 
+    @cached_property
     def _ledger_as_it_is(self) -> "SqlLedger | None":
         """SQL, if it is there and up to date; nothing is made or changed."""
         if not self.settings.database_url and not (self.settings.home_dir / "signalbox.db").is_file():

@@ -28,6 +28,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskSimulate,
     AskUnfreeze,
     AskUnlock,
     AskWhy,
@@ -82,6 +83,8 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
             yield from _audit(command)
         case AskWhy():
             yield from ("why", *_words(command.command))
+        case AskSimulate():
+            yield from ("simulate", *_told(command))
         case AskApprove():
             glass = ("--break-glass",) if command.break_glass else ()
             yield from ("approve", str(command.run_id), *glass, *_because(command.reason))
@@ -123,6 +126,12 @@ def _audit(command: AskAudit) -> Iterator[str]:
         yield f"last {command.last}"
     yield from _place("actor", command.actor)
     yield from _place("environment", command.environment)
+
+
+def _told(command: AskSimulate) -> Iterator[str]:
+    for name in ("service", "symptom", "host", "severity"):
+        if said := getattr(command, name):
+            yield f"{name}={value(said)}"
 
 
 def _holding(command: Holding) -> Iterator[str]:

@@ -11,6 +11,7 @@ from bot.commands.grammar import Branch, Leaf, strip, tree
 from bot.commands.holding import HOLDING, said_reason
 from bot.commands.mistakes import mistake
 from bot.commands.questioned import questioned
+from bot.commands.simulating import ask_simulate
 from bot.commands.states import limit_text
 from bot.errors import NotUnderstood
 from bot.model.command import (
@@ -84,7 +85,7 @@ def _line(text: str) -> str:
     raise NotUnderstood("There is nothing to do in an empty text.", "`help` lists what you can say.")
 
 
-def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # noqa: C901, PLR0911 (one line a command)
+def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # noqa: C901, PLR0911, PLR0912 (one line a command)
     words = [str(leaf) for leaf in branch.children if isinstance(leaf, Leaf)][1:]
     match branch.data:
         case "help":
@@ -97,6 +98,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return AskEnvironments()
         case "promotions":
             return AskPromotions()
+        case "simulate":
+            return ask_simulate(branch)
         case "hosts":
             return _hosts(branch, vocabulary)
         case "runs":

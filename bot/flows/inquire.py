@@ -9,6 +9,9 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.made_up import from_words
+from bot.flows.rehearse import Rehearse
+from bot.flows.rehearsed import rehearsal_reply
 from bot.model.command import (
     AskAudit,
     AskDescribe,
@@ -20,6 +23,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskSimulate,
     AskWhy,
     Command,
 )
@@ -29,7 +33,7 @@ from bot.model.request import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquire:
-    """The groups of questions: about runbooks, places, runs, audit, promotions, and why something may be done."""
+    """The groups of questions; the last two are about what would become of a command, and of an alert."""
 
     runbooks: InquireRunbooks
     places: InquirePlaces
@@ -37,6 +41,7 @@ class Inquire:
     audit: InquireAudit
     promotions: InquirePromotions
     explain: Explain
+    rehearse: Rehearse
 
     def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911 (one line a question)
         """Answer a question."""
@@ -63,4 +68,10 @@ class Inquire:
                 return self.promotions.listed(request)
             case AskWhy():
                 return explanation_reply(self.explain.handle(command.command, request))
+            case AskSimulate():
+                return self._rehearsed(command, request)
         raise TypeError(f"{type(command).__name__} is no question")
+
+    def _rehearsed(self, command: AskSimulate, request: Request) -> Reply:
+        said = {name: getattr(command, name) for name in ("service", "symptom", "host", "severity")}
+        return rehearsal_reply(self.rehearse.handle((from_words(**said),), request))

@@ -42,9 +42,13 @@ class Planning:
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
-        environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
+        environment = self.environment(runbook, ask)
         default = runbook.default_limit or self.policy.policy().environment(environment).default_limit
         return self.aim.resolve(environment, ask.limit or default, may_be_stale=ask.options.check)
+
+    def environment(self, runbook: Runbook, ask: AskRun) -> str:
+        """The environment that the command means, by its name as it was written; UnknownName when it is not clear."""
+        return ask.environment or runbook.default_environment or self._only_environment(runbook)
 
     @property
     def aim(self) -> Aim:

@@ -201,6 +201,16 @@ class AskPromotions:
     pass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSimulate:
+    """`simulate …`: an alert that is made up, in its own words; what would become of it. What is empty was not said."""
+
+    service: str = ""
+    symptom: str = ""
+    host: str = ""
+    severity: str = ""
+
+
 Holding = AskLock | AskUnlock | AskFreeze | AskUnfreeze | AskRelease
 """Commands that hold runs back, or let them go."""
 
@@ -233,6 +243,7 @@ Command = (
     | AskPromote
     | AskDemote
     | AskPromotions
+    | AskSimulate
 )
 
 

@@ -30,6 +30,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskSimulate,
     AskUnfreeze,
     AskUnlock,
     AskWhy,
@@ -170,6 +171,13 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(AskUnfreeze, environment=st.none() | PLACES, reason=st.just("") | REASONS),
     st.builds(AskRelease, environment=PLACES, reason=REASONS),
     st.just(AskPromotions()),
+    st.builds(
+        AskSimulate,
+        service=st.text(ALLOWED, min_size=1, max_size=20),
+        symptom=VALUES,
+        host=VALUES,
+        severity=st.sampled_from(["", "warning", "critical"]),
+    ),
     st.builds(AskDemote, runbook=st.sampled_from(VOCABULARY.runbooks), environment=PLACES, reason=REASONS),
     st.builds(
         AskPromote,

@@ -28,12 +28,13 @@ from bot.flows.inquire_runs import InquireRuns
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.promote import Promote
+from bot.flows.rehearse import Rehearse
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
 from bot.flows.start import Start
 from bot.guards import PolicyFile
-from bot.ledger import MemoryLedger
+from bot.ledger import MemoryIncidents, MemoryLedger
 from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.reply import Reply
@@ -41,6 +42,7 @@ from bot.model.request import Accepted, Answer, Awaiting, Request, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import MemoryQueue, MemoryStops, MemoryTurns
+from bot.rules import Shelf
 from bot.stream import MemoryStream
 from bot.targets import Inventories
 
@@ -130,6 +132,7 @@ class World:
         self.now = 1000.0
         self.held: dict[str, tuple[object, float]] = {}
         self.ledger = MemoryLedger()
+        self.incidents = MemoryIncidents()
         self.stream = QuickStream()
         self.queue = MemoryQueue()
         self.stops = MemoryStops()
@@ -184,6 +187,12 @@ class World:
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
                 promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=self.permission),
                 explain=Explain(planning=self.start.planning),
+                rehearse=Rehearse(
+                    shelf=Shelf(self.root),
+                    explain=Explain(planning=self.start.planning),
+                    policy=self.policy,
+                    incidents=lambda: self.incidents,
+                ),
             ),
             journal=self.journal,
         )
