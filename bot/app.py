@@ -50,6 +50,7 @@ from bot.supervise import EmbeddedRedis
 from bot.targets import Inventories
 
 if TYPE_CHECKING:
+    from bot.app_rules import RulesApp
     from bot.app_slack import SlackApp
     from bot.app_worker import WorkerApp
     from bot.flows.health import Health
@@ -230,6 +231,22 @@ class App:
             ),
             inquire=self._inquire(permission, start.planning),
             journal=self.journal,
+        )
+
+    @cached_property
+    def rules(self) -> "RulesApp":
+        """What acts on events."""
+        from bot.app_rules import RulesApp
+
+        return RulesApp(
+            project=self.settings.project_dir,
+            redis=self.redis,
+            start=self.converse.start,
+            incidents=self.ledger.incidents(),
+            suggestions=self.ledger.suggestions(),
+            chat=self.chat,
+            counters=self.counters,
+            slack=bool(self.settings.slack_bot_token.get_secret_value()),
         )
 
     def _inquire(self, permission: Permission, planning: Planning) -> Inquire:

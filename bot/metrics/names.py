@@ -51,6 +51,13 @@ METRICS: Mapping[str, Metric] = {
     "signalbox_locks": _gauge("Locks and freezes that people have set and that are in force.", "kind"),
     "signalbox_brake": _gauge("1 where rules may start nothing, until a person releases it.", "environment"),
     "signalbox_engine_starts_total": _counter("Starts of Ansible, by whether it was loaded already.", "how"),
+    "signalbox_rule_matches_total": _counter("Events that a rule matched, by rule.", "rule"),
+    "signalbox_automatic_runs_total": _counter(
+        "Runs that rules asked for and that are over, or were refused.", "result"
+    ),
+    "signalbox_fixes_total": _counter(
+        "Runs after which the alert had to resolve in time, by whether it did.", "result"
+    ),
     "signalbox_slack_calls_total": _counter("Calls to Slack's API, by how they came out.", "method", "outcome"),
     "signalbox_up": _gauge("Whether a store answered this scrape; without it, its metrics are missing.", "part"),
 }

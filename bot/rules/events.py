@@ -1,7 +1,8 @@
 """Alerts as rules see them: an Alert enters, the event that conditions look at leaves; and what marks an event.
 
-An event has `alert` with the fields of `bot.model.alert.Alert`, and `meta` as Event-Driven Ansible adds it: `uuid`, the
-same when the event comes again, and `source`. `meta.incident` is ours: the number of the incident that it belongs to.
+An event has `alert` with the fields of `bot.model.alert.Alert` and Alertmanager's own names for some of them, the words
+for it once more at the top, and `meta` as Event-Driven Ansible adds it: `uuid`, the same when the event comes again,
+`source`, and `hosts`: the alert's host or none. `meta.incident` is the number of the incident that it belongs to.
 """
 
 import hashlib
@@ -14,12 +15,23 @@ from bot.model.codec import to_plain
 from bot.rules.state import Match
 
 META, UUID, INCIDENT = "meta", "uuid", "incident"
+_WORDS = ("source", "status", "symptom", "title", "service", "host", "severity", "labels", "annotations", "url")
 
 
 def event_of(alert: Alert) -> dict[str, Any]:
     """The event of one notice of an alert."""
     uuid = hashlib.sha256(f"{alert.source}\0{alert.key}".encode("utf-8", "replace")).hexdigest()
-    return {"alert": to_plain(alert), META: {UUID: uuid, "source": {"name": alert.source, "type": "alert"}}}
+    plain = to_plain(alert)
+    names = {"startsAt": "starts_at", "endsAt": "ends_at", "generatorURL": "url", "fingerprint": "subject"}
+    return {
+        "alert": {**plain, **{name: plain[own] for name, own in names.items()}},
+        **{name: plain[name] for name in _WORDS},
+        META: {
+            UUID: uuid,
+            "source": {"name": alert.source, "type": alert.source},
+            "hosts": [alert.host] if alert.host else [],
+        },
+    }
 
 
 def with_incident(event: Mapping[str, Any], incident_id: int | None) -> dict[str, Any]:

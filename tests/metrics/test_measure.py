@@ -277,6 +277,9 @@ def test_every_metric_can_have_a_value(world: World) -> None:
     world.ledger.record(AutomationEvent(action="a", status="requires_manual"))
     world.counters.count("signalbox_slack_calls_total", "chat.update", "ok")
     world.counters.count("signalbox_engine_starts_total", "warm")
+    world.counters.count("signalbox_rule_matches_total", "town/mend")
+    world.counters.count("signalbox_automatic_runs_total", "refused")
+    world.counters.count("signalbox_fixes_total", "verified")
     for name in ("signalbox_event_lag_seconds", "signalbox_run_first_event_seconds"):
         world.counters.observe(name, 0.1)
     names = {line.split()[2] for line in world.measure.handle().decode().splitlines() if line.startswith("# HELP")}
