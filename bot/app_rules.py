@@ -13,6 +13,7 @@ from bot.flows.act import Act
 from bot.flows.act_run import ActRun
 from bot.flows.explain import Explain
 from bot.flows.incident_story import Story
+from bot.flows.next_action import NextActions
 from bot.flows.planning import Planning
 from bot.flows.rehearse import Rehearse
 from bot.flows.rule_work import RuleWork
@@ -98,6 +99,18 @@ class RulesApp:
     def take(self) -> Take:
         """A person takes what was offered."""
         return Take(start=self.start, suggestions=self.suggestions, story=self.story)
+
+    @cached_property
+    def next_actions(self) -> NextActions:
+        """What could be done next about an incident, and the same as last time."""
+        return NextActions(
+            ledger=self.start.ledger,
+            incidents=self.incidents,
+            suggestions=self.suggestions,
+            explain=Explain(planning=self.start.planning),
+            start=self.start,
+            story=self.story,
+        )
 
     @cached_property
     def work(self) -> RuleWork:
