@@ -9,10 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from bot.app_redis import redis_of, redis_url
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
@@ -46,7 +45,6 @@ from bot.model.people import Conversation
 from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
-from bot.supervise import EmbeddedRedis
 from bot.targets import Inventories
 
 if TYPE_CHECKING:
@@ -70,16 +68,12 @@ class App:
     @cached_property
     def redis_url(self) -> str:
         """`REDIS_URL`, else the embedded Redis of the home."""
-        return self.settings.redis_url or EmbeddedRedis(self.settings.home_dir).url
+        return redis_url(self.settings)
 
     @cached_property
     def redis(self) -> Redis:
         """The connection pool; the first command connects."""
-        retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), retries=3)
-        try:
-            return Redis.from_url(self.redis_url, socket_connect_timeout=5, retry=retry, health_check_interval=30)
-        except ValueError:
-            raise Misconfigured("REDIS_URL is no URL of a Redis.", "Such as redis://localhost:6379/0.") from None
+        return redis_of(self.settings)
 
     @cached_property
     def ledger(self) -> "SqlLedger":
@@ -241,6 +235,7 @@ class App:
         return RulesApp(
             project=self.settings.project_dir,
             redis=self.redis,
+            policy=self.policy,
             start=self.converse.start,
             incidents=self.ledger.incidents(),
             suggestions=self.ledger.suggestions(),

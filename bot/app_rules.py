@@ -8,6 +8,7 @@ from pathlib import Path
 
 from redis import Redis
 
+from bot.alerts import grouping_of
 from bot.chat import Chat
 from bot.flows.act import Act
 from bot.flows.act_run import ActRun
@@ -18,6 +19,7 @@ from bot.flows.planning import Planning
 from bot.flows.rehearse import Rehearse
 from bot.flows.rule_work import RuleWork
 from bot.flows.ruling import Ruling
+from bot.flows.sensed import DealWithSensed
 from bot.flows.start import Start
 from bot.flows.take import Take
 from bot.flows.verify import Verify
@@ -27,6 +29,7 @@ from bot.metrics import Counters
 from bot.model.people import Conversation
 from bot.queue import Leases
 from bot.rules import RedisRuleStates, Shelf
+from bot.sensors import RedisSensed
 
 INCIDENTS = Conversation(transport="terminal", channel="incidents")
 """Where rules speak when nothing else says where."""
@@ -46,6 +49,7 @@ class RulesApp:
 
     project: Path
     redis: Redis
+    policy: PolicyFile
     start: Start
     incidents: Incidents
     suggestions: Suggestions
@@ -115,7 +119,13 @@ class RulesApp:
     @cached_property
     def work(self) -> RuleWork:
         """A relay's turn for rules."""
-        return RuleWork(leases=Leases(self.redis), ruling=self.ruling, verify=self.verify)
+        sensed = DealWithSensed(
+            waiting=RedisSensed(self.redis),
+            ruling=self.ruling,
+            incidents=self.incidents,
+            grouping=lambda: grouping_of(self.policy.policy().alerts),
+        )
+        return RuleWork(leases=Leases(self.redis), sensed=sensed, ruling=self.ruling, verify=self.verify)
 
     @cached_property
     def story(self) -> Story:

@@ -7,6 +7,7 @@ from bot.alerts.auth import Auth, Verdict, judge, once
 from bot.alerts.config import SourceConfig, grouping_of, sources_of
 from bot.alerts.grouping import Grouping, decide, decider, fits, group_of, quiet, selected
 from bot.alerts.payload import LONGEST_BODY, parse
+from bot.alerts.sensed import sensed
 from bot.alerts.sources import SOURCES, read
 from bot.alerts.steps import acknowledge, assign, close, close_quiet, note
 
@@ -33,5 +34,6 @@ __all__ = [
     "quiet",
     "read",
     "selected",
+    "sensed",
     "sources_of",
 ]

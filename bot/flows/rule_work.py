@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from bot.errors import SignalboxError, Unavailable
 from bot.flows.ruling import Ruling
+from bot.flows.sensed import DealWithSensed
 from bot.flows.verify import Verify
 from bot.queue import Leases
 
@@ -27,6 +28,7 @@ class RuleWork:
     """The flow with those that it calls."""
 
     leases: Leases
+    sensed: DealWithSensed
     ruling: Ruling
     verify: Verify
 
@@ -37,6 +39,7 @@ class RuleWork:
         except RedisError as error:
             raise Unavailable(f"Redis does not answer ({type(error).__name__}).", "Start it.") from None
         if mine:
+            self.sensed.handle()
             self.ruling.tick()
             self.verify.handle()
 

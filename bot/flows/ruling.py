@@ -58,12 +58,15 @@ class Ruling:
     counters: Counters
     clock: Callable[[], float] = time.time
 
-    def handle(self, event: Mapping[str, Any], incident_id: int | None) -> None:
-        """Decide on one event; one that comes again changes nothing. Unavailable when it has to come again."""
+    def handle(self, event: Mapping[str, Any], incident_id: int | None, ruleset: str | None = None) -> None:
+        """Decide on one event; one that comes again changes nothing. Unavailable when it has to come again.
+
+        With `ruleset` it is for that one alone, as events of its own sources are.
+        """
         marked = with_incident(to_plain(event), incident_id)
         arrival = Arrival(id=id_of(event), data=marked)
         for ready in self.shelf.rulesets():
-            if self._concerned(ready, arrival):
+            if ruleset in (None, ready.ruleset.name) and self._concerned(ready, arrival):
                 self._note(ready, arrival)
         self._settle()
 
