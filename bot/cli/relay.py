@@ -58,9 +58,13 @@ def run(given: argparse.Namespace) -> int:
 
 def _rule(app: App, stop: threading.Event) -> threading.Thread:
     """Act on what rules want, in a thread of its own: what they ask for is looked up in the project."""
-    from bot.flows.rule_work import work_until
+    from bot.flows.rule_work import RuleWork, work_until
+    from bot.rules import has_rulebooks
 
-    thread = threading.Thread(target=work_until, args=(lambda: app.rules.work, stop), name="rules", daemon=True)
+    def work() -> RuleWork | None:
+        return app.rules.work if has_rulebooks(app.settings.project_dir) else None
+
+    thread = threading.Thread(target=work_until, args=(work, stop), name="rules", daemon=True)
     thread.start()
     return thread
 

@@ -4,8 +4,9 @@ One relay at a time does it, whoever holds the lease.
 """
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from redis.exceptions import RedisError
@@ -19,38 +20,50 @@ from bot.queue import Leases
 _log = structlog.get_logger(__name__)
 
 LEASE = "rules"
-TURN_SECONDS = 0.5
+TURN_SECONDS = 0.1
+TICK_SECONDS = 0.5
+VERIFY_SECONDS = 2.0
 AWAY_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RuleWork:
-    """The flow with those that it calls."""
+    """The flow with those that it calls, and when it has to call them again."""
 
     leases: Leases
     sensed: DealWithSensed
     ruling: Ruling
     verify: Verify
 
-    def handle(self) -> None:
-        """One turn, if it is ours. Unavailable when a store is away."""
+    _tick_at: float = field(default=0.0, init=False)
+    _verify_at: float = field(default=0.0, init=False)
+
+    def handle(self, now: float) -> None:
+        """One turn, if it is ours; `now` is a monotonic clock in seconds. Unavailable when a store is away."""
         try:
             mine = self.leases.take(LEASE)
         except RedisError as error:
             raise Unavailable(f"Redis does not answer ({type(error).__name__}).", "Start it.") from None
-        if mine:
-            self.sensed.handle()
+        if not mine:
+            return
+        self.sensed.handle()
+        if now >= self._tick_at:
             self.ruling.tick()
+            self._tick_at = now + TICK_SECONDS
+        if now >= self._verify_at:
             self.verify.handle()
+            self._verify_at = now + VERIFY_SECONDS
 
 
-def work_until(make: Callable[[], RuleWork], stop: threading.Event) -> None:
-    """Turn after turn until `stop` is set; what goes wrong is logged, and tried again."""
+def work_until(make: Callable[[], RuleWork | None], stop: threading.Event) -> None:
+    """Turn after turn until `stop` is set, while there are rules; what goes wrong is logged, and tried again."""
     said = ""
     while not stop.is_set():
         try:
-            make().handle()
-            said, pause = "", TURN_SECONDS
+            work = make()
+            if work is not None:
+                work.handle(time.monotonic())
+            said, pause = "", AWAY_SECONDS if work is None else TURN_SECONDS
         except SignalboxError as error:
             pause = AWAY_SECONDS
             if error.what != said:

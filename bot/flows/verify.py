@@ -45,14 +45,22 @@ class Verify:
         """Look after all of them once; Unavailable when a store is away, and it has to be done again."""
         for suggestion in self.suggestions.find(*UNDER_WAY):
             self._look_after(suggestion)
-        for suggestion in self.suggestions.find(SuggestionState.OFFERED):
-            if suggestion.incident_id is not None and self.story.open(suggestion.incident_id) is None:
-                self._move(suggestion, SuggestionState.WITHDRAWN, "The incident is over.")
+        self._withdraw()
         for suggestion in self.suggestions.find(SuggestionState.STARTING):
             if suggestion.taken_by and self._now() - suggestion.changed_at > timedelta(seconds=TAKING_SECONDS):
                 self._move(replace(suggestion, taken_by=""), SuggestionState.OFFERED, "Nobody knows whether it ran.")
         for call in self.suggestions.due_calls(self._now()):
             self._call(call)
+
+    def _withdraw(self) -> None:
+        """Offers whose incident is over."""
+        offered = [each for each in self.suggestions.find(SuggestionState.OFFERED) if each.incident_id is not None]
+        if not offered:
+            return
+        known = {incident.id for incident in self.incidents.find(last=1000)}
+        for suggestion in offered:
+            if suggestion.incident_id not in known and self.story.open(suggestion.incident_id) is None:
+                self._move(suggestion, SuggestionState.WITHDRAWN, "The incident is over.")
 
     def _look_after(self, suggestion: Suggestion) -> None:
         run = None if suggestion.run_id is None else self.ledger.get(suggestion.run_id)

@@ -11,7 +11,7 @@ from bot.rules.events import alert_of, event_of, id_of, incident_of, with_incide
 from bot.rules.filling import fill_action, known_hosts
 from bot.rules.joining import Arrival, ArrivalKind
 from bot.rules.names import unknown_names
-from bot.rules.read import Rulebook, read_rulebooks
+from bot.rules.read import Rulebook, has_rulebooks, read_rulebooks
 from bot.rules.ready import Ready, make_ready
 from bot.rules.shelf import Shelf
 from bot.rules.state import Match, RulesetState
@@ -43,6 +43,7 @@ __all__ = [
     "event_of",
     "fill",
     "fill_action",
+    "has_rulebooks",
     "id_of",
     "incident_of",
     "known_hosts",
