@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.app_redis import redis_of, redis_url
+from bot.app_rules import RulesApp, rehearse_of, take_of
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
@@ -28,10 +29,12 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.planning import Planning
 from bot.flows.promote import Promote
+from bot.flows.rehearse import Rehearse
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
@@ -48,12 +51,10 @@ from bot.stream import EventStream, RedisStream
 from bot.targets import Inventories
 
 if TYPE_CHECKING:
-    from bot.app_rules import RulesApp
     from bot.app_slack import SlackApp
     from bot.app_worker import WorkerApp
     from bot.flows.health import Health
     from bot.flows.measure import Measure
-    from bot.flows.rehearse import Rehearse
     from bot.ledger.sql import SqlLedger
 
 BELONGS = "signalbox:installation"
@@ -223,15 +224,14 @@ class App:
                 permission=permission,
                 journal=self.journal,
             ),
+            take=take_of(start, self.ledger.suggestions(), self.ledger.incidents()),
             inquire=self._inquire(permission, start.planning),
             journal=self.journal,
         )
 
     @cached_property
-    def rules(self) -> "RulesApp":
+    def rules(self) -> RulesApp:
         """What acts on events."""
-        from bot.app_rules import RulesApp
-
         return RulesApp(
             project=self.settings.project_dir,
             redis=self.redis,
@@ -246,8 +246,6 @@ class App:
 
     def _inquire(self, permission: Permission, planning: Planning) -> Inquire:
         """The flow for every question."""
-        from bot.app_rules import rehearse_of
-
         return Inquire(
             runbooks=InquireRunbooks(catalog=self.catalog, inventories=self.inventories, permission=permission),
             places=InquirePlaces(
@@ -260,6 +258,9 @@ class App:
             runs=InquireRuns(ledger=self.ledger),
             audit=InquireAudit(ledger=self.ledger, permission=permission),
             promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
+            suggestions=InquireSuggestions(
+                suggestions=self.ledger.suggestions(), explain=Explain(planning=planning), permission=permission
+            ),
             explain=Explain(planning=planning),
             rehearse=rehearse_of(self.settings.project_dir, planning, self.policy, self.ledger.incidents),
         )
@@ -275,10 +276,8 @@ class App:
         )
 
     @cached_property
-    def rehearse(self) -> "Rehearse":
+    def rehearse(self) -> Rehearse:
         """The same for alerts."""
-        from bot.app_rules import rehearse_of
-
         planning = self._planning_alone
         ledger = self._ledger_as_it_is
         incidents = (lambda: None) if ledger is None else ledger.incidents

@@ -43,6 +43,11 @@ def rehearse_of(
     return Rehearse(shelf=Shelf(project), explain=Explain(planning=planning), policy=policy, incidents=incidents)
 
 
+def take_of(start: Start, suggestions: Suggestions, incidents: Incidents) -> Take:
+    """The flow of a person who takes what a rule suggests."""
+    return Take(start=start, suggestions=suggestions, story=Story(incidents=incidents))
+
+
 @dataclass(kw_only=True)
 class RulesApp:
     """Flows of rules, each made when first used; `where` says in which conversation an incident is shown."""
@@ -98,11 +103,6 @@ class RulesApp:
             where=self.where,
             channel=self.channel,
         )
-
-    @cached_property
-    def take(self) -> Take:
-        """A person takes what was offered."""
-        return Take(start=self.start, suggestions=self.suggestions, story=self.story)
 
     @cached_property
     def next_actions(self) -> NextActions:

@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
 import threading
+import warnings
 from types import FrameType
 from typing import Any
 
@@ -23,6 +25,8 @@ _log = structlog.get_logger(__name__)
 MIND_SECONDS = 0.2
 LOOK_SECONDS = 2.0
 GRACE_SECONDS = 5.0
+NOT_FOR_PLUGINS = ("SLACK_", "REDIS_URL", "DATABASE_URL", "SIGNALBOX_KEY")
+"""Variables, by how they begin."""
 
 
 def add(parsers: Any) -> None:
@@ -52,11 +56,6 @@ def run(given: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, end)
     _all(Shelf(settings.project_dir), stop)
     return 0
-
-
-def has_sources(settings: Settings) -> bool:
-    """Whether there is anything to sense in the project now."""
-    return bool(_sources(Shelf(settings.project_dir)))
 
 
 def _all(shelf: Shelf, stop: threading.Event) -> None:
@@ -96,10 +95,12 @@ def _one(settings: Settings, ruleset: str, number: str) -> int:
     from bot.app_redis import redis_of
     from bot.sensors import RedisSensed, Sensed, roots, run_source, wired
 
+    _be_quiet()
     project = settings.project_dir
     source = _source(Shelf(project), ruleset, number)
-    made = wired(source, _arguments(source), project, roots(project))
     waiting = RedisSensed(redis_of(settings))
+    _forget_secrets()
+    made = wired(source, _arguments(source), project, roots(project))
     os.chdir(project)
 
     async def main() -> int:
@@ -120,6 +121,18 @@ def _one(settings: Settings, ruleset: str, number: str) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+def _be_quiet() -> None:
+    """What plugins say of each request may hold secrets of its URL; that some forget to await a put does no harm."""
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message="coroutine 'EventQueue._room' was never awaited")
+
+
+def _forget_secrets() -> None:
+    """Plugins have no use for what lets one into our stores and chats."""
+    for name in [name for name in os.environ if name.startswith(NOT_FOR_PLUGINS)]:
+        del os.environ[name]
 
 
 def _source(shelf: Shelf, ruleset: str, number: str) -> EventSource:

@@ -88,10 +88,10 @@ def _children(given: argparse.Namespace, settings: Settings) -> list[Child]:
 
 
 def _senses(settings: Settings) -> bool:
-    """Whether there is anything to sense in the project."""
-    from bot.cli.sense import has_sources
+    """Whether there is anything to sense in the project, now or as soon as its files are mended."""
+    from bot.rules import has_rulebooks
 
-    return has_sources(settings)
+    return has_rulebooks(settings.project_dir)
 
 
 def _child(*arguments: str) -> Child:

@@ -29,6 +29,8 @@ from bot.model.command import (
     AskRuns,
     AskShow,
     AskSimulate,
+    AskSuggestions,
+    AskTake,
     AskUnfreeze,
     AskUnlock,
     AskWhy,
@@ -85,6 +87,10 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
             yield from ("why", *_words(command.command))
         case AskSimulate():
             yield from ("simulate", *_told(command))
+        case AskSuggestions():
+            yield "suggestions"
+        case AskTake():
+            yield from ("take", str(command.suggestion_id))
         case AskApprove():
             glass = ("--break-glass",) if command.break_glass else ()
             yield from ("approve", str(command.run_id), *glass, *_because(command.reason))

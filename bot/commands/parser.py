@@ -33,6 +33,8 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskSuggestions,
+    AskTake,
     AskWhy,
     Command,
     Vocabulary,
@@ -51,6 +53,7 @@ _ABOUT: dict[str, Callable[[int], Command]] = {
     "retry": lambda run_id: AskRetry(run_id=run_id),
     "apply": lambda run_id: AskApply(run_id=run_id),
     "confirm": lambda run_id: AskConfirm(run_id=run_id),
+    "take": lambda number: AskTake(suggestion_id=number),
 }
 
 
@@ -98,6 +101,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return AskEnvironments()
         case "promotions":
             return AskPromotions()
+        case "suggestions":
+            return AskSuggestions()
         case "simulate":
             return ask_simulate(branch)
         case "hosts":

@@ -82,6 +82,18 @@ HELP = (
         ),
     ),
     Topic(
+        word="suggestions",
+        usage="suggestions",
+        sentence="Lists what rules suggest to run, and what the guards would say to you.",
+        examples=("suggestions",),
+    ),
+    Topic(
+        word="take",
+        usage="take <number>",
+        sentence="Asks for the run that a rule suggests, in your name.",
+        examples=("take 3",),
+    ),
+    Topic(
         word="runs",
         usage="runs [mine|active|failed] [last N]",
         sentence="Lists runs, the newest first.",

@@ -14,6 +14,7 @@ from bot.flows.permission import Permission
 from bot.flows.promote import Promote
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
+from bot.flows.take import Take
 from bot.flows.understand import Understand
 from bot.model.command import (
     AskApply,
@@ -26,6 +27,7 @@ from bot.model.command import (
     AskRerun,
     AskRetry,
     AskRun,
+    AskTake,
     Command,
     Deed,
     Holding,
@@ -48,6 +50,7 @@ class Converse:
     consenting: Consenting
     hold: Hold
     promote: Promote
+    take: Take
     inquire: Inquire
     journal: Journal
 
@@ -88,6 +91,8 @@ class Converse:
                 return lambda request: self.repeat.handle("apply", command.run_id, request)
             case AskConfirm() | AskApprove() | AskDeny():
                 return lambda request: self.consenting.handle(command, request)
+            case AskTake():
+                return lambda request: self.take.handle(command.suggestion_id, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
             case AskPromote() | AskDemote():

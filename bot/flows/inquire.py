@@ -9,6 +9,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.made_up import from_words
 from bot.flows.rehearse import Rehearse
 from bot.flows.rehearsed import rehearsal_reply
@@ -24,6 +25,7 @@ from bot.model.command import (
     AskRuns,
     AskShow,
     AskSimulate,
+    AskSuggestions,
     AskWhy,
     Command,
 )
@@ -40,10 +42,11 @@ class Inquire:
     runs: InquireRuns
     audit: InquireAudit
     promotions: InquirePromotions
+    suggestions: InquireSuggestions
     explain: Explain
     rehearse: Rehearse
 
-    def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911 (one line a question)
+    def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 (one line a question)
         """Answer a question."""
         match command:
             case AskHelp():
@@ -68,6 +71,8 @@ class Inquire:
                 return self.promotions.listed(request)
             case AskWhy():
                 return explanation_reply(self.explain.handle(command.command, request))
+            case AskSuggestions():
+                return self.suggestions.listed(request)
             case AskSimulate():
                 return self._rehearsed(command, request)
         raise TypeError(f"{type(command).__name__} is no question")

@@ -65,10 +65,12 @@ class Ruling:
         """
         marked = with_incident(to_plain(event), incident_id)
         arrival = Arrival(id=id_of(event), data=marked)
-        for ready in self.shelf.rulesets():
-            if ruleset in (None, ready.ruleset.name) and self._concerned(ready, arrival):
-                self._note(ready, arrival)
-        self._settle()
+        asked = [ready for ready in self.shelf.rulesets() if ruleset in (None, ready.ruleset.name)]
+        concerned = [ready for ready in asked if self._concerned(ready, arrival)]
+        for ready in concerned:
+            self._note(ready, arrival)
+        if concerned:
+            self._settle()
 
     def tick(self) -> None:
         """What has become due, and what somebody died over."""

@@ -211,13 +211,25 @@ class AskSimulate:
     severity: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSuggestions:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskTake:
+    """`take …`: the run that a rule suggests, in one's own name."""
+
+    suggestion_id: int
+
+
 Holding = AskLock | AskUnlock | AskFreeze | AskUnfreeze | AskRelease
 """Commands that hold runs back, or let them go."""
 
 Consenting = AskConfirm | AskApprove | AskDeny
 """Commands that answer a run that waits for people."""
 
-Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Consenting | Holding | AskPromote | AskDemote
+Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Consenting | Holding | AskPromote | AskDemote | AskTake
 """Commands that do something; all others are questions."""
 
 Command = (
@@ -244,6 +256,8 @@ Command = (
     | AskDemote
     | AskPromotions
     | AskSimulate
+    | AskSuggestions
+    | AskTake
 )
 
 

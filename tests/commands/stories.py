@@ -31,6 +31,8 @@ from bot.model.command import (
     AskRuns,
     AskShow,
     AskSimulate,
+    AskSuggestions,
+    AskTake,
     AskUnfreeze,
     AskUnlock,
     AskWhy,
@@ -171,6 +173,8 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(AskUnfreeze, environment=st.none() | PLACES, reason=st.just("") | REASONS),
     st.builds(AskRelease, environment=PLACES, reason=REASONS),
     st.just(AskPromotions()),
+    st.just(AskSuggestions()),
+    st.builds(AskTake, suggestion_id=RUN_IDS),
     st.builds(
         AskSimulate,
         service=st.text(ALLOWED, min_size=1, max_size=20),

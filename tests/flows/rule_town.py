@@ -13,7 +13,6 @@ from bot.flows.made_up import from_words
 from bot.flows.ruling import Ruling
 from bot.flows.take import Take
 from bot.flows.verify import Verify
-from bot.ledger import MemorySuggestions
 from bot.metrics import MemoryCounters
 from bot.model.alert import Alert
 from bot.model.incident import Notice
@@ -47,7 +46,7 @@ class RuleTown:
         world.runbook("safe", "safety: {automation: safe}\n")
         world.write("signalbox.yml", policy)
         self.rules(rules)
-        self.suggestions = MemorySuggestions()
+        self.suggestions = world.suggestions
         self.counters = MemoryCounters()
         self.states = MemoryRuleStates()
         self.story = Story(incidents=world.incidents, clock=self.clock)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.alerts import acknowledge
-from bot.errors import Unavailable, WrongState
+from bot.errors import Unavailable, UnknownName, WrongState
 from bot.flows.act_run import ActRun
 from bot.flows.made_up import from_words
 from bot.flows.start import Start
@@ -329,3 +329,37 @@ def test_a_rehearsal_says_what_would_be_done(world: World) -> None:
     explained = told.alerts[0].would[0].explanation
     assert explained is not None
     assert (explained.command, explained.plan) == (run.command, run.plan)
+
+
+def test_suggestions_are_listed_and_taken_in_chat(world: World) -> None:
+    """Given an offer, when a person lists and takes it in chat, then it runs; to who may not, it is not shown."""
+    town = RuleTown(world, MEND.replace("safe", "ping"))
+    town.alert()
+    shown = repr(world.told("suggestions"))
+    assert "run ping on web1 in lab" in shown
+    assert "'yes'" in shown
+    assert "automation: safe" in shown
+    run = world.run("take 1")
+    assert (str(run.actor), run.command) == ("terminal:anna", "run ping on web1 in lab")
+    assert "No rule suggests anything" in repr(world.told("suggestions"))
+    with pytest.raises(WrongState):
+        world.say("take 1")
+    with pytest.raises(UnknownName):
+        world.say("take 99")
+    assert ("take", "refused", "WrongState") in world.audit()
+
+
+def test_who_may_not_run_it_is_not_shown_it(world: World) -> None:
+    """Given an offer, when somebody asks who may only run other things, then it is not listed."""
+    town = RuleTown(world, MEND.replace("safe", "ping"))
+    town.alert()
+    world.write("signalbox.yml", POLICY.replace('["*"]', '["token"]', 1))
+    assert "No rule suggests anything" in repr(world.told("suggestions"))
+
+
+def test_an_offer_for_a_runbook_that_is_gone_is_not_shown(world: World) -> None:
+    """Given an offer whose runbook is no more, when suggestions are listed, then the others are."""
+    town = RuleTown(world, MEND.replace("safe", "ping"))
+    town.alert()
+    (world.root / "playbooks/ping.runbook.yml").unlink()
+    assert "No rule suggests anything" in repr(world.told("suggestions"))

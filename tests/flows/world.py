@@ -19,12 +19,14 @@ from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
 from bot.flows.hold import Hold
+from bot.flows.incident_story import Story
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.promote import Promote
@@ -33,8 +35,9 @@ from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
 from bot.flows.start import Start
+from bot.flows.take import Take
 from bot.guards import PolicyFile
-from bot.ledger import MemoryIncidents, MemoryLedger
+from bot.ledger import MemoryIncidents, MemoryLedger, MemorySuggestions
 from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.reply import Reply
@@ -133,6 +136,7 @@ class World:
         self.held: dict[str, tuple[object, float]] = {}
         self.ledger = MemoryLedger()
         self.incidents = MemoryIncidents()
+        self.suggestions = MemorySuggestions()
         self.stream = QuickStream()
         self.queue = MemoryQueue()
         self.stops = MemoryStops()
@@ -172,6 +176,7 @@ class World:
                 permission=self.permission,
                 journal=self.journal,
             ),
+            take=Take(start=self.start, suggestions=self.suggestions, story=Story(incidents=self.incidents)),
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
@@ -186,6 +191,11 @@ class World:
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
                 promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=self.permission),
+                suggestions=InquireSuggestions(
+                    suggestions=self.suggestions,
+                    explain=Explain(planning=self.start.planning),
+                    permission=self.permission,
+                ),
                 explain=Explain(planning=self.start.planning),
                 rehearse=Rehearse(
                     shelf=Shelf(self.root),

@@ -28,7 +28,7 @@ async def main(queue, args):
 GOES_ON = """
 import asyncio, os
 async def main(queue, args):
-    await queue.put({"pid": os.getpid()})
+    await queue.put({"pid": os.getpid(), "secrets": [name for name in os.environ if name in args["names"]]})
     while True:
         await asyncio.sleep(60)
 """
@@ -37,7 +37,7 @@ BOOK = """
   hosts: all
   sources:
     - counts: {limit: 3}
-    - goes_on: {}
+    - goes_on: {names: [REDIS_URL, SLACK_BOT_TOKEN, SIGNALBOX_KEY, DATABASE_URL]}
     - not_there: {}
   rules:
     - name: none
@@ -63,6 +63,7 @@ def sense(project: Path, client: redis.Redis, server: RedisServer) -> Iterator["
     names = {str(field.alias) for field in Settings.model_fields.values()}
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"SIGNALBOX_PROJECT": str(project), "SIGNALBOX_HOME": str(project / "home")}
+    environment |= {"SLACK_BOT_TOKEN": "xoxb-1", "SIGNALBOX_KEY": "k", "DATABASE_URL": "sqlite:///x"}
     environment |= {"REDIS_URL": f"unix://{server.socket}", "PYTHONPATH": str(ROOT)}
     with (project / "log").open("wb") as log:
         started = subprocess.Popen(
@@ -92,6 +93,7 @@ def test_sources_run_and_come_back(project: Path, client: redis.Redis, sense: "s
 
     processes.until(lambda: len(events()) == 4, what="the events of both sources")
     assert [event["i"] for event in events() if "i" in event] == [0, 1, 2]
+    assert [event["secrets"] for event in events() if "pid" in event] == [[]]
     os.kill(began()[0], signal.SIGKILL)
     processes.until(lambda: len(began()) == 2, what="the one that was killed to come back")
     assert len([event for event in events() if "i" in event]) == 3  # what has ended is not started again
