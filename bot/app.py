@@ -5,6 +5,7 @@ worker's, ansible-runner is the worker's alone, and most commands in a terminal 
 """
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.app_redis import redis_of, redis_url
-from bot.app_rules import RulesApp, rehearse_of, take_of
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
@@ -34,7 +34,6 @@ from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.planning import Planning
 from bot.flows.promote import Promote
-from bot.flows.rehearse import Rehearse
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
@@ -51,10 +50,14 @@ from bot.stream import EventStream, RedisStream
 from bot.targets import Inventories
 
 if TYPE_CHECKING:
+    from bot.app_rules import RulesApp
     from bot.app_slack import SlackApp
     from bot.app_worker import WorkerApp
     from bot.flows.health import Health
     from bot.flows.measure import Measure
+    from bot.flows.rehearse import Rehearse
+    from bot.flows.take import Take
+    from bot.ledger import Incidents
     from bot.ledger.sql import SqlLedger
 
 BELONGS = "signalbox:installation"
@@ -224,14 +227,16 @@ class App:
                 permission=permission,
                 journal=self.journal,
             ),
-            take=take_of(start, self.ledger.suggestions(), self.ledger.incidents()),
+            take=lambda: self._take(start),
             inquire=self._inquire(permission, start.planning),
             journal=self.journal,
         )
 
     @cached_property
-    def rules(self) -> RulesApp:
+    def rules(self) -> "RulesApp":
         """What acts on events."""
+        from bot.app_rules import RulesApp
+
         return RulesApp(
             project=self.settings.project_dir,
             redis=self.redis,
@@ -262,7 +267,7 @@ class App:
                 suggestions=self.ledger.suggestions(), explain=Explain(planning=planning), permission=permission
             ),
             explain=Explain(planning=planning),
-            rehearse=rehearse_of(self.settings.project_dir, planning, self.policy, self.ledger.incidents),
+            rehearse=lambda: self._rehearse(planning, self.ledger.incidents),
         )
 
     @cached_property
@@ -276,12 +281,22 @@ class App:
         )
 
     @cached_property
-    def rehearse(self) -> Rehearse:
+    def rehearse(self) -> "Rehearse":
         """The same for alerts."""
         planning = self._planning_alone
         ledger = self._ledger_as_it_is
         incidents = (lambda: None) if ledger is None else ledger.incidents
+        return self._rehearse(planning, incidents)
+
+    def _rehearse(self, planning: Planning, incidents: "Callable[[], Incidents | None]") -> "Rehearse":
+        from bot.app_rules import rehearse_of
+
         return rehearse_of(self.settings.project_dir, planning, self.policy, incidents)
+
+    def _take(self, start: Start) -> "Take":
+        from bot.app_rules import take_of
+
+        return take_of(start, self.ledger.suggestions(), self.ledger.incidents())
 
     @cached_property
     def _planning_alone(self) -> Planning:

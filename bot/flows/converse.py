@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.catalog import Catalog
 from bot.errors import NotUnderstood, Refused
@@ -14,7 +15,6 @@ from bot.flows.permission import Permission
 from bot.flows.promote import Promote
 from bot.flows.repeat import Repeat
 from bot.flows.start import Start
-from bot.flows.take import Take
 from bot.flows.understand import Understand
 from bot.model.command import (
     AskApply,
@@ -36,6 +36,9 @@ from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
 
+if TYPE_CHECKING:  # rules take their time to be imported
+    from bot.flows.take import Take
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converse:
@@ -50,7 +53,7 @@ class Converse:
     consenting: Consenting
     hold: Hold
     promote: Promote
-    take: Take
+    take: "Callable[[], Take]"
     inquire: Inquire
     journal: Journal
 
@@ -92,7 +95,7 @@ class Converse:
             case AskConfirm() | AskApprove() | AskDeny():
                 return lambda request: self.consenting.handle(command, request)
             case AskTake():
-                return lambda request: self.take.handle(command.suggestion_id, request)
+                return lambda request: self.take().handle(command.suggestion_id, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
             case AskPromote() | AskDemote():

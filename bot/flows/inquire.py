@@ -1,6 +1,8 @@
 """Questions that change nothing: a command enters, a Reply leaves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.flows.explain import Explain
 from bot.flows.explained import explanation_reply
@@ -10,9 +12,6 @@ from bot.flows.inquire_promotions import InquirePromotions
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.inquire_suggestions import InquireSuggestions
-from bot.flows.made_up import from_words
-from bot.flows.rehearse import Rehearse
-from bot.flows.rehearsed import rehearsal_reply
 from bot.model.command import (
     AskAudit,
     AskDescribe,
@@ -32,6 +31,9 @@ from bot.model.command import (
 from bot.model.reply import Reply
 from bot.model.request import Request
 
+if TYPE_CHECKING:
+    from bot.flows.rehearse import Rehearse
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquire:
@@ -44,7 +46,7 @@ class Inquire:
     promotions: InquirePromotions
     suggestions: InquireSuggestions
     explain: Explain
-    rehearse: Rehearse
+    rehearse: "Callable[[], Rehearse]"
 
     def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 (one line a question)
         """Answer a question."""
@@ -78,5 +80,8 @@ class Inquire:
         raise TypeError(f"{type(command).__name__} is no question")
 
     def _rehearsed(self, command: AskSimulate, request: Request) -> Reply:
+        from bot.flows.made_up import from_words  # rules take their time to be imported
+        from bot.flows.rehearsed import rehearsal_reply
+
         said = {name: getattr(command, name) for name in ("service", "symptom", "host", "severity")}
-        return rehearsal_reply(self.rehearse.handle((from_words(**said),), request))
+        return rehearsal_reply(self.rehearse().handle((from_words(**said),), request))

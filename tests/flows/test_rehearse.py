@@ -39,7 +39,7 @@ def place(world: World, **words: str) -> None:
 
 def rehearse(world: World, host: str = "web1", **words: Any) -> Rehearsal:
     """What would become of one alert."""
-    flow: Rehearse = world.converse.inquire.rehearse
+    flow: Rehearse = world.converse.inquire.rehearse()
     request = Request(text="", actor=ANNA, conversation=HERE)
     return flow.handle((from_words(**{"service": "pay", "symptom": "down", "host": host, **words}),), request)
 
@@ -121,14 +121,14 @@ def test_alerts_of_one_rehearsal_are_grouped(world: World) -> None:
     place(world)
     alerts = tuple(from_words(service="pay", symptom="down", host=host) for host in ("web1", "web2"))
     request = Request(text="", actor=ANNA, conversation=HERE)
-    told = world.converse.inquire.rehearse.handle(alerts, request)
+    told = world.converse.inquire.rehearse().handle(alerts, request)
     assert [alert.effect for alert in told.alerts] == ["opened", "joined"]
 
 
 def test_a_muted_alert_asks_no_rule(world: World) -> None:
     """Given a mute that fits, when the alert is made up, then no rule is asked."""
     place(world)
-    flow = world.converse.inquire.rehearse
+    flow = world.converse.inquire.rehearse()
     now = datetime.now(UTC)
     world.incidents.mute(Mute(matchers={"service": "pay"}, at=now, until=now + timedelta(hours=1), by="a", why="w"))
     assert flow.incidents() is world.incidents

@@ -322,7 +322,7 @@ def test_a_rehearsal_says_what_would_be_done(world: World) -> None:
     """Given a rule, when its alert is rehearsed and then comes, then what was foretold is what was done."""
     town = RuleTown(world)
     alert = from_words(service="pay", symptom="down", host="web1")
-    told = world.converse.inquire.rehearse.handle((alert,), town.request())
+    told = world.converse.inquire.rehearse().handle((alert,), town.request())
     assert told.verdict is Verdict.ALLOW
     town.alert()
     (run,) = world.ledger.find()

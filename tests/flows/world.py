@@ -176,7 +176,7 @@ class World:
                 permission=self.permission,
                 journal=self.journal,
             ),
-            take=Take(start=self.start, suggestions=self.suggestions, story=Story(incidents=self.incidents)),
+            take=lambda: Take(start=self.start, suggestions=self.suggestions, story=Story(incidents=self.incidents)),
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
@@ -197,7 +197,7 @@ class World:
                     permission=self.permission,
                 ),
                 explain=Explain(planning=self.start.planning),
-                rehearse=Rehearse(
+                rehearse=lambda: Rehearse(
                     shelf=Shelf(self.root),
                     explain=Explain(planning=self.start.planning),
                     policy=self.policy,
