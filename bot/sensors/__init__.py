@@ -4,12 +4,14 @@ A sensor is an event source plugin of Event-Driven Ansible, unchanged: `main(que
 runs in a process of its own; its events wait in Redis until a relay has dealt with them.
 """
 
-from bot.sensors.finding import Found, find, roots
+from bot.sensors.finding import FILTER, SOURCE, Found, find, roots
 from bot.sensors.inbox import MemorySensed, RedisSensed, Sensed, SensedEvents
 from bot.sensors.running import run_source
 from bot.sensors.wired import Wired, wired
 
 __all__ = [
+    "FILTER",
+    "SOURCE",
     "Found",
     "MemorySensed",
     "RedisSensed",
