@@ -117,6 +117,12 @@ class ActRun:
         return now - failed.changed_at < timedelta(seconds=STOPPED_SECONDS)
 
     def _offer(self, offered: Suggestion) -> None:
+        """Once for each incident, however often its alerts come."""
+        if offered.incident_id is not None and any(
+            (each.actor, each.ask, each.state) == (offered.actor, offered.ask, SuggestionState.OFFERED)
+            for each in self.suggestions.of_incidents([offered.incident_id])
+        ):
+            return
         made, _ = self.suggestions.add(offered)
         text = " ".join(part for part in (to_text(made.ask), made.reason) if part)
         self.story.add(made.incident_id, "suggested", made.actor, text, key=made.key, suggestion=made.id)

@@ -106,10 +106,16 @@ class Ruling:
             if not open_:
                 return
             for ready in open_:
-                with self.turns.turn(f"rules:{ready.ruleset.name}"):
-                    for match in self.states.read(ready.ruleset.name).open:
-                        self._deal(ready, match)
+                for match in self.states.read(ready.ruleset.name).open:
+                    self._take_turn(ready, match)
         _log.warning("rules lead to ever more events", rulesets=len(open_))
+
+    def _take_turn(self, ready: Ready, match: Match) -> None:
+        """Deal with a match, alone, if nobody else has done so meanwhile."""
+        name = ready.ruleset.name
+        with self.turns.turn(f"rules:{name}"):
+            if any(each.id == match.id for each in self.states.read(name).open):
+                self._deal(ready, match)
 
     def _deal(self, ready: Ready, match: Match) -> None:
         actions = next((rule.rule.actions for rule in ready.rules if rule.rule.name == match.rule), ())

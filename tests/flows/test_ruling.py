@@ -363,3 +363,12 @@ def test_an_offer_for_a_runbook_that_is_gone_is_not_shown(world: World) -> None:
     town.alert()
     (world.root / "playbooks/ping.runbook.yml").unlink()
     assert "No rule suggests anything" in repr(world.told("suggestions"))
+
+
+def test_the_same_is_offered_once_for_an_incident(world: World) -> None:
+    """Given an offer, when a further alert of the incident wants the same, then it is not offered again."""
+    town = RuleTown(world, MEND.replace("safe", "ping").replace('"{{ event.alert.host }}"', "web"))
+    for host in ("web1", "web2"):
+        town.alert(host)
+    assert town.only().ask.limit == "web"
+    assert town.kinds() == ["opened", "suggested", "joined"]
