@@ -5,15 +5,15 @@ worker's, ansible-runner is the worker's alone, and most commands in a terminal 
 """
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from bot.alerts import configured
+from bot.app_redis import redis_of, redis_url
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
@@ -32,6 +32,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.planning import Planning
@@ -49,15 +50,17 @@ from bot.model.people import Conversation
 from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
-from bot.supervise import EmbeddedRedis
 from bot.targets import Inventories
 
 if TYPE_CHECKING:
     from bot.app_alerts import AlertApp
+    from bot.app_rules import RulesApp
     from bot.app_slack import SlackApp
     from bot.app_worker import WorkerApp
+    from bot.flows.forecast import Foretell
     from bot.flows.health import Health
     from bot.flows.measure import Measure
+    from bot.flows.take import Take
     from bot.ledger import Incidents
     from bot.ledger.sql import SqlLedger
 
@@ -73,16 +76,12 @@ class App:
     @cached_property
     def redis_url(self) -> str:
         """`REDIS_URL`, else the embedded Redis of the home."""
-        return self.settings.redis_url or EmbeddedRedis(self.settings.home_dir).url
+        return redis_url(self.settings)
 
     @cached_property
     def redis(self) -> Redis:
         """The connection pool; the first command connects."""
-        retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), retries=3)
-        try:
-            return Redis.from_url(self.redis_url, socket_connect_timeout=5, retry=retry, health_check_interval=30)
-        except ValueError:
-            raise Misconfigured("REDIS_URL is no URL of a Redis.", "Such as redis://localhost:6379/0.") from None
+        return redis_of(self.settings)
 
     @cached_property
     def ledger(self) -> "SqlLedger":
@@ -234,8 +233,27 @@ class App:
                 permission=permission,
                 journal=self.journal,
             ),
+            take=lambda: self._take(start),
             inquire=self._inquire(permission, start.planning),
             journal=self.journal,
+        )
+
+    @cached_property
+    def rules(self) -> "RulesApp":
+        """What acts on events."""
+        from bot.app_rules import INCIDENTS, RulesApp
+
+        return RulesApp(
+            project=self.settings.project_dir,
+            redis=self.redis,
+            policy=self.policy,
+            start=self.converse.start,
+            incidents=self.ledger.incidents(),
+            suggestions=self.ledger.suggestions(),
+            chat=self.chat,
+            counters=self.counters,
+            slack=bool(self.settings.slack_bot_token.get_secret_value()),
+            where=lambda _incident: next(iter(self.alerts.places()), INCIDENTS),
         )
 
     def _inquire(self, permission: Permission, planning: Planning) -> Inquire:
@@ -253,28 +271,55 @@ class App:
             audit=InquireAudit(ledger=self.ledger, permission=permission),
             promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=permission),
             incidents=InquireIncidents(incidents=self.ledger.incidents(), ledger=self.ledger),
+            suggestions=InquireSuggestions(
+                suggestions=self.ledger.suggestions(), explain=Explain(planning=planning), permission=permission
+            ),
             explain=Explain(planning=planning),
+            foretell=lambda: self._foretell(planning, self.ledger.incidents),
         )
 
     @cached_property
     def simulate(self) -> Simulate:
-        """The flow of a rehearsal; it needs the project alone, and looks into SQL where that is there."""
+        """The flow of a forecast; it needs the project alone, and looks into SQL where that is there."""
         permission = Permission(policy=self.policy)
-        planning = Planning(
+        return Simulate(
+            permission=permission,
+            understand=Understand(catalog=self.catalog, inventories=self.inventories, permission=permission),
+            explain=Explain(planning=self._planning_alone),
+        )
+
+    @cached_property
+    def foretell(self) -> "Foretell":
+        """The same for alerts."""
+        planning = self._planning_alone
+        ledger = self._ledger_as_it_is
+        incidents = (lambda: None) if ledger is None else ledger.incidents
+        return self._foretell(planning, incidents)
+
+    def _foretell(self, planning: Planning, incidents: "Callable[[], Incidents | None]") -> "Foretell":
+        from bot.app_rules import foretell_of
+
+        return foretell_of(self.settings.project_dir, planning, self.policy, incidents)
+
+    def _take(self, start: Start) -> "Take":
+        from bot.app_rules import take_of
+
+        return take_of(start, self.ledger.suggestions(), self.ledger.incidents())
+
+    @cached_property
+    def _planning_alone(self) -> Planning:
+        """What can be planned without Redis, and where SQL is not there without it."""
+        return Planning(
             catalog=self.catalog,
             inventories=self.inventories,
             policy=self.policy,
-            ledger=self._ledger_as_it_is(),
+            ledger=self._ledger_as_it_is,
             stops=None,
             default_timeout=self.settings.run_timeout,
             facts_hours=self.settings.facts_hours,
         )
-        return Simulate(
-            permission=permission,
-            understand=Understand(catalog=self.catalog, inventories=self.inventories, permission=permission),
-            explain=Explain(planning=planning),
-        )
 
+    @cached_property
     def _ledger_as_it_is(self) -> "SqlLedger | None":
         """SQL, if it is there and up to date; nothing is made or changed."""
         if not self.settings.database_url and not (self.settings.home_dir / "signalbox.db").is_file():
@@ -300,7 +345,13 @@ class App:
             redis=lambda: self.redis,
             journal=lambda: self.journal,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
+            ruled=self._ruled,
         )
+
+    def _ruled(self) -> bool:
+        from bot.rules import has_rulebooks
+
+        return has_rulebooks(self.settings.project_dir)
 
     def _incidents(self) -> "Incidents":
         return self.ledger.incidents()

@@ -4,13 +4,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from redis import Redis
 
 from bot.alerts import AlertConfig, configured
 from bot.chat import Chat
 from bot.flows.alert import TakeAlerts
-from bot.flows.hand_over import HandOver
 from bot.flows.incidents import TendIncidents
 from bot.flows.journal import Journal
 from bot.flows.together import Together
@@ -18,14 +18,16 @@ from bot.guards import Policy, PolicyFile
 from bot.ledger import Incidents
 from bot.metrics import Counters
 from bot.model.people import Conversation
-from bot.model.ruling import Ruling
 from bot.queue import Leases
 from bot.settings import secret
+
+if TYPE_CHECKING:
+    from bot.flows.hand_over import HandOver
 
 
 @dataclass(kw_only=True)
 class AlertApp:
-    """Flows about alerts, each made when first used."""
+    """Flows about alerts, each made when first used; `ruled` says whether there are rulebooks."""
 
     policy: PolicyFile
     incidents: Callable[[], Incidents]
@@ -34,7 +36,7 @@ class AlertApp:
     redis: Callable[[], Redis]
     journal: Callable[[], Journal]
     slack: bool
-    ruling: Ruling | None = None
+    ruled: Callable[[], bool]
     _known: tuple[Policy, AlertConfig] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,14 +60,22 @@ class AlertApp:
         return TendIncidents(
             config=self.config,
             incidents=self.incidents,
-            places=self._places,
+            places=self.places,
             chat=self.chat(),
             leases=Leases(self.redis()),
             counters=self.counters,
             journal=self.journal(),
-            hand_over=lambda: HandOver(incidents=self.incidents(), ruling=self.ruling),
+            hand_over=self._hand_over,
         )
 
-    def _places(self) -> tuple[Conversation, ...]:
+    def _hand_over(self) -> "HandOver | None":
+        """Where there are no rulebooks, what came is noted as told; else rules fetch it."""
+        if self.ruled():
+            return None
+        from bot.flows.hand_over import HandOver
+
+        return HandOver(incidents=self.incidents())
+
+    def places(self) -> tuple[Conversation, ...]:
         """Where incidents are shown; nothing waits for a Slack that is not set up here."""
         return tuple(place for place in self.config().places if place.transport != "slack" or self.slack)

@@ -6,9 +6,9 @@ Pure throughout: nothing here reads an environment, a clock or a socket.
 from bot.alerts.auth import Auth, Verdict, judge, once
 from bot.alerts.config import SourceConfig, auth_of, grouping_of, sources_of
 from bot.alerts.configured import AlertConfig, configured
-from bot.alerts.event import event_of
 from bot.alerts.grouping import Grouping, decide, decider, fits, group_of, quiet, selected
 from bot.alerts.payload import LONGEST_BODY, parse
+from bot.alerts.sensed import sensed
 from bot.alerts.showing import StepConfig
 from bot.alerts.sources import SOURCES, read
 from bot.alerts.steps import acknowledge, assign, close, close_quiet, escalate, note
@@ -31,7 +31,6 @@ __all__ = [
     "decide",
     "decider",
     "escalate",
-    "event_of",
     "fits",
     "group_of",
     "grouping_of",
@@ -42,5 +41,6 @@ __all__ = [
     "quiet",
     "read",
     "selected",
+    "sensed",
     "sources_of",
 ]

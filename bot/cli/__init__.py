@@ -9,7 +9,20 @@ from bot import __version__
 from bot.errors import SignalboxError
 
 COULD_NOT = 2
-SUBCOMMANDS = ("chat", "up", "serve", "worker", "relay", "doctor", "lint", "simulate", "promote", "export", "fleet")
+SUBCOMMANDS = (
+    "chat",
+    "up",
+    "serve",
+    "worker",
+    "relay",
+    "sense",
+    "doctor",
+    "lint",
+    "simulate",
+    "promote",
+    "export",
+    "fleet",
+)
 
 
 def parser(subcommands: Iterable[str] = SUBCOMMANDS) -> argparse.ArgumentParser:

@@ -45,15 +45,28 @@ def run(given: argparse.Namespace) -> int:
     app = App(settings)
     app.belong_together()
     relay = app.relay
-    delivery = _deliver(app, stop)
+    delivery, rules = _deliver(app, stop), _rule(app, stop)
     _log.info("relay is ready")
     while not stop.is_set():
         answered = settle(relay, time.monotonic(), app.alerts.tend.handle, app.retain.handle)
         stop.wait((0 if relay.busy else IDLE_SECONDS) if answered else AWAY_SECONDS)
     relay.give_back()
-    if delivery:
-        delivery.join(GIVE_BACK_SECONDS)
+    for thread in filter(None, (delivery, rules)):
+        thread.join(GIVE_BACK_SECONDS)
     return 0
+
+
+def _rule(app: App, stop: threading.Event) -> threading.Thread:
+    """Act on what rules want, in a thread of its own: what they ask for is looked up in the project."""
+    from bot.flows.rule_work import RuleWork, work_until
+    from bot.rules import has_rulebooks
+
+    def work() -> RuleWork | None:
+        return app.rules.work if has_rulebooks(app.settings.project_dir) else None
+
+    thread = threading.Thread(target=work_until, args=(work, stop), name="rules", daemon=True)
+    thread.start()
+    return thread
 
 
 def _deliver(app: App, stop: threading.Event) -> threading.Thread | None:

@@ -81,9 +81,17 @@ def _children(given: argparse.Namespace, settings: Settings) -> list[Child]:
     if not (given.while_used and settings.redis_url and App(settings).queue.workers()):
         children += [_child("worker", "--tied") for _ in range(wanted)]
     if not given.while_used:
+        children += [_child("sense", "--tied")] if _senses(settings) else []
         host, port = address(given, settings)
         children.append(_child("serve", "--tied", "--host", host, "--port", str(port)))
     return children
+
+
+def _senses(settings: Settings) -> bool:
+    """Whether there is anything to sense in the project, now or as soon as its files are mended."""
+    from bot.rules import has_rulebooks
+
+    return has_rulebooks(settings.project_dir)
 
 
 def _child(*arguments: str) -> Child:

@@ -38,6 +38,9 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskSimulate,
+    AskSuggestions,
+    AskTake,
     AskTimeline,
     AskUnfreeze,
     AskUnlock,
@@ -94,6 +97,12 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
             yield from _audit(command)
         case AskWhy():
             yield from ("why", *_words(command.command))
+        case AskSimulate():
+            yield from ("simulate", *_told(command))
+        case AskSuggestions():
+            yield "suggestions"
+        case AskTake():
+            yield from ("take", str(command.suggestion_id))
         case AskApprove():
             glass = ("--break-glass",) if command.break_glass else ()
             yield from ("approve", str(command.run_id), *glass, *_because(command.reason))
@@ -139,6 +148,12 @@ def _audit(command: AskAudit) -> Iterator[str]:
         yield f"last {command.last}"
     yield from _place("actor", command.actor)
     yield from _place("environment", command.environment)
+
+
+def _told(command: AskSimulate) -> Iterator[str]:
+    for name in ("service", "symptom", "host", "severity"):
+        if said := getattr(command, name):
+            yield f"{name}={value(said)}"
 
 
 def _holding(command: Holding) -> Iterator[str]:

@@ -14,6 +14,7 @@ from bot.commands.holding import HOLDING, said_reason
 from bot.commands.mistakes import mistake
 from bot.commands.numbers import how_many, run_number
 from bot.commands.questioned import questioned
+from bot.commands.simulating import ask_simulate
 from bot.commands.states import limit_text
 from bot.errors import NotUnderstood
 from bot.model.command import (
@@ -35,6 +36,8 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskSuggestions,
+    AskTake,
     AskWhy,
     Command,
     Vocabulary,
@@ -51,6 +54,7 @@ _ABOUT: dict[str, Callable[[int], Command]] = {
     "retry": lambda run_id: AskRetry(run_id=run_id),
     "apply": lambda run_id: AskApply(run_id=run_id),
     "confirm": lambda run_id: AskConfirm(run_id=run_id),
+    "take": lambda number: AskTake(suggestion_id=number),
 }
 
 
@@ -98,6 +102,10 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return AskEnvironments()
         case "promotions":
             return AskPromotions()
+        case "suggestions":
+            return AskSuggestions()
+        case "simulate":
+            return ask_simulate(branch)
         case "hosts":
             return _hosts(branch, vocabulary)
         case "runs":

@@ -93,6 +93,27 @@ HELP = (
         examples=("why run ping in local", "why rerun 12"),
     ),
     Topic(
+        word="simulate",
+        usage="simulate [service=text] [symptom=text] [host=name] [severity=word]",
+        sentence="Tells what rules would make of an alert that is made up, and does nothing.",
+        examples=(
+            'simulate service=payments symptom="elevated 5xx"',
+            "simulate symptom=down host=web1 severity=critical",
+        ),
+    ),
+    Topic(
+        word="suggestions",
+        usage="suggestions",
+        sentence="Lists what rules suggest to run, and what the guards would say to you.",
+        examples=("suggestions",),
+    ),
+    Topic(
+        word="take",
+        usage="take <number>",
+        sentence="Asks for the run that a rule suggests, in your name.",
+        examples=("take 3",),
+    ),
+    Topic(
         word="runs",
         usage="runs [mine|active|failed] [last N]",
         sentence="Lists runs, the newest first.",

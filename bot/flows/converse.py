@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.catalog import Catalog
 from bot.errors import NotUnderstood, Refused
@@ -28,6 +29,7 @@ from bot.model.command import (
     AskRerun,
     AskRetry,
     AskRun,
+    AskTake,
     AskUnmute,
     Attending,
     Command,
@@ -37,6 +39,9 @@ from bot.model.command import (
 from bot.model.reply import Reply
 from bot.model.request import Answer, Request
 from bot.targets import Inventories
+
+if TYPE_CHECKING:  # rules take their time to be imported
+    from bot.flows.take import Take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class Converse:
     attend: Attend
     hold: Hold
     promote: Promote
+    take: "Callable[[], Take]"
     inquire: Inquire
     journal: Journal
 
@@ -81,7 +87,7 @@ class Converse:
         """What text means, to whom."""
         return Understand(catalog=self.catalog, inventories=self.inventories, permission=self.permission)
 
-    def _flow(self, command: Command) -> Callable[[Request], Answer]:  # noqa: PLR0911 (one line a command)
+    def _flow(self, command: Command) -> Callable[[Request], Answer]:  # noqa: C901, PLR0911 (one line a command)
         match command:
             case AskRun():
                 return lambda request: self.start.handle(command, request)
@@ -93,6 +99,8 @@ class Converse:
                 return lambda request: self.repeat.handle("apply", command.run_id, request)
             case AskConfirm() | AskApprove() | AskDeny():
                 return lambda request: self.consenting.handle(command, request)
+            case AskTake():
+                return lambda request: self.take().handle(command.suggestion_id, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
             case AskPromote() | AskDemote():

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.alerts import event_of
 from bot.errors import SignalboxError, Unavailable
 from bot.ledger import Incidents
 from bot.model.ruling import News, Ruling
+from bot.rules import event_of
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +38,8 @@ class HandOver:
 
     def _tell(self, ruling: Ruling, news: News) -> None:
         try:
-            ruling.handle(event_of(news), news.incident_id)
+            event = event_of(news.alert, uuid=f"notice-{news.id}", effect=news.effect.value)
+            ruling.handle(event, news.incident_id)
         except Unavailable:
             raise
         except SignalboxError as error:  # one alert that rules cannot deal with must not hold up the others

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -15,13 +16,15 @@ from bot.chat import Chat
 from bot.chat.incident_words import QUIET_KINDS
 from bot.errors import Misconfigured, WrongState
 from bot.flows.await_consent import utc_now
-from bot.flows.hand_over import HandOver
 from bot.flows.journal import Journal
 from bot.ledger import Incidents
 from bot.metrics import Counters
 from bot.model.incident import Step
 from bot.model.people import Conversation
 from bot.queue import Leases
+
+if TYPE_CHECKING:
+    from bot.flows.hand_over import HandOver
 
 _log = structlog.get_logger(__name__)
 
@@ -40,7 +43,10 @@ KEEP = timedelta(days=30)
 
 @dataclass(slots=True, kw_only=True)
 class TendIncidents:
-    """The flow; `places` are the conversations of those configured that can be written to here."""
+    """The flow; `places` are the conversations of those configured that can be written to here.
+
+    `hand_over` is None where rules fetch for themselves what is new.
+    """
 
     config: Callable[[], AlertConfig]
     incidents: Callable[[], Incidents]
@@ -49,7 +55,7 @@ class TendIncidents:
     leases: Leases
     counters: Counters
     journal: Journal
-    hand_over: Callable[[], HandOver]
+    hand_over: "Callable[[], HandOver | None]"
     clock: Callable[[], datetime] = utc_now
     _hear: float = field(default=0.0, init=False)
     _next: float = field(default=0.0, init=False)
@@ -63,7 +69,8 @@ class TendIncidents:
         self._hear = now + HEAR_SECONDS
         if not self.leases.take(LEASE):
             return
-        self.hand_over().handle()
+        if (hand_over := self.hand_over()) is not None:
+            hand_over.handle()
         if now < self._next:
             return
         self._next = now + EVERY_SECONDS

@@ -1,6 +1,8 @@
 """Questions that change nothing: a command enters, a Reply leaves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.flows.explain import Explain
 from bot.flows.explained import explanation_reply
@@ -10,6 +12,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.model.command import (
     AskAlerts,
     AskAudit,
@@ -24,6 +27,8 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskSimulate,
+    AskSuggestions,
     AskTimeline,
     AskWhy,
     Command,
@@ -31,10 +36,13 @@ from bot.model.command import (
 from bot.model.reply import Reply
 from bot.model.request import Request
 
+if TYPE_CHECKING:
+    from bot.flows.forecast import Foretell
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquire:
-    """The groups of questions: runbooks, places, runs, audit, promotions, incidents, and why something may be done."""
+    """The groups of questions; the last ones are about what would become of a command, and of an alert."""
 
     runbooks: InquireRunbooks
     places: InquirePlaces
@@ -42,7 +50,9 @@ class Inquire:
     audit: InquireAudit
     promotions: InquirePromotions
     incidents: InquireIncidents
+    suggestions: InquireSuggestions
     explain: Explain
+    foretell: "Callable[[], Foretell]"
 
     def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 (one line a question)
         """Answer a question."""
@@ -77,4 +87,15 @@ class Inquire:
                 return self.incidents.timeline(command)
             case AskWhy():
                 return explanation_reply(self.explain.handle(command.command, request))
+            case AskSuggestions():
+                return self.suggestions.listed(request)
+            case AskSimulate():
+                return self._foretold(command, request)
         raise TypeError(f"{type(command).__name__} is no question")
+
+    def _foretold(self, command: AskSimulate, request: Request) -> Reply:
+        from bot.flows.forecast_text import forecast_reply
+        from bot.flows.made_up import from_words  # rules take their time to be imported
+
+        said = {name: getattr(command, name) for name in ("service", "symptom", "host", "severity")}
+        return forecast_reply(self.foretell().handle((from_words(**said),), request))

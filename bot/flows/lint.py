@@ -1,15 +1,17 @@
 """The files of a project, checked before anybody asks for them: stations enter, findings leave."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.catalog import Catalog
-from bot.errors import Misconfigured, ProjectBroken
+from bot.errors import Misconfigured, ProjectBroken, UnknownName
 from bot.guards import PolicyFile
 from bot.lint import Facts, Finding, PolicyText, Syntax, ansible_lint, check, read_case
 from bot.lint.sheet import Reader
 from bot.model.rule import RulebookProblem
-from bot.rules import read_rulebooks, unknown_names
+from bot.rules import Rulebook, read_rulebooks, unknown_names
+from bot.sensors import FILTER, SOURCE, find
 from bot.targets import Inventories
 
 
@@ -59,7 +61,28 @@ class Lint:
         """What the files say by themselves, and what they name that is not there."""
         books = read_rulebooks(self.project)
         named = unknown_names(books, self.catalog.runbooks(), self.inventories.names())
-        return (*(problem for book in books for problem in book.problems), *named)
+        return (*(problem for book in books for problem in book.problems), *named, *self._plugins(books))
+
+    def _plugins(self, books: Sequence[Rulebook]) -> Iterator[RulebookProblem]:
+        """Plugins of the project's own that are not there; whether a collection is installed is for who runs it."""
+        for book in books:
+            for source in (source for ruleset in book.rulesets for source in ruleset.sources):
+                for kind, name in ((SOURCE, source.plugin), *((FILTER, name) for name, _ in source.filters)):
+                    if "." not in name and (problem := self._missing(kind, name)) is not None:
+                        yield RulebookProblem(
+                            rule="rulebook-unknown-name",
+                            file=book.file,
+                            line=source.line,
+                            what=problem.what,
+                            remedy=problem.remedy,
+                        )
+
+    def _missing(self, kind: str, name: str) -> UnknownName | None:
+        try:
+            find(name, kind, self.project, ())
+        except UnknownName as error:
+            return error
+        return None
 
     def _policy_name(self) -> str:
         inside = self.policy_path.is_relative_to(self.project)

@@ -47,7 +47,7 @@ class Planning:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
         if about_environment(runbook.id):
             return provided_target(self.policy.policy(), self.inventories, ask.environment or "", ask.limit)
-        environment = ask.environment or runbook.default_environment or self._only_environment(runbook)
+        environment = self.environment(runbook, ask)
         if self._machines_first(ask, environment):
             return self._expected(runbook, ask, environment)
         return self._aimed(runbook, ask, environment)
@@ -76,6 +76,10 @@ class Planning:
         if ask.options.up or rehearsal not in {None, Rehearsal()}:
             provider_of(policy, environment)
         return ask.options.up or (rehearsal is not None and policy.provider(environment) is not None)
+
+    def environment(self, runbook: Runbook, ask: AskRun) -> str:
+        """The environment that the command means, by its name as it was written; UnknownName when it is not clear."""
+        return ask.environment or runbook.default_environment or self._only_environment(runbook)
 
     @property
     def aim(self) -> Aim:

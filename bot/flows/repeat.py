@@ -83,10 +83,10 @@ def _changed(run: Run, what: str) -> WrongState:
 def _typed(parameters: Mapping[str, Any], runbook: Runbook) -> dict[str, str | list[str]]:
     """Validated values as they would be typed: validating them again gives the same; defaults come by themselves."""
     defaults = {parameter.name: parameter.default for parameter in runbook.parameters}
-    return {name: _as_typed(value) for name, value in parameters.items() if value != defaults.get(name)}
+    return {name: as_typed(value) for name, value in parameters.items() if value != defaults.get(name)}
 
 
-def _as_typed(value: Any) -> str | list[str]:
+def as_typed(value: Any) -> str | list[str]:
     """Text as it is, a list of texts as one, everything else as JSON."""
     if isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
         return value

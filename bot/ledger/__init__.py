@@ -4,7 +4,7 @@ Runs with every status change, what they wait for, hosts with their outcome, run
 `automation_events`, and the installation's own id. `SqlLedger` is the real one, `MemoryLedger` its twin, `Ledger` the
 door both fit. Beside it stands the outbox, what must reach a conversation: `SqlLedger.outbox()`, its twin
 `MemoryOutbox`, the door `Outbox`; and alerts with their incidents: `SqlLedger.incidents()`, `MemoryIncidents`,
-`Incidents`.
+`Incidents`; and what rules would have run: `SqlLedger.suggestions()`, `MemorySuggestions`, `Suggestions`.
 
 The real ones are not imported here (`bot.ledger.sql`): a worker needs no SQL, and does not wait for its libraries.
 """
@@ -17,6 +17,8 @@ from bot.ledger.outbox import DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
 from bot.ledger.protocol import Ledger
 from bot.ledger.rows import service_of
+from bot.ledger.suggestions import Suggestions
+from bot.ledger.suggestions_memory import MemorySuggestions
 from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, RunFigure, StatusChange
 
 __all__ = [
@@ -30,10 +32,12 @@ __all__ = [
     "MemoryIncidents",
     "MemoryLedger",
     "MemoryOutbox",
+    "MemorySuggestions",
     "Outbox",
     "Posted",
     "RunFigure",
     "StatusChange",
+    "Suggestions",
     "Taking",
     "Verdict",
     "digest",

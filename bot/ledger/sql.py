@@ -13,6 +13,7 @@ from bot.ledger.database import Database
 from bot.ledger.incidents_sql import SqlIncidents
 from bot.ledger.outbox_sql import SqlOutbox
 from bot.ledger.rows import Row, run_row
+from bot.ledger.suggestions_sql import SqlSuggestions
 from bot.ledger.values import (
     AuditQuestion,
     AutomationEvent,
@@ -75,6 +76,10 @@ class SqlLedger:
     def incidents(self) -> SqlIncidents:
         """Alerts and what they are part of, in the same database."""
         return SqlIncidents(self._database)
+
+    def suggestions(self) -> SqlSuggestions:
+        """What rules would have run, in the same database."""
+        return SqlSuggestions(self._database)
 
     def outbox(self) -> SqlOutbox:
         """What must reach a conversation, in the same database."""

@@ -287,6 +287,38 @@ mutes = Table(
     sqlite_autoincrement=True,
 )
 
+# What rules would have run: `bot.model.suggestion` says what the columns mean.
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", SafeText(NAME_LENGTH), nullable=False),
+    *(Column(name, SafeText, nullable=False) for name in ("actor", "runbook", "ask", "hosts", "reason", "taken_by")),
+    Column("state", Text, nullable=False),
+    Column("incident_id", Integer, ForeignKey("incidents.id")),
+    Column("verify", Integer),
+    Column("run_id", Integer, ForeignKey("runs.id")),
+    *(Column(name, UtcTime, nullable=False) for name in ("at", "changed_at")),
+    Index("suggestions_by_key", "key", unique=True),
+    Index("suggestions_by_incident", "incident_id", "id"),
+    Index("suggestions_by_state", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", SafeText(NAME_LENGTH), nullable=False),
+    *(Column(name, SafeText, nullable=False) for name in ("called", "text")),
+    Column("incident_id", Integer, ForeignKey("incidents.id"), nullable=False),
+    *(Column(name, Integer, nullable=False) for name in ("after", "step")),
+    Column("next_at", UtcTime),
+    Index("calls_by_key", "key", unique=True),
+    Index("calls_by_time", "next_at"),
+    sqlite_autoincrement=True,
+)
+
 # What must reach a conversation; `bot.ledger.outbox` says what the columns mean. Times that decide are seconds.
 deliveries = Table(
     "deliveries",

@@ -55,6 +55,13 @@ METRICS: Mapping[str, Metric] = {
     "signalbox_alerts_refused_total": _counter("Requests with alerts that were refused.", "source", "reason"),
     "signalbox_alerts_suppressed_total": _counter("Stored notices that nobody was told of.", "reason"),
     "signalbox_escalations_total": _counter("Incidents that nobody acted on in time, by step.", "step"),
+    "signalbox_rule_matches_total": _counter("Events that a rule matched, by rule.", "rule"),
+    "signalbox_automatic_runs_total": _counter(
+        "Runs that rules asked for and that are over, or were refused.", "result"
+    ),
+    "signalbox_fixes_total": _counter(
+        "Runs after which the alert had to resolve in time, by whether it did.", "result"
+    ),
     "signalbox_slack_calls_total": _counter("Calls to Slack's API, by how they came out.", "method", "outcome"),
     "signalbox_up": _gauge("Whether a store answered this scrape; without it, its metrics are missing.", "part"),
 }

@@ -278,13 +278,48 @@ class AskClose:
 Attending = AskMute | AskUnmute | AskAcknowledge | AskAssign | AskNote | AskClose
 """Commands that do something about alerts and incidents."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSimulate:
+    """`simulate …`: an alert that is made up, in its own words; what would become of it. What is empty was not said."""
+
+    service: str = ""
+    symptom: str = ""
+    host: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSuggestions:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskTake:
+    """`take …`: the run that a rule suggests, in one's own name."""
+
+    suggestion_id: int
+
+
 Holding = AskLock | AskUnlock | AskFreeze | AskUnfreeze | AskRelease
 """Commands that hold runs back, or let them go."""
 
 Consenting = AskConfirm | AskApprove | AskDeny
 """Commands that answer a run that waits for people."""
 
-Deed = AskRun | AskCancel | AskRerun | AskRetry | AskApply | Consenting | Holding | AskPromote | AskDemote | Attending
+Deed = (
+    AskRun
+    | AskCancel
+    | AskRerun
+    | AskRetry
+    | AskApply
+    | Consenting
+    | Holding
+    | AskPromote
+    | AskDemote
+    | Attending
+    | AskTake
+)
 """Commands that do something; all others are questions."""
 
 Command = (
@@ -315,6 +350,9 @@ Command = (
     | AskIncident
     | AskTimeline
     | Attending
+    | AskSimulate
+    | AskSuggestions
+    | AskTake
 )
 
 

@@ -29,8 +29,7 @@ class Rulebook:
 
 def read_rulebooks(project: Path) -> tuple[Rulebook, ...]:
     """Every `rulebooks/*.yml` of a project, by name; a ruleset's name is taken by the first that has it."""
-    folder = project / FOLDER
-    paths = sorted(path for path in folder.glob("*") if path.suffix in (".yml", ".yaml"))
+    paths = _files(project)
     found: list[Rulebook] = []
     taken: set[str] = set()
     for path in paths:
@@ -38,6 +37,15 @@ def read_rulebooks(project: Path) -> tuple[Rulebook, ...]:
         taken |= {ruleset.name for ruleset in book.rulesets}
         found.append(book)
     return tuple(found)
+
+
+def has_rulebooks(project: Path) -> bool:
+    """Whether there is any file of them."""
+    return bool(_files(project))
+
+
+def _files(project: Path) -> list[Path]:
+    return sorted(path for path in (project / FOLDER).glob("*") if path.suffix in (".yml", ".yaml"))
 
 
 def read_rulebook(path: Path, file: str, taken: frozenset[str] = frozenset()) -> Rulebook:

@@ -19,12 +19,16 @@ STEADY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A process to keep running; `grace` is how many seconds it gets after SIGTERM to finish what it does."""
+    """A process to keep running; `grace` is how many seconds it gets after SIGTERM to finish what it does.
+
+    One that `may_end` is not started again when it has ended with status 0.
+    """
 
     name: str
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 10.0
+    may_end: bool = False
 
 
 def tied(argv: Sequence[str], signal_name: str = "KILL") -> list[str]:
@@ -59,7 +63,8 @@ class _Running:
 
     def mind(self) -> None:
         """Start the process again when it has died; ever more slowly when it keeps dying."""
-        if self.process.poll() is None:
+        status = self.process.poll()
+        if status is None or (self.child.may_end and status == 0):
             return
         now = time.monotonic()
         if not self._start_at:

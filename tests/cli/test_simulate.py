@@ -130,3 +130,56 @@ def test_a_database_that_does_not_answer_is_no_hindrance(
 def test_who_is_meant(name: str, actor: str) -> None:
     """Given a name, when it is read, then it is what it says, an id of Slack, or else somebody at a terminal."""
     assert str(anybody(name)) == actor
+
+
+RULEBOOK = """
+- name: shop
+  hosts: all
+  rules:
+    - name: look
+      condition: event.alert.host is defined
+      action: {run_runbook: {runbook: ping, environment: local, limit: "{{ event.alert.host }}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("safe", "host", "status", "verdict"),
+    [(True, "web1", 0, "allow"), (False, "web1", 1, "ask"), (True, "*", 2, "deny"), (True, "", 2, "deny")],
+)
+def test_an_alert_is_foretold_by_its_words(
+    policy: Path, capsys: pytest.CaptureFixture[str], *, safe: bool, host: str, status: int, verdict: str
+) -> None:
+    """Given a rule, when an alert is made up, then the status tells whether it would run, be offered or be refused."""
+    (policy.parent / "rulebooks").mkdir()
+    (policy.parent / "rulebooks/shop.yml").write_text(RULEBOOK)
+    if safe:
+        with (policy.parent / "playbooks/ping.runbook.yml").open("a") as opened:
+            opened.write("  automation: safe\n")
+    words = ["--service", "payments", "--symptom", "elevated 5xx", "--on", host]
+    found, told = simulated(capsys, "--as", "anna", "--channel", "ops", *words)
+    assert (found, told["type"], told["verdict"]) == (status, "forecast", verdict)
+    assert [rule["matched"] for rule in told["alerts"][0]["rules"]] == [True]
+
+
+PAYLOADS = Path(__file__).resolve().parents[1] / "alerts" / "payloads"
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*.json")), ids=lambda path: path.stem)
+def test_a_payload_is_known_by_its_shape(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given what senders send, when a file of it is foretold, then its alerts are told in words."""
+    assert main(["simulate", "--as", "anna", "--alert", str(path)]) == 1
+    assert "No rule wants anything" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["run ping in local", "--service", "x"], ["--alert", "/nowhere"], ["--alert", __file__]],
+    ids=["nothing", "both", "no file", "no payload"],
+)
+def test_what_cannot_be_foretold_is_a_sentence(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Given neither or both, or a file that is none, when it is foretold, then a sentence says what would be right."""
+    assert main(["simulate", "--as", "anna", *arguments]) == 2
+    assert "Traceback" not in (said := capsys.readouterr().err)
+    assert said.strip()

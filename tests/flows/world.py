@@ -19,7 +19,9 @@ from bot.flows.consent import Consenting
 from bot.flows.converse import Converse
 from bot.flows.execute import Execute
 from bot.flows.explain import Explain
+from bot.flows.forecast import Foretell
 from bot.flows.hold import Hold
+from bot.flows.incident_story import Story
 from bot.flows.inquire import Inquire
 from bot.flows.inquire_audit import InquireAudit
 from bot.flows.inquire_incidents import InquireIncidents
@@ -27,6 +29,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
 from bot.flows.promote import Promote
@@ -34,8 +37,9 @@ from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
 from bot.flows.start import Start
+from bot.flows.take import Take
 from bot.guards import PolicyFile
-from bot.ledger import MemoryIncidents, MemoryLedger
+from bot.ledger import MemoryIncidents, MemoryLedger, MemorySuggestions
 from bot.model.event import ENDED, STATUS, Result, RunEvent
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.reply import Reply
@@ -43,6 +47,7 @@ from bot.model.request import Accepted, Answer, Awaiting, Request, SecretsNeeded
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import MemoryQueue, MemoryStops, MemoryTurns
+from bot.rules import Shelf
 from bot.stream import MemoryStream
 from bot.targets import Inventories
 
@@ -133,6 +138,7 @@ class World:
         self.held: dict[str, tuple[object, float]] = {}
         self.ledger = MemoryLedger()
         self.incidents = MemoryIncidents()
+        self.suggestions = MemorySuggestions()
         self.stream = QuickStream()
         self.queue = MemoryQueue()
         self.stops = MemoryStops()
@@ -173,6 +179,7 @@ class World:
                 permission=self.permission,
                 journal=self.journal,
             ),
+            take=lambda: Take(start=self.start, suggestions=self.suggestions, story=Story(incidents=self.incidents)),
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
@@ -188,7 +195,18 @@ class World:
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
                 promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=self.permission),
                 incidents=InquireIncidents(incidents=self.incidents, ledger=self.ledger),
+                suggestions=InquireSuggestions(
+                    suggestions=self.suggestions,
+                    explain=Explain(planning=self.start.planning),
+                    permission=self.permission,
+                ),
                 explain=Explain(planning=self.start.planning),
+                foretell=lambda: Foretell(
+                    shelf=Shelf(self.root),
+                    explain=Explain(planning=self.start.planning),
+                    policy=self.policy,
+                    incidents=lambda: self.incidents,
+                ),
             ),
             journal=self.journal,
         )

@@ -191,7 +191,17 @@ def test_rows_of_an_earlier_version_are_chained(url: str) -> None:
     want = ledger.audit_chain()
     rows = ledger.audit_page(0)
     tamper(ledger, "UPDATE automation_events SET previous = ''", "DROP TABLE audit_chain")
-    newer = ("incident_cards", "alert_news", "incident_events", "alerts", "alert_keys", "mutes", "incidents")
+    newer = (
+        "suggestions",
+        "calls",
+        "incident_cards",
+        "alert_news",
+        "incident_events",
+        "alerts",
+        "alert_keys",
+        "mutes",
+        "incidents",
+    )
     newer += ("promotions", "votes", "consents")
     undo = [f"DROP TABLE {table}" for table in newer]
     undo += [f"DROP INDEX automation_events_by_{name}" for name in ("status", "actor", "environment", "incident")]

@@ -1,6 +1,7 @@
 """`python -m bot lint` as people and CI call it: status, formats, places, and how long it takes."""
 
 import json
+import textwrap
 import time
 from pathlib import Path
 
@@ -54,6 +55,28 @@ def test_findings_make_the_status_one(project: Project, capsys: pytest.CaptureFi
     assert (status, summary) == (1, "One finding.\n")
     assert said.startswith("playbooks/ping.runbook.yml:4: warning [expect-always-true] The pattern .* matches")
     assert "\n    → Write what only a good output holds." in said
+
+
+def test_sources_of_the_projects_own_have_to_be_there(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a source and a filter without a file, and one of a collection, when checked, then the two are found."""
+    book = """
+        - name: a
+          hosts: all
+          sources:
+            - not_there: {}
+            - ansible.eda.webhook: {port: 5000}
+              filters: [{neither: {}}]
+          rules:
+            - {name: b, condition: event.a == 1, action: {none: }}
+    """
+    project.write("rulebooks/a.yml", textwrap.dedent(book).lstrip())
+    status, said, _ = lint(capsys, project.root, "--format", "json")
+    assert status == 1
+    found = {(each["rule"], each["line"], each["what"]) for each in json.loads(said)}
+    assert found == {
+        ("rulebook-unknown-name", 4, "There is no event_source 'not_there'."),
+        ("rulebook-unknown-name", 5, "There is no event_filter 'neither'."),
+    }
 
 
 def test_what_cannot_be_checked(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

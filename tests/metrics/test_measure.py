@@ -281,6 +281,9 @@ def test_every_metric_can_have_a_value(world: World) -> None:
     world.counters.count("signalbox_alerts_received_total", "grafana", by=3)
     world.counters.count("signalbox_alerts_refused_total", "grafana", "wrong")
     world.counters.count("signalbox_alerts_suppressed_total", "repeated")
+    world.counters.count("signalbox_rule_matches_total", "town/mend")
+    world.counters.count("signalbox_automatic_runs_total", "refused")
+    world.counters.count("signalbox_fixes_total", "verified")
     for name in ("signalbox_event_lag_seconds", "signalbox_run_first_event_seconds"):
         world.counters.observe(name, 0.1)
     names = {line.split()[2] for line in world.measure.handle().decode().splitlines() if line.startswith("# HELP")}

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,18 @@ def test_a_living_child_is_left_alone(supervisor: Supervisor, tmp_path: Path) ->
     until(second, "the other to be started again")
     assert len(pids(living)) == 1
     assert not gone(pids(living)[0])
+
+
+def test_a_child_that_may_end_rests_when_it_has(supervisor: Supervisor, clock: Clock, tmp_path: Path) -> None:
+    """Given two children that may end, when one ends well and one badly, then only the second is started again."""
+    for name, code in (("well", APPEND), ("badly", APPEND + "sys.exit(1)\n")):
+        supervisor.start(replace(child(name, code, tmp_path / name), may_end=True))
+    until(lambda: all(each.process.poll() is not None for each in supervisor._running), "both to end")
+    supervisor.mind()
+    clock.now += 20
+    supervisor.mind()
+    until(lambda: len(pids(tmp_path / "badly")) == 2, "the second start")
+    assert len(pids(tmp_path / "well")) == 1
 
 
 def test_a_program_that_is_not_there_stops_nobody(supervisor: Supervisor, tmp_path: Path) -> None:

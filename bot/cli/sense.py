@@ -1,0 +1,150 @@
+"""`python -m bot sense`: the sources of the rulebooks, each in a process of its own, started again when it dies."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+from types import FrameType
+from typing import Any
+
+import structlog
+
+from bot import log
+from bot.errors import Misconfigured
+from bot.model.rule import EventSource, Ruleset
+from bot.rules import Shelf, Unfilled, fill
+from bot.settings import Settings, load
+from bot.supervise import Child, Supervisor
+
+_log = structlog.get_logger(__name__)
+
+MIND_SECONDS = 0.2
+LOOK_SECONDS = 2.0
+GRACE_SECONDS = 5.0
+NOT_FOR_PLUGINS = ("SLACK_", "REDIS_URL", "DATABASE_URL", "SIGNALBOX_KEY")
+"""Variables, by how they begin."""
+
+
+def add(parsers: Any) -> None:
+    """Join the command line."""
+    parser = parsers.add_parser("sense", help="run the event sources of the project's rulebooks")
+    parser.add_argument("--tied", action="store_true", help="end when the process that started this one ends")
+    parser.add_argument("--one", nargs=2, metavar=("RULESET", "NUMBER"), help="only that source, in this process")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Sense until SIGTERM; one source alone also until its plugin has ended."""
+    settings = load()
+    log.set_up(settings.log_level)
+    if given.one:
+        return _one(settings, *given.one)
+    if given.tied:
+        from bot.queue.worker import die_with_parent
+
+        die_with_parent(signal.SIGTERM)
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    _all(Shelf(settings.project_dir), stop)
+    return 0
+
+
+def _all(shelf: Shelf, stop: threading.Event) -> None:
+    """A child for each source; all of them anew when sources have changed."""
+    supervisor, running, look = Supervisor(), None, 0.0
+    try:
+        while True:
+            if look <= 0:
+                look, wanted = LOOK_SECONDS, _sources(shelf)
+                if wanted != running:
+                    supervisor.end()
+                    running = wanted
+                    for child in map(_child, wanted):
+                        supervisor.start(child)
+                    _log.info("sensors", sources=[f"{ruleset}: {source.name}" for ruleset, _, source in wanted])
+            supervisor.mind()
+            look -= MIND_SECONDS
+            if stop.wait(MIND_SECONDS):
+                return
+    finally:
+        supervisor.end()
+
+
+def _sources(shelf: Shelf) -> list[tuple[str, int, EventSource]]:
+    rulesets: list[Ruleset] = [ready.ruleset for ready in shelf.rulesets()]
+    return [(ruleset.name, number, each) for ruleset in rulesets for number, each in enumerate(ruleset.sources)]
+
+
+def _child(place: tuple[str, int, EventSource]) -> Child:
+    ruleset, number, source = place
+    argv = (sys.executable, "-m", "bot", "sense", "--one", ruleset, str(number))
+    return Child(name=source.name, argv=argv, grace=GRACE_SECONDS, may_end=True)
+
+
+def _one(settings: Settings, ruleset: str, number: str) -> int:
+    """Run one source. A plugin may have left threads behind that never end: the process does not wait for them."""
+    from bot.app_redis import redis_of
+    from bot.sensors import RedisSensed, Sensed, roots, run_source, wired
+
+    _be_quiet()
+    project = settings.project_dir
+    source = _source(Shelf(project), ruleset, number)
+    waiting = RedisSensed(redis_of(settings))
+    _forget_secrets()
+    made = wired(source, _arguments(source), project, roots(project))
+    os.chdir(project)
+
+    async def main() -> int:
+        task = asyncio.ensure_future(run_source(made, lambda event: waiting.put(Sensed(ruleset=ruleset, event=event))))
+        for number_ in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number_, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            return 0
+        except Exception as error:  # noqa: BLE001 (a plugin is anybody's code)
+            _log.warning("a sensor failed", source=source.name, plugin=source.plugin, error=type(error).__name__)
+            return 1
+        _log.info("a sensor has ended", source=source.name, plugin=source.plugin)
+        return 0
+
+    status = asyncio.new_event_loop().run_until_complete(main())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _be_quiet() -> None:
+    """What plugins say of each request may hold secrets of its URL; that some forget to await a put does no harm."""
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message="coroutine 'EventQueue._room' was never awaited")
+
+
+def _forget_secrets() -> None:
+    """Plugins have no use for what lets one into our stores and chats."""
+    for name in [name for name in os.environ if name.startswith(NOT_FOR_PLUGINS)]:
+        del os.environ[name]
+
+
+def _source(shelf: Shelf, ruleset: str, number: str) -> EventSource:
+    for name, at, source in _sources(shelf):
+        if (name, str(at)) == (ruleset, number):
+            return source
+    raise Misconfigured(f"The ruleset {ruleset[:100]!r} has no source {number[:20]}.", "Sources count from 0.")
+
+
+def _arguments(source: EventSource) -> Any:
+    try:
+        return fill(source.arguments, {"vars": {}})
+    except Unfilled as error:
+        what = f"An argument of the source {source.name} cannot be filled in: {error}"
+        raise Misconfigured(what, "Write the value, or let the plugin read it from its environment.") from None

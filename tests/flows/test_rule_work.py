@@ -1,0 +1,68 @@
+"""A relay's turns for rules: one relay at a time, and whatever goes wrong, the next turn comes."""
+
+import threading
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.alerts import Grouping
+from bot.errors import Unavailable
+from bot.flows import rule_work
+from bot.flows.hand_over import HandOver
+from bot.flows.rule_work import RuleWork, work_until
+from bot.flows.sensed import DealWithSensed
+from bot.sensors import MemorySensed, Sensed
+
+from .rule_town import RuleTown
+from .world import ClockedLeases, World
+
+RULES = """
+- name: two
+  condition: event.i == 2
+  action: {notify: {text: "two"}}
+"""
+
+
+def work(town: RuleTown, waiting: MemorySensed) -> RuleWork:
+    """One relay's."""
+    sensed = DealWithSensed(waiting=waiting, ruling=town.ruling, incidents=town.world.incidents, grouping=Grouping)
+    leases: Any = ClockedLeases(town.world.held, lambda: town.world.now)
+    hand_over = HandOver(incidents=town.world.incidents, ruling=town.ruling)
+    return RuleWork(leases=leases, hand_over=hand_over, sensed=sensed, ruling=town.ruling, verify=town.verify)
+
+
+def test_one_relay_at_a_time(world: World) -> None:
+    """Given two relays, when events come, then the first that took the lease deals with them, then the other."""
+    town, waiting = RuleTown(world, RULES), MemorySensed()
+    first, second = work(town, waiting), work(town, waiting)
+    first.handle(1.0)
+    waiting.put(Sensed(ruleset="town", event={"i": 2}))
+    second.handle(1.0)
+    assert town.said() == []
+    world.now += 10  # the first one died
+    second.handle(2.0)
+    assert town.said() == ["two"]
+
+
+def test_whatever_goes_wrong_the_next_turn_comes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given turns that fail in all ways, when the relay goes on, then it does, and says the same only once."""
+    monkeypatch.setattr(rule_work, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(rule_work, "TURN_SECONDS", 0.0)
+    town, waiting, stop = RuleTown(world, RULES), MemorySensed(), threading.Event()
+    waiting.put(Sensed(ruleset="town", event={"i": 2}))
+    answers: list[Any] = [Unavailable("away", ""), Unavailable("away", ""), KeyError("bug"), None, work(town, waiting)]
+
+    def make() -> RuleWork | None:
+        answer = answers.pop(0)
+        if not answers:
+            stop.set()
+        if isinstance(answer, Exception):
+            raise answer
+        made: RuleWork | None = answer
+        return made
+
+    with capture_logs() as logs:
+        work_until(make, stop)
+    assert town.said() == ["two"]
+    assert [line["log_level"] for line in logs if line["event"] == "rules have to wait"] == ["warning", "error"]

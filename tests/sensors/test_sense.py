@@ -1,0 +1,105 @@
+"""`python -m bot sense` with real processes and a real Redis: events come, who dies comes back, nothing is left."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from bot.sensors import RedisSensed
+from bot.sensors.inbox import KEY
+from bot.settings import Settings
+from tests.e2e import processes
+from tests.queue.redis_server import RedisServer
+
+from .plugins import plugin
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTS = """
+async def main(queue, args):
+    for i in range(args["limit"]):
+        await queue.put({"i": i})
+"""
+GOES_ON = """
+import asyncio, os
+async def main(queue, args):
+    await queue.put({"pid": os.getpid(), "secrets": [name for name in os.environ if name in args["names"]]})
+    while True:
+        await asyncio.sleep(60)
+"""
+BOOK = """
+- name: town
+  hosts: all
+  sources:
+    - counts: {limit: 3}
+    - goes_on: {names: [REDIS_URL, SLACK_BOT_TOKEN, SIGNALBOX_KEY, DATABASE_URL]}
+    - not_there: {}
+  rules:
+    - name: none
+      condition: event.i == 1
+      action: {none: }
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with three sources: one that ends, one that goes on, one that is not there."""
+    plugin(tmp_path, "counts", COUNTS)
+    plugin(tmp_path, "goes_on", GOES_ON)
+    (tmp_path / "rulebooks").mkdir()
+    (tmp_path / "rulebooks/town.yml").write_text(BOOK)
+    return tmp_path
+
+
+@pytest.fixture
+def sense(project: Path, client: redis.Redis, server: RedisServer) -> Iterator["subprocess.Popen[bytes]"]:
+    """The process, which writes to `log`."""
+    assert client.ping()
+    names = {str(field.alias) for field in Settings.model_fields.values()}
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    environment |= {"SIGNALBOX_PROJECT": str(project), "SIGNALBOX_HOME": str(project / "home")}
+    environment |= {"SLACK_BOT_TOKEN": "xoxb-1", "SIGNALBOX_KEY": "k", "DATABASE_URL": "sqlite:///x"}
+    environment |= {"REDIS_URL": f"unix://{server.socket}", "PYTHONPATH": str(ROOT)}
+    with (project / "log").open("wb") as log:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "bot", "sense"], env=environment, cwd=project, stdout=log, stderr=log
+        )
+    yield started
+    started.kill()
+    started.wait()
+    processes.kill_all(project)
+
+
+def test_sources_run_and_come_back(project: Path, client: redis.Redis, sense: "subprocess.Popen[bytes]") -> None:
+    """Given three sources, when one is killed and the rulebook changes, then it comes back, and nothing is left."""
+
+    def events() -> list[dict[str, Any]]:
+        waiting, found = RedisSensed(client), []
+        for _ in range(client.llen(KEY)):  # type: ignore[arg-type]  # typed for asyncio too
+            sensed = waiting.first()
+            assert sensed is not None
+            assert sensed.ruleset == "town"
+            found.append(dict(sensed.event))
+            client.lmove(KEY, KEY, "LEFT", "RIGHT")
+        return found
+
+    def began() -> list[int]:
+        return [event["pid"] for event in events() if "pid" in event]
+
+    processes.until(lambda: len(events()) == 4, what="the events of both sources")
+    assert [event["i"] for event in events() if "i" in event] == [0, 1, 2]
+    assert [event["secrets"] for event in events() if "pid" in event] == [[]]
+    os.kill(began()[0], signal.SIGKILL)
+    processes.until(lambda: len(began()) == 2, what="the one that was killed to come back")
+    assert len([event for event in events() if "i" in event]) == 3  # what has ended is not started again
+    assert b"There is no event_source 'not_there'" in (project / "log").read_bytes()
+    (project / "rulebooks/town.yml").write_text(BOOK.replace("    - counts: {limit: 3}\n", ""))
+    processes.until(lambda: len(began()) == 3, what="the sources of the changed rulebook")
+    sense.terminate()
+    assert sense.wait(20) == 0
+    assert processes.await_none(project) == []
