@@ -234,6 +234,7 @@ class App:
                 journal=self.journal,
             ),
             take=lambda: self._take(start),
+            next_actions=lambda: self.rules.next_actions,
             inquire=self._inquire(permission, start.planning),
             journal=self.journal,
         )
@@ -276,6 +277,7 @@ class App:
             ),
             explain=Explain(planning=planning),
             foretell=lambda: self._foretell(planning, self.ledger.incidents),
+            next_actions=lambda: self.rules.next_actions,
         )
 
     @cached_property

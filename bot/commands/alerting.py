@@ -16,7 +16,9 @@ from bot.model.command import (
     AskIncident,
     AskMute,
     AskMutes,
+    AskNext,
     AskNote,
+    AskReplay,
     AskTimeline,
     AskUnmute,
     Command,
@@ -68,12 +70,16 @@ def _add(matchers: dict[str, str], selector: str, glob: str) -> None:
     matchers[selector] = plain_name(glob, "matcher")
 
 
-def _incident(branch: Branch) -> Command:
+def _incident(branch: Branch) -> Command:  # noqa: PLR0911 (one line a deed)
     leaves = [leaf for leaf in branch.children if isinstance(leaf, Leaf)]
     number = incident_number(str(leaves[1]))
     match leaves[2].type if len(leaves) > 2 else "":  # noqa: PLR2004 (`incident`, its number, what to do)
         case "TIMELINE":
             return AskTimeline(incident_id=number)
+        case "NEXT":
+            return AskNext(incident_id=number)
+        case "REPLAY":
+            return AskReplay(incident_id=number)
         case "ACK":
             return AskAcknowledge(incident_id=number)
         case "ASSIGN":
@@ -103,5 +109,6 @@ ATTENDING: Mapping[str, Callable[[Branch], Command]] = {
     "mute": _mute,
     "unmute": _unmute,
     "incident": _incident,
+    "replay": lambda branch: AskReplay(incident_id=incident_number(str(branch.children[1]))),
 }
 """By the branch's name."""

@@ -28,10 +28,12 @@ from bot.model.command import (
     AskLog,
     AskMute,
     AskMutes,
+    AskNext,
     AskNote,
     AskPromote,
     AskPromotions,
     AskRelease,
+    AskReplay,
     AskRerun,
     AskRetry,
     AskRun,
@@ -114,7 +116,9 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
             yield from _promotion(command)
         case AskAlerts() | AskMutes() | AskMute() | AskUnmute():
             yield from _alerts(command)
-        case AskIncident() | AskTimeline() | AskAcknowledge() | AskAssign() | AskNote() | AskClose():
+        case AskReplay():
+            yield from ("incident", str(command.incident_id), "replay")
+        case AskIncident() | AskTimeline() | AskNext() | AskAcknowledge() | AskAssign() | AskNote() | AskClose():
             yield from ("incident", str(command.incident_id), *_incident(command))
         case AskShow() | AskLog() | AskCancel() | AskRerun() | AskRetry() | AskApply() | AskConfirm():
             yield from (type(command).__name__.removeprefix("Ask").lower(), str(command.run_id))
@@ -196,12 +200,14 @@ def _alerts(command: AskAlerts | AskMutes | AskMute | AskUnmute) -> Iterator[str
             yield from ("unmute", str(command.mute_id), *_because(command.reason))
 
 
-def _incident(
-    command: AskIncident | AskTimeline | AskAcknowledge | AskAssign | AskNote | AskClose,
+def _incident(  # noqa: PLR0911 (one line a command)
+    command: AskIncident | AskTimeline | AskNext | AskAcknowledge | AskAssign | AskNote | AskClose,
 ) -> tuple[str, ...]:
     match command:
         case AskTimeline():
             return ("timeline",)
+        case AskNext():
+            return ("next",)
         case AskAcknowledge():
             return ("ack",)
         case AskAssign():

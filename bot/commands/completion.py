@@ -136,6 +136,8 @@ _KEYWORDS: Mapping[str, tuple[Offer, ...]] = {
     "MUTE": (("mutes", "what is silent"), ("mute", "keep alerts silent"), ("unmute", "end a silence")),
     "ACK": (
         ("timeline", "its story"),
+        ("next", "what could be done about it"),
+        ("replay", "ask for what ended the last one like it"),
         ("ack", "look after it"),
         ("assign", "hand it over"),
         ("note", "add to its story"),

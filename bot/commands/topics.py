@@ -228,11 +228,13 @@ HELP = (
     ),
     Topic(
         word="incident",
-        usage="incident <id> [timeline] | ack | assign <who> | note <text> | close [because ...]",
-        sentence="Shows an incident with its alerts, or its story; takes it, hands it over, adds to it, closes it.",
+        usage="incident <id> [timeline | next | replay] | ack | assign <who> | note <text> | close [because ...]",
+        sentence="Shows an incident, its story, or what could be done next; takes it, hands it over, closes it.",
         examples=(
             "incident 12",
             "incident 12 timeline",
+            "incident 12 next",
+            "incident 12 replay",
             "incident 12 ack",
             "incident 12 assign me",
             "incident 12 note the disk of db1 is full",

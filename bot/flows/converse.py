@@ -26,6 +26,7 @@ from bot.model.command import (
     AskDeny,
     AskMute,
     AskPromote,
+    AskReplay,
     AskRerun,
     AskRetry,
     AskRun,
@@ -41,6 +42,7 @@ from bot.model.request import Answer, Request
 from bot.targets import Inventories
 
 if TYPE_CHECKING:  # rules take their time to be imported
+    from bot.flows.next_action import NextActions
     from bot.flows.take import Take
 
 
@@ -59,6 +61,7 @@ class Converse:
     hold: Hold
     promote: Promote
     take: "Callable[[], Take]"
+    next_actions: "Callable[[], NextActions]"
     inquire: Inquire
     journal: Journal
 
@@ -101,6 +104,8 @@ class Converse:
                 return lambda request: self.consenting.handle(command, request)
             case AskTake():
                 return lambda request: self.take().handle(command.suggestion_id, request)
+            case AskReplay():
+                return lambda request: self.next_actions().replay(command.incident_id, request)
             case AskCancel():
                 return lambda request: self.cancel.handle(command.run_id, request)
             case AskPromote() | AskDemote():

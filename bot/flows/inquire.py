@@ -23,6 +23,7 @@ from bot.model.command import (
     AskIncident,
     AskLog,
     AskMutes,
+    AskNext,
     AskPromotions,
     AskRunbooks,
     AskRuns,
@@ -38,6 +39,7 @@ from bot.model.request import Request
 
 if TYPE_CHECKING:
     from bot.flows.forecast import Foretell
+    from bot.flows.next_action import NextActions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Inquire:
     suggestions: InquireSuggestions
     explain: Explain
     foretell: "Callable[[], Foretell]"
+    next_actions: "Callable[[], NextActions]"
 
     def handle(self, command: Command, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 (one line a question)
         """Answer a question."""
@@ -85,6 +88,8 @@ class Inquire:
                 return self.incidents.shown(command)
             case AskTimeline():
                 return self.incidents.timeline(command)
+            case AskNext():
+                return self._next(command, request)
             case AskWhy():
                 return explanation_reply(self.explain.handle(command.command, request))
             case AskSuggestions():
@@ -92,6 +97,11 @@ class Inquire:
             case AskSimulate():
                 return self._foretold(command, request)
         raise TypeError(f"{type(command).__name__} is no question")
+
+    def _next(self, command: AskNext, request: Request) -> Reply:
+        from bot.flows.next_text import next_reply
+
+        return next_reply(command.incident_id, self.next_actions().handle(command.incident_id, request))
 
     def _foretold(self, command: AskSimulate, request: Request) -> Reply:
         from bot.flows.forecast_text import forecast_reply

@@ -251,6 +251,16 @@ class AskTimeline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskNext:
+    incident_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskReplay:
+    incident_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskAcknowledge:
     incident_id: int
 
@@ -319,6 +329,7 @@ Deed = (
     | AskDemote
     | Attending
     | AskTake
+    | AskReplay
 )
 """Commands that do something; all others are questions."""
 
@@ -349,6 +360,8 @@ Command = (
     | AskMutes
     | AskIncident
     | AskTimeline
+    | AskNext
+    | AskReplay
     | Attending
     | AskSimulate
     | AskSuggestions

@@ -14,6 +14,7 @@ from bot.model.request import Accepted
 from bot.model.suggestion import Suggestion, SuggestionState
 
 from .rule_town import MEND, RuleTown
+from .test_inquire import texts
 from .world import World
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,6 +98,9 @@ def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
     assert (only.action.rule, only.action.times, only.action.incident_id) == ("rule:town/mend", 1, 1)
     assert only.explanation is not None
     assert only.explanation.target.hosts == ("web2",)
+    shown = texts(world.say("incident 2 next"))
+    assert "rule:town/mend offers it; ended the like once" in shown
+    assert "web2" in shown
     answer = flow(town).replay(2, town.request())
     assert isinstance(answer, Accepted)
     assert (answer.run.parent, answer.run.origin, answer.run.plan.target.hosts) == (1, Origin.REPLAY, ("web2",))
@@ -110,6 +114,9 @@ def test_nothing_is_known(world: World) -> None:
     assert flow(town).handle(1, town.request()) == ()
     with pytest.raises(WrongState):
         flow(town).replay(1, town.request())
+    assert "Nothing is known to help incident 1" in texts(world.say("incident 1 next"))
+    with pytest.raises(WrongState):
+        world.say("replay 1")
 
 
 @pytest.mark.parametrize("host", ["*", "web", "web1,web2", "~web", ""])

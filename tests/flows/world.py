@@ -31,6 +31,7 @@ from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
+from bot.flows.next_action import NextActions
 from bot.flows.permission import Permission
 from bot.flows.promote import Promote
 from bot.flows.relay import Relay
@@ -180,6 +181,7 @@ class World:
                 journal=self.journal,
             ),
             take=lambda: Take(start=self.start, suggestions=self.suggestions, story=Story(incidents=self.incidents)),
+            next_actions=self.next_actions,
             inquire=Inquire(
                 runbooks=InquireRunbooks(
                     catalog=self.catalog, inventories=self.inventories, permission=self.permission
@@ -207,8 +209,20 @@ class World:
                     policy=self.policy,
                     incidents=lambda: self.incidents,
                 ),
+                next_actions=self.next_actions,
             ),
             journal=self.journal,
+        )
+
+    def next_actions(self) -> NextActions:
+        """What could be done next about an incident."""
+        return NextActions(
+            ledger=self.ledger,
+            incidents=self.incidents,
+            suggestions=self.suggestions,
+            explain=Explain(planning=self.start.planning),
+            start=self.start,
+            story=Story(incidents=self.incidents),
         )
 
     def cancel(self, **stations: Any) -> Cancel:
