@@ -45,6 +45,7 @@ class WorkerApp:
             stops=self.stops,
             stream=self.stream,
             engine=self._engine,
+            queues=self.settings.queue_names,
         )
 
     def died(self, run_id: int) -> None:

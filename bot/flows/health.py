@@ -12,6 +12,7 @@ from redis import Redis
 from bot.catalog import Catalog
 from bot.errors import SignalboxError
 from bot.flows.deliver import REFUSED_LEASE
+from bot.flows.listening import unheard
 from bot.guards import PolicyFile
 from bot.ledger import Ledger
 from bot.model.health import Finding
@@ -75,7 +76,17 @@ class Health:
     def _workers(self) -> str:
         if not (count := self.queue().workers()):
             raise SignalboxError("No worker listens.")
+        if lonely := self._unheard():
+            raise SignalboxError(f"No worker listens to {', '.join(lonely)}.", "Start one with --queues.")
         return f"{count} listening, {self.queue().depth()} runs waiting"
+
+    def _unheard(self) -> tuple[str, ...]:
+        """Queues without a worker, as far as the project tells which there are."""
+        try:
+            policy, names = self.policy().policy(), self.inventories().names()
+        except Exception:  # noqa: BLE001 (what is wrong with them is told of themselves)
+            return ()
+        return unheard(self.queue(), policy, names)
 
     def _relay(self) -> str:
         if not self.leases().held("relay"):

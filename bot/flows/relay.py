@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -19,6 +19,7 @@ from bot.flows.close import close_stream
 from bot.flows.damage import past_damage
 from bot.flows.in_line import waiting_for
 from bot.flows.journal import Journal
+from bot.flows.listening import Listeners
 from bot.flows.track import Track
 from bot.ledger import Ledger
 from bot.model.event import RunEvent
@@ -41,6 +42,8 @@ SILENT_SECONDS = 2.0
 """How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
 BAD = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR})
 """What a brake counts."""
+UNHEARD = timedelta(seconds=5)
+"""How old a run is before its card says that no worker listens."""
 UNQUEUED_SECONDS = 3.0
 """How long a run may be in SQL without being in the queue before it is queued again."""
 
@@ -61,6 +64,7 @@ class Relay:
     notify: Callable[[str], Conversation | None] = nowhere
     clock: Callable[[], datetime] = utc_now
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
+    _listeners: Listeners | None = field(default=None, init=False)
     _find_at: float = field(default=0.0, init=False)
     _store_at: float = field(default=0.0, init=False)
 
@@ -169,9 +173,17 @@ class Relay:
                 self._lose(track)
         elif self.queue.waiting(run_id):
             track.silent_since = None
-            track.stand_behind(waiting_for(self.queue.ahead(run_id, track.run.plan)))
+            track.stand_behind(waiting_for(self.queue.ahead(run_id, track.run.plan)) or self._unheard(track, now))
         elif track.silent(now) > UNQUEUED_SECONDS:
             self._queue_again(track)
+
+    def _unheard(self, track: Track, now: float) -> str:
+        """What is to be said of a run whose queue no worker listens to; not while workers may just be starting."""
+        if self.clock() - track.run.created_at < UNHEARD:
+            return ""
+        track.queue = track.queue or self.queue.queue_of(track.run.id)
+        self._listeners = self._listeners or Listeners(queue=self.queue)
+        return self._listeners.missing(track.queue, now)
 
     def _lose(self, track: Track) -> None:
         run_id = track.run.id

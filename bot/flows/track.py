@@ -53,6 +53,7 @@ class Track:
         self.heard = False
         self.noted = False
         self._behind = ""
+        self.queue = ""
 
     @property
     def view(self) -> RunView:

@@ -1,5 +1,6 @@
 """Health: each dependency well, and each broken in its own way, with a remedy and without a secret."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,23 @@ def test_nobody_at_work_is_said(stations: dict[str, Callable[[], Any]]) -> None:
     assert (findings["workers"].ok, findings["relay"].ok) == (False, False)
     assert "`python -m bot worker`" in findings["workers"].remedy
     assert "`python -m bot relay`" in findings["relay"].remedy
+
+
+def test_a_queue_without_workers_is_said(
+    world: World, stations: dict[str, Callable[[], Any]], client: redis.Redis
+) -> None:
+    """Given workers, none of them for an environment's queue, when they are looked for, then both are told."""
+    world.write("inventories/far/hosts.yml", "all: {hosts: {far1: {}}}\n")
+    world.write("signalbox.yml", "environments: {far: {queue: dc1}, planned: {queue: dc2}}\n")
+    beat = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
+    client.hset("rq:worker:one", "last_heartbeat", beat)
+    for known in ("rq:workers", "rq:workers:signalbox"):
+        client.sadd(known, "rq:worker:one")
+    finding = found(stations)["workers"]
+    assert (finding.ok, finding.what) == (False, "No worker listens to dc1 (far).")
+    assert "--queues" in finding.remedy
+    client.sadd("rq:workers:signalbox:dc1", "rq:worker:one")
+    assert found(stations)["workers"].what == "1 listening, 0 runs waiting"
 
 
 def test_healthz_looks_at_services_only(stations: dict[str, Callable[[], Any]]) -> None:

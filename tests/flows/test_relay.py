@@ -1,6 +1,7 @@
 """A relay as one sees it from outside: what is in the ledger and in the conversation after its turns."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,8 @@ from bot.model.view import RunCard
 from bot.progress import Progress
 
 from .world import World, event, story
+
+GRANTED = "roles: {all: {members: ['*'], may: [{runbooks: ['*'], environments: ['*']}]}}\n"
 
 WEB = ("web1", "web2", "web3")
 
@@ -201,6 +204,25 @@ def test_a_dead_worker_makes_a_lost_run(world: World) -> None:
     assert "web2" in recap.card.view.busy_hosts
     assert world.queue.cancel_asked(1)
     assert world.queue.envelope(1) is None
+
+
+def test_a_run_that_no_worker_listens_for_says_so(world: World) -> None:
+    """Given a run in a queue without workers, when it has waited a while, then its card says so until one comes."""
+    world.write("signalbox.yml", GRANTED + "environments: {lab: {queue: dc1}}\n")
+    world.run("run ping in lab")
+    world.queue.listening = {"default": 1}
+    late = datetime.now(UTC) + timedelta(seconds=6)
+    relay = world.new_relay(clock=lambda: late)
+
+    def waits() -> str:
+        world.turn(relay, times=10)
+        card = world.letters(LetterKind.CARD)[-1].card
+        assert card is not None
+        return card.waits
+
+    assert waits() == "a worker: none listens to the queue dc1"
+    world.queue.listening["dc1"] = 1
+    assert waits() == ""
 
 
 def test_a_worker_that_lives_is_left_alone(world: World) -> None:

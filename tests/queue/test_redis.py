@@ -234,14 +234,15 @@ def test_only_workers_seen_lately_count(client: redis.Redis, real: RedisQueue) -
     beat = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
     for name, seen in {"now": beat, "yesterday": "2020-01-01T00:00:00.000000Z"}.items():
         client.hset(f"rq:worker:{name}", "last_heartbeat", seen)
-    client.sadd("rq:workers:signalbox", "rq:worker:now", "rq:worker:yesterday", "rq:worker:gone")
-    assert real.workers() == 1
+    for known in ("rq:workers", "rq:workers:signalbox"):
+        client.sadd(known, "rq:worker:now", "rq:worker:yesterday", "rq:worker:gone")
+    assert (real.workers(), real.workers("default"), real.workers("dc1")) == (1, 1, 0)
 
 
 def test_counting_workers_leaves_the_connections_as_they_are(client: redis.Redis, real: RedisQueue) -> None:
     """Given a client with its own patience, when workers are counted, then that patience is not changed."""
     before = dict(client.connection_pool.connection_kwargs)
-    client.sadd("rq:workers:signalbox", "rq:worker:some")
+    client.sadd("rq:workers", "rq:worker:some")
     real.workers()
     assert client.connection_pool.connection_kwargs == before
 

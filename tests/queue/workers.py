@@ -18,14 +18,14 @@ LONG = 1000
 class WorkerProcess:
     """The test's end: start, look, signal, end."""
 
-    def __init__(self, socket: Path, folder: Path, *, python_path: Path | None = None) -> None:
+    def __init__(self, socket: Path, folder: Path, *, python_path: Path | None = None, queues: str = "default") -> None:
         self.folder = folder
         folder.mkdir(parents=True)
         root = Path(__file__).parents[2]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, (python_path, root))))}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.queue.workers", str(socket), str(folder)],
+                [sys.executable, "-m", "tests.queue.workers", str(socket), str(folder), queues],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -79,7 +79,7 @@ def _write(path: Path, text: str) -> None:
     half.rename(path)
 
 
-def main(socket: str, folder: Path) -> None:
+def main(socket: str, folder: Path, queues: list[str]) -> None:
     """The worker's end."""
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -106,8 +106,8 @@ def main(socket: str, folder: Path) -> None:
         pid = int((folder / f"begun.{run_id}").read_text())
         _write(folder / f"dropped.{run_id}", psutil.Process(pid).status())
 
-    room.RunWorker(client, carry=carry, died=died, drop=drop, tidy=lambda: None).run_until_stopped()
+    room.RunWorker(client, carry=carry, died=died, drop=drop, tidy=lambda: None, queues=queues).run_until_stopped()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","))
