@@ -9,10 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from bot.app_redis import client
 from bot.catalog import Catalog
 from bot.chat import Chat, Chats, Mailbox
 from bot.commands import phrase_problems
@@ -43,7 +42,7 @@ from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
 from bot.model.people import Conversation
-from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key
+from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key, why
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
 from bot.supervise import EmbeddedRedis
@@ -73,11 +72,7 @@ class App:
     @cached_property
     def redis(self) -> Redis:
         """The connection pool; the first command connects."""
-        retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), retries=3)
-        try:
-            return Redis.from_url(self.redis_url, socket_connect_timeout=5, retry=retry, health_check_interval=30)
-        except ValueError:
-            raise Misconfigured("REDIS_URL is no URL of a Redis.", "Such as redis://localhost:6379/0.") from None
+        return client(self.redis_url)
 
     @cached_property
     def ledger(self) -> "SqlLedger":
@@ -100,8 +95,7 @@ class App:
             first = self.redis.set(BELONGS, mine, nx=True)
             theirs = self.redis.get(BELONGS)
         except RedisError as error:
-            what = f"Redis cannot be used ({type(error).__name__})."
-            raise Unavailable(what, "Start it, or mend REDIS_URL.") from None
+            raise Unavailable(why(error), "Start it, or mend REDIS_URL.") from None
         if not first and theirs != mine:
             raise Misconfigured(
                 "This Redis holds the runs of another Signalbox database.",

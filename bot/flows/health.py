@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from bot.catalog import Catalog
 from bot.errors import SignalboxError
@@ -16,7 +17,7 @@ from bot.flows.listening import unheard
 from bot.guards import PolicyFile
 from bot.ledger import Ledger
 from bot.model.health import Finding
-from bot.queue import Leases, RunQueue
+from bot.queue import Leases, RunQueue, why
 from bot.targets import Inventories
 
 
@@ -64,7 +65,10 @@ class Health:
             return Finding(name=name, ok=False, what=f"It fails: {type(error).__name__}.", remedy=remedy)
 
     def _redis(self) -> str:
-        info = self.redis().info("server")
+        try:
+            info = self.redis().info("server")
+        except RedisError as error:
+            raise SignalboxError(why(error)) from None
         return f"answers, version {info['redis_version']}"
 
     def _database(self) -> str:
