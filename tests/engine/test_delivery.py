@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.engine.backlog import Backlog
 from bot.engine.delivery import Delivery
 from bot.engine.real import UNDELIVERED
+from bot.errors import WrongState
 from bot.model.event import RunEvent
 from bot.model.status import RunStatus
 from tests.engine.world import Project, Recorder, a_plan
@@ -68,6 +69,19 @@ def test_pauses_grow() -> None:
     sink = Away(8)
     assert Delivery(sink, sleep=pauses.append).hand_over([RunEvent(run_id=1, counter=1, kind="x", at=0)])
     assert pauses == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
+
+
+def test_a_stream_that_another_has_closed_is_not_waited_for() -> None:
+    """Given a run whose end another has told, when its events are handed over, then they are given up at once."""
+    calls: list[object] = []
+
+    def closed(events: Sequence[RunEvent]) -> None:
+        calls.append(events)
+        raise WrongState("Event 5 of run 1 is already there with another content.")
+
+    delivery = Delivery(closed, sleep=lambda _: None)
+    assert not delivery.hand_over([RunEvent(run_id=1, counter=5, kind="x", at=0)])
+    assert (delivery.given_up, len(calls)) == (True, 1)
 
 
 def test_a_backlog_keeps_order_across_memory_and_file(tmp_path: Path) -> None:
