@@ -304,6 +304,7 @@ class App:
             inventories=lambda: self.inventories,
             policy=lambda: self.policy,
             warm_servers=lambda: warm_runs(self.settings.home_dir),
+            home=self.settings.home_dir,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
         )
 

@@ -82,5 +82,6 @@ class WorkerApp:
             self.settings.project_dir,
             self.settings.home_dir,
             warm=self.settings.warm,
+            most_on_disk=self.settings.run_disk_mb * 2**20,
             started=lambda warm: self.counters.count("signalbox_engine_starts_total", "warm" if warm else "cold"),
         )

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, alias="SIGNALBOX_WORKERS", ge=1, le=64)
     queues: str = Field(default=DEFAULT, alias="SIGNALBOX_QUEUES", pattern=f"^{PATTERN}(,{PATTERN})*$")
     warm: bool = Field(default=True, alias="SIGNALBOX_WARM")
+    run_disk_mb: int = Field(default=1024, alias="SIGNALBOX_RUN_DISK_MB", ge=1, le=2**20)
     keep_events_days: int = Field(default=90, alias="SIGNALBOX_KEEP_EVENTS_DAYS", ge=0, le=36500)
     keep_audit_days: int = Field(default=0, alias="SIGNALBOX_KEEP_AUDIT_DAYS", ge=0, le=36500)
     log_level: str = Field(

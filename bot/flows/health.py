@@ -14,6 +14,7 @@ from bot.catalog import Catalog
 from bot.errors import SignalboxError
 from bot.flows.deliver import REFUSED_LEASE
 from bot.flows.listening import unheard
+from bot.flows.room import room
 from bot.guards import PolicyFile
 from bot.ledger import Ledger
 from bot.model.health import Finding
@@ -33,6 +34,7 @@ class Health:
     inventories: Callable[[], Inventories]
     policy: Callable[[], PolicyFile]
     warm_servers: Callable[[], Sequence[int]]
+    home: Path
     slack: bool = False
 
     def services(self) -> Iterator[Finding]:
@@ -51,6 +53,7 @@ class Health:
         yield self._finding("project", self._project, "Set SIGNALBOX_PROJECT to an Ansible project.")
         yield self._finding("environments", self._environments, "Mend the inventory, or put one below inventories/.")
         yield self._finding("policy", self._policy, "Mend signalbox.yml.")
+        yield self._finding("home", lambda: room(self.home), "Mend SIGNALBOX_HOME.")
         yield self._finding("ansible", _ansible, "Install requirements.txt again.")
         yield self._finding("engine", self._warm, "")
         yield self._finding("ssh", lambda: _program("ssh"), "Install an OpenSSH client.")

@@ -38,6 +38,8 @@ STORE_SECONDS = 0.1
 """Events are stored this often at most: a transaction costs more than the events in it."""
 REST_FOR_WORK, LONGEST_STORE_SECONDS = 9.0, 0.5
 """And where storing takes long, less often: a tenth of the time for it, nine for Ansible on the same machine."""
+TAIL_EVENTS = 5_000
+"""So many of a run's events stay in its stream after they were stored, for terminals that follow it."""
 SILENT_SECONDS = 2.0
 """How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
 BAD = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR})
@@ -149,6 +151,9 @@ class Relay:
         self.ledger.add_events(track.run.id, events)
         self._measure(track, events)
         track.fold(events)
+        if track.counter - track.trimmed >= 2 * TAIL_EVENTS:
+            track.trimmed = track.counter - TAIL_EVENTS
+            self.stream.trim(track.run.id, track.trimmed)
 
     def _measure(self, track: Track, events: Sequence[RunEvent]) -> None:
         """How long the oldest of these events took to be stored; and, once a run, how long Ansible's first one took."""

@@ -54,6 +54,7 @@ class Track:
         self.noted = False
         self._behind = ""
         self.queue = ""
+        self.trimmed = 0
 
     @property
     def view(self) -> RunView:

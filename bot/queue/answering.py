@@ -29,7 +29,9 @@ def why(error: redis.exceptions.RedisError) -> str:
         return "No Sentinel of REDIS_URL knows a Redis that leads."
     if isinstance(error, redis.exceptions.ConnectionError | redis.exceptions.TimeoutError):
         return "Redis shows no certificate that is trusted." if _distrusted(error) else "Redis does not answer."
-    return f"Redis refuses ({type(error).__name__})."  # out of memory, read only, another kind of value under our key
+    if str(error).startswith("MISCONF"):
+        return "Redis cannot write to its disk."
+    return f"Redis refuses ({type(error).__name__})."  # out of memory, another kind of value under our key
 
 
 def _distrusted(error: BaseException) -> bool:

@@ -1,5 +1,7 @@
 """Health: each dependency well, and each broken in its own way, with a remedy and without a secret."""
 
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ from tests.queue.redis_server import RedisServer, client_of
 from .world import World
 
 SERVICES = ["redis", "database", "workers", "relay"]
-ALL = [*SERVICES, "project", "environments", "policy", "ansible", "engine", "ssh", "git"]
+ALL = [*SERVICES, "project", "environments", "policy", "home", "ansible", "engine", "ssh", "git"]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,7 @@ def stations(world: World, client: redis.Redis, tmp_path: Path) -> Iterator[dict
         "inventories": lambda: world.inventories,
         "policy": lambda: world.policy,
         "warm_servers": lambda: [3],
+        "home": tmp_path,
     }
     ledger.close()
 
@@ -209,6 +212,15 @@ def test_a_policy_that_broke_later_holds_and_is_reported(world: World, stations:
     finding = found(stations)["policy"]
     assert not finding.ok
     assert "The last good one holds." in finding.what
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_home_without_room_is_said(stations: dict[str, Callable[[], Any]], small_disk: Path) -> None:
+    """Given a home on a disk that is nearly full, or read-only, when health is looked at, then it says which."""
+    finding = found({**stations, "home": small_disk / "to" / "come"})["home"]
+    assert (finding.ok, finding.what) == (False, "2 MB are free in SIGNALBOX_HOME.")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert found({**stations, "home": small_disk})["home"].what == "SIGNALBOX_HOME cannot be written."
 
 
 @pytest.mark.parametrize("program", ["ssh", "git"])

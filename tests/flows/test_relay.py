@@ -1,6 +1,7 @@
 """A relay as one sees it from outside: what is in the ledger and in the conversation after its turns."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisAway
 
 from bot.chat import LetterKind, MemoryChat
+from bot.chat.terminal.plain import recap_lines
 from bot.errors import Unavailable
 from bot.flows.relay import Relay, settle
 from bot.model.event import ENDED, STATUS, RunEvent
@@ -223,6 +225,39 @@ def test_a_run_that_no_worker_listens_for_says_so(world: World) -> None:
     assert waits() == "a worker: none listens to the queue dc1"
     world.queue.listening["dc1"] = 1
     assert waits() == ""
+
+
+def test_a_stream_is_trimmed_after_its_events_are_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a run of many events, when a relay has stored them, then the stream holds a tail, and SQL all of them."""
+    monkeypatch.setattr("bot.flows.relay.TAIL_EVENTS", 3)
+    claimed(world)
+    relay = world.new_relay()
+    with world.queue.living(1):
+        for counter in range(1, 9):
+            world.stream.append([event("runner_on_ok", counter, host="web1")])
+            world.turn(relay)
+    assert [each.counter for each in world.stream.read(1, 0)] == [4, 5, 6, 7, 8]
+    assert [each.counter for each in world.ledger.events(1)] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0], ids=["back", "ahead"])
+def test_a_clock_that_jumps_changes_no_outcome(world: World, jump: float) -> None:
+    """Given a worker whose clock is set by a day during a run, when it ends, then all is stored."""
+    claimed(world)
+    events = [replace(each, at=each.at + jump * (each.counter > 4)) for each in story(["web1", "web2"])]
+    relay = world.new_relay()
+    with world.queue.living(1):
+        world.stream.append(events[:6])
+        world.turn(relay, times=5)
+        world.stream.append(events[6:])
+    world.turn(relay, times=5)
+    run = world.ledger.get(1)
+    assert run.status is RunStatus.SUCCESSFUL
+    assert world.ledger.events(1) == events
+    (recap,) = world.letters(LetterKind.RECAP)
+    assert recap.card is not None
+    assert [each.host for each in recap.card.view.outcomes if each.ok] == ["web1", "web2"]
+    assert not [line for line in recap_lines(recap.card) if " -" in line]
 
 
 def test_a_worker_that_lives_is_left_alone(world: World) -> None:

@@ -1,5 +1,6 @@
 """Redis over TLS, with a user of few rights, and behind Sentinels; what is wrong is told without a secret."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,43 @@ def test_a_user_without_rights_is_told_so(tmp_path: Path) -> None:
             queue_at(url).submit(envelope(1))
     finally:
         server.kill()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_redis_whose_disk_is_full_loses_nothing(small_disk: Path) -> None:
+    """Given a Redis whose disk fills up, when runs are queued, then that is said; with room again all goes on."""
+    port = free_port()
+    server = Server(small_disk / "redis", f"port {port}", "bind 127.0.0.1", "appendonly yes", 'save ""')
+    try:
+        url = f"redis://127.0.0.1:{port}/0"
+        server.answers(client(url))
+        (small_disk / "ballast").write_bytes(b"x" * 2**20)
+        queue = queue_at(url)
+        last = _fill(queue)
+        (small_disk / "ballast").unlink()
+        until(lambda: _takes(queue, last), "Redis to take it")
+        assert [queue.waiting(run_id) for run_id in range(1, last + 1)] == [True] * last
+    finally:
+        server.kill()
+
+
+def _fill(queue: RedisQueue) -> int:
+    """Queue runs until that is refused; the number of the first one that was."""
+    for run_id in range(1, 1000):
+        try:
+            queue.submit(envelope(run_id, word="x" * 10_000))
+        except Unavailable as error:
+            assert error.what == "Redis cannot write to its disk."  # noqa: PT017 (which one is what we look for)
+            return run_id
+    raise AssertionError("everything fitted")
+
+
+def _takes(queue: RedisQueue, run_id: int) -> bool:
+    try:
+        queue.submit(envelope(run_id))
+    except Unavailable:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
