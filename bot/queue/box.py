@@ -30,6 +30,7 @@ class SealedBox:
     def seal(self, envelope: Envelope) -> bytes:
         """The envelope as text that only this installation can read."""
         content = {
+            "v": codec.VERSION,
             "run_id": envelope.run_id,
             "plan": codec.to_plain(envelope.plan),
             "secrets": codec.to_plain(envelope.secrets),
