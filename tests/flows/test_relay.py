@@ -19,6 +19,7 @@ from bot.model.run import HostOutcome
 from bot.model.status import RunStatus, may_follow
 from bot.model.view import RunCard
 from bot.progress import Progress
+from bot.queue import MemoryQueue
 
 from .world import World, event, story
 
@@ -258,6 +259,42 @@ def test_a_clock_that_jumps_changes_no_outcome(world: World, jump: float) -> Non
     assert recap.card is not None
     assert [each.host for each in recap.card.view.outcomes if each.ok] == ["web1", "web2"]
     assert not [line for line in recap_lines(recap.card) if " -" in line]
+
+
+def test_those_who_wait_are_looked_after_in_turn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given more waiting runs than a turn looks after, when turns go by, then each is, and who has begun always is."""
+    monkeypatch.setattr("bot.flows.relay.MOST_DUE", 2)
+    asked: list[int] = []
+
+    class Asked(MemoryQueue):
+        def alive(self, run_id: int) -> bool:
+            asked.append(run_id)
+            return super().alive(run_id)
+
+    world.queue = Asked()
+    world.converse = world._converse()
+    runs = [world.run("run ping in lab").id for _ in range(6)]
+    world.queue.claim(1)
+    world.stream.append(story(["web1"])[:2])
+    relay = world.new_relay()
+    with world.queue.living(1):
+        world.turn(relay)
+        asked.clear()
+        world.turn(relay, times=3)
+    assert asked.count(1) == 3
+    assert sorted(set(asked)) == runs
+    assert len(asked) == 3 + 3 * 2
+
+
+def test_little_is_left_in_redis_after_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a run that has ended, when a relay is done with it, then its last events stay for a while, SQL has all."""
+    monkeypatch.setattr("bot.flows.relay.LAST_EVENTS", 2)
+    world.run("run ping in lab")
+    world.finish()
+    events = world.ledger.events(1)
+    assert events[-1].kind == ENDED
+    assert len(events) > 2
+    assert world.stream.read(1, 0) == events[-2:]
 
 
 def test_a_worker_that_lives_is_left_alone(world: World) -> None:
