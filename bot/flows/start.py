@@ -123,6 +123,8 @@ class Start:
     def _keep_bound(self, environment: str) -> None:
         """Refused when as many runs wait in the environment's queue as may."""
         policy = self.policy.policy()
+        if self.queue.depth() < policy.limits.queue:  # all of them together, which is quicker to ask
+            return
         queue = policy.environment(environment).queue
         if (waiting := self.queue.depth(queue)) >= policy.limits.queue:
             full = "The queue is full" if queue == DEFAULT else f"The queue {queue} is full"
