@@ -1,5 +1,6 @@
 """The queue in Redis and RQ: a job carries a run id and nothing else; the sealed envelope lies beside it."""
 
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -93,8 +94,12 @@ class RedisQueue:
 
     @answering()
     def claim(self, run_id: int) -> bool:
-        """Leave our mark, if nobody left one before."""
-        return bool(self._redis.set(_key(run_id, "claimed"), "1", nx=True))
+        """Leave our mark, if nobody left one before.
+
+        It is told from others': when the answer got lost, the client asks again, and finds what it had left itself.
+        """
+        key, mark = _key(run_id, "claimed"), secrets.token_hex(8)
+        return bool(self._redis.set(key, mark, nx=True)) or self._redis.get(key) == mark.encode()
 
     @answering()
     def claimed(self, run_id: int) -> bool:

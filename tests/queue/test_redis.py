@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import redis
 from cryptography.fernet import Fernet
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bot.errors import Misconfigured, Unavailable
 from bot.queue import RedisQueue, SealedBox, redis_queue
@@ -227,6 +229,29 @@ def test_a_job_that_ends_while_it_is_looked_at_is_no_error(
     monkeypatch.setattr(RunJob, "fetch", fetch_late)
     assert real.waiting(1)
     assert not real.waiting(1)
+
+
+def test_a_claim_whose_answer_got_lost_is_ours(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a link that breaks after Redis took the claim, when the client asks again, then the run is ours, once."""
+    connection = redis.connection.UnixDomainSocketConnection
+    read, lost = connection.read_response, []
+
+    def lossy(self: Any, *arguments: Any, **options: Any) -> Any:
+        answer = read(self, *arguments, **options)
+        if answer == b"OK" and not lost and armed:
+            lost.append(answer)
+            raise redis.exceptions.ConnectionError("the link broke")
+        return answer
+
+    armed = False
+    with redis.Redis(unix_socket_path=str(server.socket), retry=Retry(NoBackoff(), 1)) as client:
+        queue = RedisQueue(client, SealedBox(KEY))
+        client.ping()
+        monkeypatch.setattr(connection, "read_response", lossy)
+        armed = True
+        assert queue.claim(1)
+        assert lost
+        assert not queue.claim(1)
 
 
 def test_only_workers_seen_lately_count(client: redis.Redis, real: RedisQueue) -> None:
