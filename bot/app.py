@@ -47,7 +47,7 @@ from bot.flows.understand import Understand
 from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
 from bot.model.people import Conversation
-from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key
+from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key, why
 from bot.settings import Settings
 from bot.stream import EventStream, RedisStream
 from bot.targets import Inventories
@@ -104,8 +104,7 @@ class App:
             first = self.redis.set(BELONGS, mine, nx=True)
             theirs = self.redis.get(BELONGS)
         except RedisError as error:
-            what = f"Redis cannot be used ({type(error).__name__})."
-            raise Unavailable(what, "Start it, or mend REDIS_URL.") from None
+            raise Unavailable(why(error), "Start it, or mend REDIS_URL.") from None
         if not first and theirs != mine:
             raise Misconfigured(
                 "This Redis holds the runs of another Signalbox database.",
@@ -389,6 +388,7 @@ class App:
             inventories=lambda: self.inventories,
             policy=lambda: self.policy,
             warm_servers=lambda: warm_runs(self.settings.home_dir),
+            home=self.settings.home_dir,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
         )
 

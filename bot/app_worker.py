@@ -51,6 +51,7 @@ class WorkerApp:
                 hosting=ProcessHosting(self.settings.project_dir, self.settings.home_dir),
                 policy=self.policy,
             ),
+            queues=self.settings.queue_names,
         )
 
     def died(self, run_id: int) -> None:
@@ -87,5 +88,6 @@ class WorkerApp:
             self.settings.project_dir,
             self.settings.home_dir,
             warm=self.settings.warm,
+            most_on_disk=self.settings.run_disk_mb * 2**20,
             started=lambda warm: self.counters.count("signalbox_engine_starts_total", "warm" if warm else "cold"),
         )

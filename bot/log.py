@@ -2,9 +2,19 @@
 
 import logging
 import sys
-from typing import TextIO
+from pathlib import Path
+from typing import IO, TextIO
 
 import structlog
+
+MOST_BYTES = 10_000_000
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A log to append to; when it has grown over 10 MB it makes way first, and one older log is kept (`.1`)."""
+    if path.exists() and path.stat().st_size > MOST_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
+    return path.open("ab")
 
 
 def set_up(level: str = "INFO", *, stream: TextIO | None = None) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot.errors import Misconfigured
+from bot.model.queues import DEFAULT, PATTERN
 
 
 class Settings(BaseSettings):
@@ -30,7 +31,9 @@ class Settings(BaseSettings):
     run_timeout: int = Field(default=3600, alias="SIGNALBOX_RUN_TIMEOUT", ge=1)
     facts_hours: float = Field(default=24, alias="SIGNALBOX_FACTS_HOURS", gt=0, le=8760)
     workers: int = Field(default=2, alias="SIGNALBOX_WORKERS", ge=1, le=64)
+    queues: str = Field(default=DEFAULT, alias="SIGNALBOX_QUEUES", pattern=f"^{PATTERN}(,{PATTERN})*$")
     warm: bool = Field(default=True, alias="SIGNALBOX_WARM")
+    run_disk_mb: int = Field(default=1024, alias="SIGNALBOX_RUN_DISK_MB", ge=1, le=2**20)
     keep_events_days: int = Field(default=90, alias="SIGNALBOX_KEEP_EVENTS_DAYS", ge=0, le=36500)
     keep_audit_days: int = Field(default=0, alias="SIGNALBOX_KEEP_AUDIT_DAYS", ge=0, le=36500)
     log_level: str = Field(
@@ -53,6 +56,11 @@ class Settings(BaseSettings):
         if self.config:
             return _absolute(self.config, "SIGNALBOX_CONFIG")
         return _absolute(self.project_dir / "signalbox.yml", "SIGNALBOX_PROJECT")
+
+    @property
+    def queue_names(self) -> tuple[str, ...]:
+        """The queues to which workers listen, what waits in the first one first; each once."""
+        return tuple(dict.fromkeys(self.queues.split(",")))
 
     @property
     def database(self) -> str:

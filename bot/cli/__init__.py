@@ -1,14 +1,16 @@
 """The command line: one module a subcommand, each with `add(parsers)` and a function that returns the exit status."""
 
 import argparse
+import errno
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from bot import __version__
-from bot.errors import SignalboxError
+from bot.errors import SignalboxError, Unavailable
 
 COULD_NOT = 2
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 SUBCOMMANDS = (
     "chat",
     "up",
@@ -43,13 +45,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = given.run(given)
     except SignalboxError as error:
-        from bot.entrypoints.terminal.refusal import refusal_lines
-
-        print("\n".join(refusal_lines(error)), file=sys.stderr)
-        return COULD_NOT
+        return _refuse(error)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        return _refuse(Unavailable(f"The disk refuses: {error.strerror}{where}.", "`doctor` tells more."))
     return status
+
+
+def _refuse(error: SignalboxError) -> int:
+    from bot.entrypoints.terminal.refusal import refusal_lines
+
+    print("\n".join(refusal_lines(error)), file=sys.stderr)
+    return COULD_NOT

@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import io
 import signal
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def run(given: argparse.Namespace) -> int:
     """The exit status of the last command: 0 done, 1 not successful, 2 refused."""
     settings = load()
     settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log.set_up("ERROR", stream=(settings.home_dir / "chat.log").open("a", encoding="utf-8"))
+    log.set_up("ERROR", stream=io.TextIOWrapper(log.opened(settings.home_dir / "chat.log"), encoding="utf-8"))
     signal.signal(signal.SIGTERM, _as_interrupt)
     signal.signal(signal.SIGHUP, _as_interrupt)  # the terminal was closed
     with _stack(settings) as (tenancy, failed):
@@ -84,7 +85,7 @@ def _stack(settings: Settings) -> Iterator[tuple[Tenancy, Callable[[], bool]]]:
 def _start(settings: Settings) -> "subprocess.Popen[bytes]":
     """A supervisor of its own session: a Ctrl-C here is not for the workers."""
     settings.home_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (settings.home_dir / "stack.log").open("ab") as output:
+    with log.opened(settings.home_dir / "stack.log") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "bot", "up", "--while-used"],
             stdin=subprocess.DEVNULL,

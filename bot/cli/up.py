@@ -78,7 +78,7 @@ def _children(given: argparse.Namespace, settings: Settings) -> list[Child]:
     """The relay first, so that it is ready when runs come; workers unless there are some elsewhere already."""
     children = [_child("relay", "--tied")]
     wanted = settings.workers if given.workers is None else given.workers
-    if not (given.while_used and settings.redis_url and App(settings).queue.workers()):
+    if not (given.while_used and settings.redis_url and _listening(settings)):
         children += [_child("worker", "--tied") for _ in range(wanted)]
     if not given.while_used:
         children += [_child("sense", "--tied")] if _senses(settings) else []
@@ -92,6 +92,11 @@ def _senses(settings: Settings) -> bool:
     from bot.rules import has_rulebooks
 
     return has_rulebooks(settings.project_dir)
+
+
+def _listening(settings: Settings) -> bool:
+    queue = App(settings).queue
+    return all(queue.workers(name) for name in settings.queue_names)
 
 
 def _child(*arguments: str) -> Child:

@@ -1,6 +1,7 @@
 """`python -m bot worker`: carries out runs; needs Redis, the Ansible project and its keys, no database."""
 
 import argparse
+import re
 import signal
 from typing import Any
 
@@ -8,6 +9,7 @@ import structlog
 
 from bot import log
 from bot.app import App
+from bot.model.queues import PATTERN
 from bot.queue.worker import RunWorker, die_with_parent
 from bot.settings import load
 
@@ -17,8 +19,16 @@ _log = structlog.get_logger(__name__)
 def add(parsers: Any) -> None:
     """Join the command line."""
     parser = parsers.add_parser("worker", help="carry out runs, one at a time; start as many as you like")
+    parser.add_argument("--queues", type=names, help="to listen to, with commas between (also SIGNALBOX_QUEUES)")
     parser.add_argument("--tied", action="store_true", help="end when the process that started this one ends")
     parser.set_defaults(run=run)
+
+
+def names(text: str) -> str:
+    """An argument's type: names of queues with commas between."""
+    if not re.fullmatch(f"{PATTERN}(,{PATTERN})*", text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} are no names of queues, such as prod,dc1")
+    return text
 
 
 def run(given: argparse.Namespace) -> int:
@@ -26,12 +36,21 @@ def run(given: argparse.Namespace) -> int:
     if given.tied:
         die_with_parent(signal.SIGKILL)  # SIGTERM would let it finish a run of hours, with nobody left to watch it
     settings = load()
+    if given.queues:
+        settings = settings.model_copy(update={"queues": given.queues})
     log.set_up(settings.log_level)
     app = App(settings)
     app.worker.execute.warm_up()
     part = app.worker
-    worker = RunWorker(app.redis, carry=part.execute.handle, died=part.died, drop=part.drop, tidy=part.tidy)
-    _log.info("worker is ready", project=str(settings.project_dir))
+    worker = RunWorker(
+        app.redis,
+        carry=part.execute.handle,
+        died=part.died,
+        drop=part.drop,
+        tidy=part.tidy,
+        queues=settings.queue_names,
+    )
+    _log.info("worker is ready", project=str(settings.project_dir), queues=settings.queues)
     worker.run_until_stopped()
     app.worker.leave()
     return 0

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.engine.door import Sink
+from bot.errors import WrongState
 from bot.model.event import RunEvent
 
 PATIENCE = 30.0
@@ -37,6 +38,8 @@ class Delivery:
         while events and not self.given_up:
             try:
                 self._sink(events)
+            except WrongState:  # another has told how the run ended: no patience helps
+                self.given_up = True
             except Exception:  # noqa: BLE001 (whatever a sink raises, the events are kept)
                 self.given_up = self._deadline is not None and time.monotonic() + pause > self._deadline
                 if not self.given_up:

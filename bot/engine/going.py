@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from bot.engine.adhoc import write_playbook
+from bot.engine.backlog import MAX_ON_DISK, Backlog
 from bot.engine.command import command, playbook_of
 from bot.engine.delivery import Delivery
 from bot.engine.door import Cancel
@@ -49,6 +50,7 @@ class Going:
     _normalizer: Normalizer
     _warm_home: Path | None
     _started: Started
+    _most_on_disk: int = MAX_ON_DISK
 
     def carry_out(self, own: Mapping[str, str], binary: Path, cancel: Cancel) -> Judged:
         """All of it; SignalboxError or OSError when it can't even be started."""
@@ -58,10 +60,11 @@ class Going:
         expectations = Expectations(() if self._plan.options.check else self._plan.expect)
         self._delivery.hand_over(self._normalizer.own(STATUS, time.time(), data={"status": RunStatus.RUNNING.value}))
         self._delivery.under_way()
-        pump = Pump(self._private.root / "backlog", self._delivery, self._normalizer, expectations)
+        backlog = Backlog(self._private.root / "backlog", most=self._most_on_disk)
+        pump = Pump(backlog, self._delivery, self._normalizer, expectations)
         ending = self._run(arguments, environment, pump, cancel)
         status, reason = self._judge(ending, pump)
-        stopped = status in {RunStatus.CANCELED, RunStatus.TIMEOUT}
+        stopped = status in {RunStatus.CANCELED, RunStatus.TIMEOUT} or pump.full
         return status, reason, ending.rc, tuple(pump.tally.busy) if stopped else ()
 
     def _prepared(self, binary: Path) -> list[str]:
@@ -75,7 +78,7 @@ class Going:
     def _run(self, arguments: list[str], environment: dict[str, str], pump: Pump, cancel: Cancel) -> Ending:
         """From the process's start until nothing of it is left and all its events are through."""
         processes = RunProcesses(self._private.mark)
-        watcher = Watcher(processes, cancel, self._plan.timeout)
+        watcher = Watcher(processes, lambda: bool(pump.full) or cancel(), self._plan.timeout)
 
         def on_look() -> None:
             watcher.begin()
@@ -117,6 +120,8 @@ class Going:
         """The verdict; what the runbook only hoped to see, and did not, becomes warnings."""
         if pump.broken is not None:
             return RunStatus.ERROR, f"Signalbox could not follow the run ({type(pump.broken).__name__})."
+        if pump.full:
+            return RunStatus.ERROR, f"It was ended: there is no room on the worker for its events, {pump.full}."
         tally = pump.tally
         unmet = pump.expectations.missing(tally.stats or ())
         # Redacted before anything is shortened, so that no half of a secret is left.

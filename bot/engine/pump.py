@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from bot.engine.backlog import Backlog
@@ -25,14 +24,21 @@ class Pump:
     what went wrong with us, not with the run.
     """
 
-    def __init__(self, spill: Path, delivery: Delivery, normalizer: Normalizer, expectations: Expectations) -> None:
+    def __init__(
+        self, backlog: Backlog, delivery: Delivery, normalizer: Normalizer, expectations: Expectations
+    ) -> None:
         self.tally = Tally()
         self.expectations = expectations
         self.broken: Exception | None = None
         self._delivery = delivery
         self._normalizer = normalizer
-        self._backlog = Backlog(spill)
+        self._backlog = backlog
         self._thread: threading.Thread | None = None
+
+    @property
+    def full(self) -> str:
+        """Why there is no room for more events; empty as long as there is."""
+        return self._backlog.full
 
     def put(self, raw: dict[str, Any]) -> None:
         """Take an event from the runner; costs next to nothing."""

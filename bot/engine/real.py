@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bot.engine.backlog import MAX_ON_DISK
 from bot.engine.command import ansible_playbook
 from bot.engine.delivery import PATIENCE, Delivery
 from bot.engine.door import Cancel, Outcome, Sink
@@ -36,7 +37,8 @@ class AnsibleEngine:
     `project` is the Ansible project, `home` where private directories are made; `keep` names more variables of the
     worker's environment that playbooks may see (`AWS_*`); `binary` another ansible-playbook than this Python's own;
     `patience` the seconds that a failing sink has once the run has ended; `warm` lets runs use an Ansible that was
-    loaded before (`keep_warm`); `started` is told of each start whether it was so.
+    loaded before (`keep_warm`); `started` is told of each start whether it was so; `most_on_disk` are the bytes that
+    events of one run may take in `home` while nobody takes them.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class AnsibleEngine:
         patience: float = PATIENCE,
         warm: bool = False,
         started: Started = lambda _warm: None,
+        most_on_disk: int = MAX_ON_DISK,
     ) -> None:
         self._project = project.resolve()
         self._home = home.resolve()
@@ -56,6 +59,7 @@ class AnsibleEngine:
         self._binary = binary
         self._patience = patience
         self._started = started
+        self._most_on_disk = most_on_disk
         self._warm_home = self._home if warm and binary is None and sys.platform == "linux" else None
         self._warmer: Warmer | None = None
 
@@ -84,7 +88,7 @@ class AnsibleEngine:
             return Outcome(status=RunStatus.ERROR, reason=UNDELIVERED, rc=None, final_counter=0)
         try:
             with private_dir(self._home, run_id) as private:
-                way = self._warm_home, self._started
+                way = self._warm_home, self._started, self._most_on_disk
                 going = Going(self._project, private, plan, secrets, delivery, normalizer, *way)
                 judged = going.carry_out(allowed(os.environ, self._keep), self._binary or ansible_playbook(), cancel)
         except SignalboxError as error:

@@ -6,12 +6,13 @@ import structlog
 
 from bot.catalog import Catalog
 from bot.engine import Engine
-from bot.errors import CouldNotRun, NotAllowed, SignalboxError
+from bot.errors import CouldNotRun, NotAllowed, PlanChanged, SignalboxError
 from bot.flows.close import close_stream
 from bot.flows.second_look import SecondLook
 from bot.flows.stages import InSteps
 from bot.flows.waves import InWaves
 from bot.guards import PolicyFile
+from bot.model.run import Plan
 from bot.model.status import RunStatus
 from bot.model.steps import in_steps
 from bot.model.waves import Waves
@@ -24,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execute:
-    """The flow with the stations it passes."""
+    """The flow with the stations it passes; `queues` are those to which this worker listens, None for any."""
 
     catalog: Catalog
     inventories: Inventories
@@ -33,6 +34,7 @@ class Execute:
     stops: Stops
     stream: EventStream
     engine: Engine
+    queues: tuple[str, ...] | None = None
 
     def warm_up(self) -> None:
         """Load what every run needs before the next one forks: the catalog, and inventories that are mere files."""
@@ -71,9 +73,18 @@ class Execute:
             raise CouldNotRun(
                 "An older version queued this, and did not say who asked.", f"Ask again: `rerun {run_id}`."
             )
+        self._belongs_here(envelope.plan)
         self._look.as_planned(envelope.plan)
         self._look.permit(envelope.plan, envelope.asked)
         self._hand_over(envelope)
+
+    def _belongs_here(self, plan: Plan) -> None:
+        """Refuse what the policy, as it is on this machine, gives to other workers, whoever put it into our queue."""
+        environment = plan.target.environment
+        queue = self.policy.policy().environment(environment).queue
+        if self.queues is not None and queue not in self.queues:
+            what = f"Runs in {environment} are for workers of the queue {queue}; this one has {', '.join(self.queues)}."
+            raise PlanChanged(what, "Nothing was run. Give every machine the same signalbox.yml, and ask again.")
 
     @property
     def _look(self) -> SecondLook:

@@ -8,14 +8,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from bot.catalog import Catalog
 from bot.errors import SignalboxError
 from bot.flows.deliver import REFUSED_LEASE
+from bot.flows.listening import unheard
+from bot.flows.room import room
 from bot.guards import PolicyFile
 from bot.ledger import Ledger
 from bot.model.health import Finding
-from bot.queue import Leases, RunQueue
+from bot.queue import Leases, RunQueue, why
 from bot.targets import Inventories
 
 
@@ -31,6 +34,7 @@ class Health:
     inventories: Callable[[], Inventories]
     policy: Callable[[], PolicyFile]
     warm_servers: Callable[[], Sequence[int]]
+    home: Path
     slack: bool = False
 
     def services(self) -> Iterator[Finding]:
@@ -49,6 +53,7 @@ class Health:
         yield self._finding("project", self._project, "Set SIGNALBOX_PROJECT to an Ansible project.")
         yield self._finding("environments", self._environments, "Mend the inventory, or put one below inventories/.")
         yield self._finding("policy", self._policy, "Mend signalbox.yml.")
+        yield self._finding("home", lambda: room(self.home), "Mend SIGNALBOX_HOME.")
         yield self._finding("ansible", _ansible, "Install requirements.txt again.")
         yield self._finding("engine", self._warm, "")
         yield self._finding("ssh", lambda: _program("ssh"), "Install an OpenSSH client.")
@@ -63,7 +68,10 @@ class Health:
             return Finding(name=name, ok=False, what=f"It fails: {type(error).__name__}.", remedy=remedy)
 
     def _redis(self) -> str:
-        info = self.redis().info("server")
+        try:
+            info = self.redis().info("server")
+        except RedisError as error:
+            raise SignalboxError(why(error)) from None
         return f"answers, version {info['redis_version']}"
 
     def _database(self) -> str:
@@ -75,7 +83,17 @@ class Health:
     def _workers(self) -> str:
         if not (count := self.queue().workers()):
             raise SignalboxError("No worker listens.")
+        if lonely := self._unheard():
+            raise SignalboxError(f"No worker listens to {', '.join(lonely)}.", "Start one with --queues.")
         return f"{count} listening, {self.queue().depth()} runs waiting"
+
+    def _unheard(self) -> tuple[str, ...]:
+        """Queues without a worker, as far as the project tells which there are."""
+        try:
+            policy, names = self.policy().policy(), self.inventories().names()
+        except Exception:  # noqa: BLE001 (what is wrong with them is told of themselves)
+            return ()
+        return unheard(self.queue(), policy, names)
 
     def _relay(self) -> str:
         if not self.leases().held("relay"):

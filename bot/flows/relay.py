@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -19,6 +19,7 @@ from bot.flows.close import close_stream
 from bot.flows.damage import past_damage
 from bot.flows.in_line import waiting_for
 from bot.flows.journal import Journal
+from bot.flows.listening import Listeners
 from bot.flows.track import Track
 from bot.ledger import Ledger
 from bot.model.event import RunEvent
@@ -37,10 +38,18 @@ STORE_SECONDS = 0.1
 """Events are stored this often at most: a transaction costs more than the events in it."""
 REST_FOR_WORK, LONGEST_STORE_SECONDS = 9.0, 0.5
 """And where storing takes long, less often: a tenth of the time for it, nine for Ansible on the same machine."""
+MOST_DUE = 50
+"""So many of the runs that wait are looked after in one turn."""
+TAIL_EVENTS = 5_000
+"""So many of a run's events stay in its stream after they were stored, for terminals that follow it."""
+LAST_EVENTS = 500
+"""And so many of them after its end."""
 SILENT_SECONDS = 2.0
 """How long a claimed run may be without a sign of life (which itself lasts five seconds) before it is lost."""
 BAD = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.ERROR})
 """What a brake counts."""
+UNHEARD = timedelta(seconds=5)
+"""How old a run is before its card says that no worker listens."""
 UNQUEUED_SECONDS = 3.0
 """How long a run may be in SQL without being in the queue before it is queued again."""
 
@@ -61,6 +70,8 @@ class Relay:
     notify: Callable[[str], Conversation | None] = nowhere
     clock: Callable[[], datetime] = utc_now
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
+    _listeners: Listeners | None = field(default=None, init=False)
+    _next_due: int = field(default=0, init=False)
     _find_at: float = field(default=0.0, init=False)
     _store_at: float = field(default=0.0, init=False)
 
@@ -72,15 +83,28 @@ class Relay:
             self.leases.take("relay")  # one of the relays holds it: the sign that there is one
             self._find()
         self._read(now)
+        due = self._due() if looking else frozenset()
         for track in list(self._tracks.values()):
-            if track.waits and (looking or track.drained):
+            looked_at = track.run.id in due
+            if track.waits and (looked_at or track.drained):
                 self._awaiting.handle(track)
-            elif looking and not track.drained:
+            elif looked_at and not track.drained:
                 self._look_after(track, now)  # first: the card tells whom a run waits for
             track.show(now, len(self._tracks))
             self._note_start(track)
             if track.drained:
                 self._end(track)
+
+    def _due(self) -> frozenset[int]:
+        """Who is looked after now: all that have begun, and of those that wait so many, in turn, that no event waits.
+
+        A look at one costs a millisecond or two.
+        """
+        waiting = [run_id for run_id, track in self._tracks.items() if not track.begun]
+        here = self._next_due % len(waiting) if waiting else 0
+        self._next_due = here + MOST_DUE
+        begun = (run_id for run_id, track in self._tracks.items() if track.begun)
+        return frozenset([*begun, *(waiting[here:] + waiting[:here])[:MOST_DUE]])
 
     @property
     def _awaiting(self) -> AwaitConsent:
@@ -145,6 +169,9 @@ class Relay:
         self.ledger.add_events(track.run.id, events)
         self._measure(track, events)
         track.fold(events)
+        if track.counter - track.trimmed >= 2 * TAIL_EVENTS:
+            track.trimmed = track.counter - TAIL_EVENTS
+            self.stream.trim(track.run.id, track.trimmed)
 
     def _measure(self, track: Track, events: Sequence[RunEvent]) -> None:
         """How long the oldest of these events took to be stored; and, once a run, how long Ansible's first one took."""
@@ -169,9 +196,17 @@ class Relay:
                 self._lose(track)
         elif self.queue.waiting(run_id):
             track.silent_since = None
-            track.stand_behind(waiting_for(self.queue.ahead(run_id, track.run.plan)))
+            track.stand_behind(waiting_for(self.queue.ahead(run_id, track.run.plan)) or self._unheard(track, now))
         elif track.silent(now) > UNQUEUED_SECONDS:
             self._queue_again(track)
+
+    def _unheard(self, track: Track, now: float) -> str:
+        """What is to be said of a run whose queue no worker listens to; not while workers may just be starting."""
+        if self.clock() - track.run.created_at < UNHEARD:
+            return ""
+        track.queue = track.queue or self.queue.queue_of(track.run.id)
+        self._listeners = self._listeners or Listeners(queue=self.queue)
+        return self._listeners.missing(track.queue, now)
 
     def _lose(self, track: Track) -> None:
         run_id = track.run.id
@@ -212,6 +247,8 @@ class Relay:
         if view.status in BAD:
             self.went_wrong(run.plan.target.environment)
         self.queue.forget(run.id)
+        if track.counter > LAST_EVENTS:
+            self.stream.trim(run.id, track.counter - LAST_EVENTS)
         self.stream.expire(run.id, seconds=3600)
         track.recap()
         self.leases.release(f"run:{run.id}")

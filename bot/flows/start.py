@@ -11,6 +11,7 @@ from bot.errors import BadParameters, NotAllowed, Refused
 from bot.flows.brake import Brakes
 from bot.flows.excerpts import excerpts
 from bot.flows.journal import Journal
+from bot.flows.listening import nobody
 from bot.flows.planning import Planning, secret_names, turn_of
 from bot.flows.replace import Replace
 from bot.flows.store import Going, Lineage, Store
@@ -19,6 +20,7 @@ from bot.ledger import Ledger
 from bot.model.command import AskRun
 from bot.model.consent import pending_of
 from bot.model.decision import Decision, Verdict
+from bot.model.queues import DEFAULT
 from bot.model.request import Accepted, Awaiting, Consent, Request, SecretsNeeded
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
@@ -81,7 +83,7 @@ class Start:
         self._permit(question)
         given = {**ask.parameters, **{name: value for name, value in request.secrets.items() if value}}
         self._permit(replace(question, parameters=planning.open_values(runbook, given)))
-        self._keep_bound()
+        self._keep_bound(target.environment)
         if missing := self._unanswered(runbook, given, request.secrets):
             return _questions(runbook, missing)
         parameters = self.catalog.validate(runbook, given)
@@ -107,7 +109,7 @@ class Start:
 
     @property
     def _store(self) -> Store:
-        return Store(ledger=self.ledger, queue=self.queue, brakes=self.brakes, journal=self.journal)
+        return Store(ledger=self.ledger, queue=self.queue, policy=self.policy, brakes=self.brakes, journal=self.journal)
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
@@ -127,10 +129,16 @@ class Start:
                 book, target = self.catalog.get(step.plan.runbook), step.plan.target
                 self._permit(self.planning.question(request, book, target, check=False))
 
-    def _keep_bound(self) -> None:
-        """Refused when as many runs wait as may."""
-        if (waiting := self.queue.depth()) >= self.policy.policy().limits.queue:
-            raise Refused(f"The queue is full, {waiting} waiting.", "Try again when some have run.")
+    def _keep_bound(self, environment: str) -> None:
+        """Refused when as many runs wait in the environment's queue as may."""
+        policy = self.policy.policy()
+        if self.queue.depth() < policy.limits.queue:  # all of them together, which is quicker to ask
+            return
+        queue = policy.environment(environment).queue
+        if (waiting := self.queue.depth(queue)) >= policy.limits.queue:
+            full = "The queue is full" if queue == DEFAULT else f"The queue {queue} is full"
+            unheard = "" if self.queue.workers(queue) else f" Until somebody starts one, {nobody(queue)}."
+            raise Refused(f"{full}, {waiting} waiting.", f"Try again when some have run.{unheard}")
 
     def _unanswered(self, runbook: Runbook, given: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[str, ...]:
         """The secrets still to be asked for; one that is not required may be answered with nothing."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.flows.brake import Brakes
 from bot.flows.journal import Journal
+from bot.guards import PolicyFile
 from bot.ledger import Ledger
 from bot.model.consent import Pending
 from bot.model.promotion import Promotion
@@ -39,6 +40,7 @@ class Store:
 
     ledger: Ledger
     queue: RunQueue
+    policy: PolicyFile
     brakes: Brakes
     journal: Journal
 
@@ -46,14 +48,14 @@ class Store:
         """A run in the queue."""
         run = self._create(going, request, None)
         self.journal.accepted(run)
-        self.queue.submit(_envelope(run, going, request, consent or Consent()))
+        self.queue.submit(self._envelope(run, going, request, consent or Consent()))
         self.brakes.asked_for(run)
         return run
 
     def wait(self, going: Going, request: Request, pending: Pending) -> Run:
         """A run with what it waits for; its envelope lies sealed until it may be queued."""
         run = self._create(going, request, pending)
-        self.queue.hold(_envelope(run, going, request, Consent()))
+        self.queue.hold(self._envelope(run, going, request, Consent()))
         self.journal.requires_manual(run, " ".join(pending.reasons))
         self.brakes.asked_for(run)
         return run
@@ -71,14 +73,14 @@ class Store:
             pending=pending,
         )
 
-
-def _envelope(run: Run, going: Going, request: Request, consent: Consent) -> Envelope:
-    asked = Asked(
-        actor=request.actor,
-        conversation=request.conversation,
-        origin=request.origin,
-        groups=request.groups,
-        consent=consent,
-        promotion=going.promotion,
-    )
-    return Envelope(run_id=run.id, plan=going.plan, secrets=going.secrets, asked=asked)
+    def _envelope(self, run: Run, going: Going, request: Request, consent: Consent) -> Envelope:
+        asked = Asked(
+            actor=request.actor,
+            conversation=request.conversation,
+            origin=request.origin,
+            groups=request.groups,
+            consent=consent,
+            promotion=going.promotion,
+        )
+        queue = self.policy.policy().environment(going.plan.target.environment).queue
+        return Envelope(run_id=run.id, plan=going.plan, secrets=going.secrets, asked=asked, queue=queue)

@@ -53,6 +53,8 @@ class Track:
         self.heard = False
         self.noted = False
         self._behind = ""
+        self.queue = ""
+        self.trimmed = 0
 
     @property
     def view(self) -> RunView:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from bot.guards.policy_freeze import Freeze
 from bot.guards.policy_parts import Duration, HostsOrShare, Part
+from bot.model.queues import DEFAULT, PATTERN
 
 DAY_SECONDS = 86_400
 
@@ -54,6 +55,7 @@ class EnvironmentPolicy(Part):
     brake: Brake | None = None
     default_limit: str | None = Field(default=None, min_length=1, max_length=1000)
     notify: str | None = Field(default=None, min_length=1, max_length=200)
+    queue: str = Field(default=DEFAULT, pattern=f"^{PATTERN}$")
     provider: Literal["fleet", "vagrant"] | OwnCommands | None = None
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """From a plan to a worker: plans enter, sealed; a worker takes each once; what stops runs is here too."""
 
+from bot.queue.answering import why
 from bot.queue.box import SealedBox, installation_key
 from bot.queue.interface import Envelope, RunQueue
 from bot.queue.lease import Leases
@@ -22,4 +23,5 @@ __all__ = [
     "Stops",
     "Turns",
     "installation_key",
+    "why",
 ]

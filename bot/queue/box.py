@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from bot.errors import Misconfigured
 from bot.model import codec
+from bot.model.queues import DEFAULT
 from bot.model.request import Asked
 from bot.model.run import Plan
 from bot.queue.interface import Envelope
@@ -29,10 +30,12 @@ class SealedBox:
     def seal(self, envelope: Envelope) -> bytes:
         """The envelope as text that only this installation can read."""
         content = {
+            "v": codec.VERSION,
             "run_id": envelope.run_id,
             "plan": codec.to_plain(envelope.plan),
             "secrets": codec.to_plain(envelope.secrets),
             "asked": codec.to_plain(envelope.asked),
+            "queue": envelope.queue,
         }
         return self._fernet.encrypt(json.dumps(content).encode())
 
@@ -58,6 +61,7 @@ class SealedBox:
             plan=codec.from_plain(Plan, content["plan"]),
             secrets=content["secrets"],
             asked=codec.from_plain(Asked, asked) if (asked := content.get("asked")) else None,
+            queue=content.get("queue", DEFAULT),
         )
 
 

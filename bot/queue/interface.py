@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot.model.queues import DEFAULT
 from bot.model.request import Asked
 from bot.model.run import Plan
 
@@ -13,13 +14,15 @@ from bot.model.run import Plan
 class Envelope:
     """What a worker needs for one run; `secrets` are the values of the plan's `secret_names`.
 
-    `asked` is None in what a version before it had the field has queued; no worker starts such a run.
+    `asked` is None in what a version before it had the field has queued; no worker starts such a run. `queue` is the
+    one that its environment is bound to: only workers that listen to it get the run.
     """
 
     run_id: int
     plan: Plan
     secrets: Mapping[str, Any] = field(default_factory=dict)
     asked: Asked | None = None
+    queue: str = DEFAULT
 
 
 class RunQueue(Protocol):
@@ -49,8 +52,11 @@ class RunQueue(Protocol):
     def ahead(self, run_id: int, plan: Plan) -> Mapping[int, tuple[str, ...]]:
         """The runs that it waits for, and in which places each is in its way; 20 places at most."""
 
-    def depth(self) -> int:
-        """How many runs wait, for a worker or for others."""
+    def queue_of(self, run_id: int) -> str:
+        """The queue of a run that has not ended."""
+
+    def depth(self, queue: str | None = None) -> int:
+        """How many runs wait, for a worker or for others: in one queue, or in all."""
 
     def withdraw(self, run_id: int) -> bool:
         """Take a waiting run out; True when no worker will get it any more."""
@@ -85,8 +91,8 @@ class RunQueue(Protocol):
     def forget(self, run_id: int) -> None:
         """The run has ended: its envelope, secrets included, is destroyed, and who waited for its hosts is queued."""
 
-    def workers(self) -> int:
-        """How many workers listen."""
+    def workers(self, queue: str | None = None) -> int:
+        """How many workers listen, to that queue or at all."""
 
 
 Carry = Callable[[int], None]

@@ -124,6 +124,9 @@ class Lines(Protocol):
     def count(self) -> int:
         """How many wait."""
 
+    def waiting(self) -> list[int]:
+        """Those who wait, in no order."""
+
     def ahead(self, run_id: int, claims: Claims) -> dict[int, tuple[str, ...]]:
         """Who is in its way, and in which places, by their words; 20 places at most."""
 
@@ -156,6 +159,10 @@ class RedisLines:
     def count(self) -> int:
         """The size of the set."""
         return int(self._redis.scard(_WAITING))
+
+    def waiting(self) -> list[int]:
+        """The members of the set."""
+        return [int(run_id) for run_id in self._redis.smembers(_WAITING)]
 
     def ahead(self, run_id: int, claims: Claims) -> dict[int, tuple[str, ...]]:
         """One script; places get their names back."""
@@ -211,6 +218,10 @@ class MemoryLines:
     def count(self) -> int:
         """How many wait."""
         return len(self._waiting)
+
+    def waiting(self) -> list[int]:
+        """Those who wait."""
+        return list(self._waiting)
 
     def ahead(self, run_id: int, claims: Claims) -> dict[int, tuple[str, ...]]:
         """The first in each line that it cannot stand beside."""

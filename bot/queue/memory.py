@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.model.overlap import claims_of
+from bot.model.queues import DEFAULT
 from bot.model.run import Plan
 from bot.queue.interface import Envelope
 from bot.queue.lines import JOINED, TURN, MemoryLines
 
 
 class MemoryQueue:
-    """RunQueue in this process; `take()` is what a worker does."""
+    """RunQueue in this process; `take()` is what a worker does; `listening` is how many listen to which queue."""
 
     def __init__(self) -> None:
+        self.listening: dict[str, int] = {}
         self._envelopes: dict[int, Envelope] = {}
         self._waiting: list[int] = []
         self._claimed: set[int] = set()
@@ -45,9 +47,12 @@ class MemoryQueue:
         self._waiting.append(run_id)
         return True
 
-    def take(self) -> int | None:
-        """The run that has waited longest."""
-        return self._waiting.pop(0) if self._waiting else None
+    def take(self, queue: str | None = None) -> int | None:
+        """The run that has waited longest, in that queue or in all."""
+        found = next((each for each in self._waiting if queue in (None, self.queue_of(each))), None)
+        if found is not None:
+            self._waiting.remove(found)
+        return found
 
     def envelope(self, run_id: int) -> Envelope | None:
         """The envelope of a run that has not ended."""
@@ -71,9 +76,13 @@ class MemoryQueue:
         """Whom it waits for."""
         return self._lines.ahead(run_id, claims_of(plan))
 
-    def depth(self) -> int:
+    def queue_of(self, run_id: int) -> str:
+        """As its envelope says."""
+        return self._envelopes[run_id].queue if run_id in self._envelopes else DEFAULT
+
+    def depth(self, queue: str | None = None) -> int:
         """How many wait."""
-        return len(self._waiting) + self._lines.count()
+        return sum(queue in (None, self.queue_of(each)) for each in [*self._waiting, *self._lines.waiting()])
 
     def withdraw(self, run_id: int) -> bool:
         """Take it out, if no worker has it."""
@@ -135,6 +144,6 @@ class MemoryQueue:
         for turn in self._lines.leave(run_id):
             self._enqueue(turn)
 
-    def workers(self) -> int:
-        """None: the test itself is the worker."""
-        return 0
+    def workers(self, queue: str | None = None) -> int:
+        """None unless a test says so: it is the worker itself."""
+        return sum(self.listening.values()) if queue is None else self.listening.get(queue, 0)

@@ -1,5 +1,6 @@
 """The queue in Redis and RQ: a job carries a run id and nothing else; the sealed envelope lies beside it."""
 
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,17 +12,18 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import JobStatus
 from rq.utils import utcparse
-from rq.worker_registration import WORKERS_BY_QUEUE_KEY
+from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
 
 from bot.model.overlap import claims_of
+from bot.model.queues import DEFAULT
 from bot.model.run import Plan
 from bot.queue.answering import answering
 from bot.queue.box import SealedBox
 from bot.queue.interface import Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
 from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, RedisLines
+from bot.queue.names import ours, stored
 
-QUEUE = "signalbox"
 ALIVE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
 WORKER_SEEN_SECONDS = 40
@@ -37,7 +39,6 @@ class RedisQueue:
         self._redis = redis
         self._box = box
         self._lines = RedisLines(redis)
-        self._queue = Queue(QUEUE, connection=redis, job_class=RunJob, serializer=RunSerializer)
 
     @answering()
     def submit(self, envelope: Envelope) -> bool:
@@ -48,8 +49,12 @@ class RedisQueue:
 
     @answering()
     def hold(self, envelope: Envelope) -> None:
-        """Seal the envelope and store it."""
-        self._redis.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
+        """Seal the envelope and store it; its queue lies beside it, for those who have no key."""
+        kept = self._redis.pipeline()
+        kept.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
+        if envelope.queue != DEFAULT:
+            kept.set(_key(envelope.run_id, "queue"), envelope.queue)
+        kept.execute()
 
     @answering()
     def resubmit(self, run_id: int) -> bool:
@@ -67,7 +72,7 @@ class RedisQueue:
 
     def _enqueue(self, run_id: int) -> bool:
         try:
-            self._queue.enqueue_call(
+            self._queue_of(run_id).enqueue_call(
                 RunJob.NAME,
                 args=(run_id,),
                 job_id=job_id(run_id),
@@ -89,8 +94,12 @@ class RedisQueue:
 
     @answering()
     def claim(self, run_id: int) -> bool:
-        """Leave our mark, if nobody left one before."""
-        return bool(self._redis.set(_key(run_id, "claimed"), "1", nx=True))
+        """Leave our mark, if nobody left one before.
+
+        It is told from others': when the answer got lost, the client asks again, and finds what it had left itself.
+        """
+        key, mark = _key(run_id, "claimed"), secrets.token_hex(8)
+        return bool(self._redis.set(key, mark, nx=True)) or self._redis.get(key) == mark.encode()
 
     @answering()
     def claimed(self, run_id: int) -> bool:
@@ -114,9 +123,30 @@ class RedisQueue:
         return self._lines.ahead(run_id, claims_of(plan))
 
     @answering()
-    def depth(self) -> int:
-        """Length of RQ's list, and who stands in line."""
-        return int(self._queue.count) + self._lines.count()
+    def queue_of(self, run_id: int) -> str:
+        """The name that lies beside the envelope."""
+        found = self._redis.get(_key(run_id, "queue"))
+        return found.decode() if isinstance(found, bytes) else DEFAULT
+
+    @answering()
+    def depth(self, queue: str | None = None) -> int:
+        """Lengths of RQ's lists, and who stands in line."""
+        if queue is not None:
+            return int(self._rq(queue).count) + self._in_line(queue)
+        names = filter(None, map(ours, self._redis.smembers(Queue.redis_queues_keys)))
+        return sum(int(self._rq(name).count) for name in names) + self._lines.count()
+
+    def _in_line(self, queue: str) -> int:
+        """How many of those who stand in line are for that queue."""
+        waiting = self._lines.waiting()
+        named = self._redis.mget([_key(run_id, "queue") for run_id in waiting]) if waiting else []
+        return [name or DEFAULT.encode() for name in named].count(queue.encode())
+
+    def _queue_of(self, run_id: int) -> Queue:
+        return self._rq(self.queue_of(run_id))
+
+    def _rq(self, queue: str) -> Queue:
+        return Queue(stored(queue), connection=self._redis, job_class=RunJob, serializer=RunSerializer)
 
     @answering()
     def withdraw(self, run_id: int) -> bool:
@@ -195,7 +225,7 @@ class RedisQueue:
         """Leave the lines, destroy the envelope, and let the small marks fade within a day."""
         self._leave(run_id)
         pipeline = self._redis.pipeline()
-        pipeline.delete(*(_key(run_id, what) for what in ("envelope", "alive", "wave")))
+        pipeline.delete(*(_key(run_id, what) for what in ("envelope", "queue", "alive", "wave")))
         for mark in ("claimed", "cancel"):
             pipeline.expire(_key(run_id, mark), 86400)
         pipeline.execute()  # the job itself is RQ's own to clean up
@@ -206,16 +236,17 @@ class RedisQueue:
             self._enqueue(turn)
 
     def _drop_job(self, run_id: int) -> None:
-        self._queue.remove(job_id(run_id))
+        self._queue_of(run_id).remove(job_id(run_id))
         try:
             RunJob.fetch(job_id(run_id), connection=self._redis, serializer=RunSerializer).delete()
         except NoSuchJobError:
             return
 
     @answering()
-    def workers(self) -> int:
+    def workers(self, queue: str | None = None) -> int:
         """Workers that showed themselves lately; RQ's own `Worker.all` would change our connections' timeouts."""
-        names = list(self._redis.smembers(WORKERS_BY_QUEUE_KEY % QUEUE))
+        known = REDIS_WORKER_KEYS if queue is None else WORKERS_BY_QUEUE_KEY % stored(queue)
+        names = list(self._redis.smembers(known))
         beats = self._redis.pipeline(transaction=False)
         for name in names:
             beats.hget(name, "last_heartbeat")

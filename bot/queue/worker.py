@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -23,9 +23,10 @@ from rq.utils import now
 from rq.worker import Worker
 
 from bot.errors import Unavailable
+from bot.model.queues import DEFAULT
 from bot.queue.interface import Carry
 from bot.queue.job import RunJob, RunSerializer
-from bot.queue.redis_queue import QUEUE
+from bot.queue.names import stored
 
 WORKER_TTL_SECONDS = 30
 MONITOR_SECONDS = 10
@@ -43,15 +44,24 @@ class RunWorker(Worker):  # type: ignore[misc]
     `drop(run_id)` is called before this worker kills it itself: it ends what the run started, while that still tells
     what it would leave.
     `tidy` is called when there is time: before the first run, after each, and every few seconds while none comes.
+    What waits in the first of its `queues` comes first.
     """
 
     max_connection_wait_time = 5.0  # RQ's own pause grows to a minute, in which a new run would just lie there
 
-    def __init__(self, redis: Redis, carry: Carry, died: Carry, drop: Carry, tidy: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        carry: Carry,
+        died: Carry,
+        drop: Carry,
+        tidy: Callable[[], None],
+        *,
+        queues: Sequence[str] = (DEFAULT,),
+    ) -> None:
         carrying = type("CarryingJob", (RunJob,), {"carry": staticmethod(carry)})
-        queue = Queue(QUEUE, connection=redis, job_class=carrying, serializer=RunSerializer)
         super().__init__(
-            [queue],
+            [Queue(stored(each), connection=redis, job_class=carrying, serializer=RunSerializer) for each in queues],
             connection=redis,
             job_class=carrying,
             serializer=RunSerializer,

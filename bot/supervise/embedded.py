@@ -11,6 +11,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from bot import log
 from bot.errors import Unavailable
 from bot.supervise.processes import tied
 
@@ -59,9 +60,9 @@ class EmbeddedRedis:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         argv = tied([*self._command(), "--unixsocket", str(self._socket)])
-        with (self._folder / "redis.log").open("ab") as log:
+        with log.opened(self._folder / "redis.log") as output:
             return subprocess.Popen(  # noqa: S603 (our own argv)
-                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self._folder, start_new_session=True
+                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self._folder, start_new_session=True
             )
 
     def _command(self) -> list[str]:

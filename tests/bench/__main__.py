@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import project, report, rules, slack
+from tests.bench import load, project, report, rules, sizes, slack
 from tests.bench.measure import Figures, cold, warm
 from tests.bench.sides import Sides, asking
 from tests.bench.stack import stack
 
+USUAL = ("road", "slack", "rules")
+"""What is measured when no part is named."""
 Part = tuple[list[str], bool]
 """The lines of a part of the report, and whether it was quick enough."""
 
@@ -26,12 +28,18 @@ def main() -> int:
     parser.add_argument("--modules", type=int, default=0, help="how many of the tasks run a module on the hosts")
     parser.add_argument("--pairs", type=int, default=3, help="at most; fewer on a slow machine")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md too")
-    parser.add_argument("--only", choices=["road", "slack", "rules"], help="one part of the report")
+    parser.add_argument("--only", choices=["road", "slack", "rules", "load", "sizes"], help="one part of the report")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, _as_interrupt)
-    parts: dict[str, Callable[[], Part]] = {"road": lambda: _road(given), "slack": _slack, "rules": _rules}
+    parts: dict[str, Callable[[], Part]] = {
+        "road": lambda: _road(given),
+        "slack": _slack,
+        "rules": _rules,
+        "load": _load,
+        "sizes": _sizes,
+    }
     quick = True
-    for name in [given.only] if given.only else parts:
+    for name in [given.only] if given.only else USUAL:
         told, well = parts[name]()
         print("\n".join(told), flush=True)
         if given.write:
@@ -56,9 +64,18 @@ def _rules() -> Part:
     return list(rules.lines(figures)), rules.passed(figures)
 
 
+def _load() -> Part:
+    figures = load.measure()
+    return list(load.lines(figures)), load.passed(figures)
+
+
+def _sizes() -> Part:
+    return list(sizes.lines(sizes.measure())), True
+
+
 def _write(name: str, told: list[str]) -> None:
     """Between the two marks of the page; headings one level lower, since the page has its own title."""
-    page = project.ROOT / "docs" / "benchmarks.md"
+    page = project.ROOT / "docs" / ("scaling.md" if name == "sizes" else "benchmarks.md")
     before, mark, rest = page.read_text(encoding="utf-8").partition(f"<!-- {name} -->")
     _, end, after = rest.partition(f"<!-- end of {name} -->")
     tables = "\n".join(f"\n##{line}\n" if line.startswith("# ") else line for line in _spaced(told))

@@ -69,5 +69,5 @@ def test_a_redis_that_is_away_is_a_sentence(server: RedisServer, monkeypatch: py
     monkeypatch.setenv("REDIS_URL", f"unix://{server.socket}")
     app = App(load())
     server.stop()
-    with pytest.raises(Unavailable, match=r"Redis cannot be used .*Start it, or mend REDIS_URL"):
+    with pytest.raises(Unavailable, match=r"Redis does not answer\. Start it, or mend REDIS_URL"):
         app.belong_together()

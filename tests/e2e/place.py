@@ -36,12 +36,16 @@ Rows = list[dict[str, Any]]
 
 
 class Place:
-    """One installation below `root`, whose path is short enough for sockets; processes are known by it."""
+    """One installation below `root`, whose path is short enough for sockets; processes are known by it.
+
+    `enter` are words before each command line: those that lead into another machine.
+    """
 
     def __init__(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="sbe-", dir="/tmp"))
         self.home, self.project, self.tmp = self.root / "h", self.root / "p", self.root / "t"
         self.extra: dict[str, str] = {}
+        self.enter: tuple[str, ...] = ()
         self._talking: list[Talking] = []
         self._modules: set[Path] = set()
         for name in ("u", "t"):
@@ -109,7 +113,7 @@ class Place:
         """The command line of a chat."""
         said = [word for command in commands for word in ("-c", command)]
         who = ["--as", as_] if as_ else []
-        return [sys.executable, "-m", "bot", "chat", *(["--json"] if json else []), *who, *said]
+        return [*self.enter, sys.executable, "-m", "bot", "chat", *(["--json"] if json else []), *who, *said]
 
     def talking(
         self,
@@ -146,7 +150,7 @@ class Place:
     @contextlib.contextmanager
     def process(self, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
         """`python -m bot ...` for as long as the block lasts, ended by SIGTERM; its log is `root/<name>.log`."""
-        argv = [sys.executable, "-m", "bot", *arguments]
+        argv = [*self.enter, sys.executable, "-m", "bot", *arguments]
         with (self.root / f"{arguments[0]}.log").open("ab") as log:
             started = subprocess.Popen(
                 tied(argv, "TERM"),  # should the tests themselves be killed

@@ -1,13 +1,22 @@
 """Events reach a sink that fails, waits or comes back; and memory stays bounded while it is away."""
 
+import contextlib
 import json
+import os
+import subprocess
+import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+import pytest
+
+from bot.engine import going
 from bot.engine.backlog import Backlog
 from bot.engine.delivery import Delivery
-from bot.engine.real import UNDELIVERED
-from bot.model.event import RunEvent
+from bot.engine.real import UNDELIVERED, AnsibleEngine
+from bot.errors import WrongState
+from bot.model.event import ENDED, STATUS, RunEvent
 from bot.model.status import RunStatus
 from tests.engine.world import Project, Recorder, a_plan
 
@@ -70,6 +79,19 @@ def test_pauses_grow() -> None:
     assert pauses == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
 
 
+def test_a_stream_that_another_has_closed_is_not_waited_for() -> None:
+    """Given a run whose end another has told, when its events are handed over, then they are given up at once."""
+    calls: list[object] = []
+
+    def closed(events: Sequence[RunEvent]) -> None:
+        calls.append(events)
+        raise WrongState("Event 5 of run 1 is already there with another content.")
+
+    delivery = Delivery(closed, sleep=lambda _: None)
+    assert not delivery.hand_over([RunEvent(run_id=1, counter=5, kind="x", at=0)])
+    assert (delivery.given_up, len(calls)) == (True, 1)
+
+
 def test_a_backlog_keeps_order_across_memory_and_file(tmp_path: Path) -> None:
     """Given more events than memory may hold, when they are taken, then they come in order, and the file is gone."""
     spill = tmp_path / "spill"
@@ -86,3 +108,75 @@ def test_a_backlog_keeps_order_across_memory_and_file(tmp_path: Path) -> None:
         taken += batch
     assert [json.loads(json.dumps(event))["n"] for event in taken] == list(range(20))
     assert not spill.exists()
+
+
+def test_a_backlog_that_may_grow_no_more_says_so(tmp_path: Path) -> None:
+    """Given a bound of bytes, when events would take more, then what fitted leaves in order, and why no more does."""
+    backlog = Backlog(tmp_path / "spill", limit=2, most=300)
+    for number in range(100):
+        backlog.put({"n": number, "text": "x" * 30})
+    assert backlog.full == "they would take more than 0 MB"
+    backlog.close()
+    taken: list[object] = []
+    while batch := backlog.take(3):
+        taken += [event["n"] for event in batch]
+    assert taken == list(range(len(taken)))
+    assert 2 < len(taken) < 100
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_disk_that_is_full_keeps_whole_events_only(small_disk: Path) -> None:
+    """Given a disk that fills up, when events wait there, then none is cut in two, and the reason is the disk."""
+    backlog = Backlog(small_disk / "spill", limit=2)
+    for number in range(3000):
+        backlog.put({"n": number, "text": "x" * 1000})
+    assert backlog.full == "No space left on device"
+    backlog.close()
+    taken: list[object] = []
+    while batch := backlog.take(50):
+        taken += [event["n"] for event in batch]
+    assert taken == list(range(len(taken)))
+    assert len(taken) > 1000
+    assert not (small_disk / "spill").exists()
+
+
+def test_a_run_whose_events_have_no_room_is_ended(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given Redis away and no room for events, when a run goes on, then it is ended, and says why and what is busy."""
+    monkeypatch.setattr(going, "Backlog", partial(Backlog, limit=2))
+    back = time.monotonic() + 3
+
+    class Goes(Recorder):
+        def __call__(self, events: Sequence[RunEvent]) -> None:
+            if time.monotonic() < back and events[0].kind != STATUS:
+                raise ConnectionError("Redis is away")
+            super().__call__(events)
+
+    project.hosts("web1")
+    tasks: list[dict[str, object]] = [{"debug": {"msg": "x"}}] * 9
+    plan = a_plan(playbook=project.playbook([*tasks, {"command": "sleep 300"}]))
+    told = Goes()
+    outcome = project.engine(most_on_disk=2000).carry_out(1, plan, {}, told, lambda: False)
+    assert outcome.status is RunStatus.ERROR
+    assert outcome.reason.startswith("It was ended: there is no room on the worker for its events, they would take")
+    assert [event.counter for event in told.events] == list(range(1, len(told.events) + 1))
+    assert (told.events[-1].kind, outcome.final_counter) == (ENDED, told.events[-1].counter)
+    assert list((project.home / "runs").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+@pytest.mark.parametrize("how", ["full", "read-only"])
+def test_a_home_that_takes_nothing_is_told(project: Project, small_disk: Path, how: str) -> None:
+    """Given a full disk, or a home that is read-only, when a run is to start, then it ends with that as its reason."""
+    project.hosts("web1")
+    plan = a_plan(playbook=project.playbook([{"debug": {"msg": "x"}}]))
+    (small_disk / "runs").mkdir()
+    if how == "full":
+        with contextlib.suppress(OSError), (small_disk / "ballast").open("wb") as file:
+            file.write(b"x" * 4 * 2**20)
+    else:
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    told = Recorder()
+    outcome = AnsibleEngine(project.root, small_disk).carry_out(1, plan, {}, told, lambda: False)
+    said = {"full": "No space left on device", "read-only": "Read-only file system"}[how]
+    assert (outcome.status, outcome.reason) == (RunStatus.ERROR, f"The run could not be prepared: {said}.")
+    assert told.events[-1].kind == ENDED

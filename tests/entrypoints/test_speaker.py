@@ -87,6 +87,17 @@ def test_events_can_be_followed_from_the_middle(world: World) -> None:
     assert list(speaker(world).events(run, after=4, block_ms=0)) == events[4:]
 
 
+def test_events_that_left_the_stream_are_read_from_sql(world: World) -> None:
+    """Given a run of which the first events are trimmed, when it is followed from any place, then all events come."""
+    run = world.run("run ping in lab")
+    events = story(["web1", "web2"])
+    world.stream.append(events)
+    world.ledger.add_events(run.id, events)
+    world.stream.trim(run.id, 6)
+    for after in range(8):
+        assert list(speaker(world).events(run, after=after, block_ms=0)) == events[after:]
+
+
 def test_damage_at_any_place_is_passed_over(world: World) -> None:
     """Given one damaged entry, wherever it is but at the end, when events are followed, then all others come."""
     run = world.run("run ping in lab")

@@ -102,6 +102,18 @@ def test_an_envelope_that_came_too_late_is_destroyed(world: World) -> None:
     assert world.engine.carried_out == []
 
 
+def test_a_run_of_other_workers_is_refused_with_the_reason(world: World) -> None:
+    """Given a run in a queue its environment is not bound to here, when a worker has it, then it does not run."""
+    world.run("run ping in lab")
+    world.write("signalbox.yml", "environments: {lab: {queue: dc1}}\n")
+    world.execute = world.worker(queues=("prod", "dc2"))
+    world.work()
+    status, reason = end_of(world)
+    assert status == "error"
+    assert reason.startswith("Runs in lab are for workers of the queue dc1; this one has prod, dc2. Nothing was run.")
+    assert world.engine.carried_out == []
+
+
 def test_a_run_without_its_envelope_says_so(world: World) -> None:
     """Given a run whose envelope is gone, when a worker takes it, then it ends as an error that offers `rerun`."""
     world.run("run ping")

@@ -1,5 +1,8 @@
 """Health: each dependency well, and each broken in its own way, with a remedy and without a secret."""
 
+import os
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from tests.queue.redis_server import RedisServer, client_of
 from .world import World
 
 SERVICES = ["redis", "database", "workers", "relay"]
-ALL = [*SERVICES, "project", "environments", "policy", "ansible", "engine", "ssh", "git"]
+ALL = [*SERVICES, "project", "environments", "policy", "home", "ansible", "engine", "ssh", "git"]
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,7 @@ def stations(world: World, client: redis.Redis, tmp_path: Path) -> Iterator[dict
         "inventories": lambda: world.inventories,
         "policy": lambda: world.policy,
         "warm_servers": lambda: [3],
+        "home": tmp_path,
     }
     ledger.close()
 
@@ -98,6 +102,23 @@ def test_nobody_at_work_is_said(stations: dict[str, Callable[[], Any]]) -> None:
     assert (findings["workers"].ok, findings["relay"].ok) == (False, False)
     assert "`python -m bot worker`" in findings["workers"].remedy
     assert "`python -m bot relay`" in findings["relay"].remedy
+
+
+def test_a_queue_without_workers_is_said(
+    world: World, stations: dict[str, Callable[[], Any]], client: redis.Redis
+) -> None:
+    """Given workers, none of them for an environment's queue, when they are looked for, then both are told."""
+    world.write("inventories/far/hosts.yml", "all: {hosts: {far1: {}}}\n")
+    world.write("signalbox.yml", "environments: {far: {queue: dc1}, planned: {queue: dc2}}\n")
+    beat = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
+    client.hset("rq:worker:one", "last_heartbeat", beat)
+    for known in ("rq:workers", "rq:workers:signalbox"):
+        client.sadd(known, "rq:worker:one")
+    finding = found(stations)["workers"]
+    assert (finding.ok, finding.what) == (False, "No worker listens to dc1 (far).")
+    assert "--queues" in finding.remedy
+    client.sadd("rq:workers:signalbox:dc1", "rq:worker:one")
+    assert found(stations)["workers"].what == "1 listening, 0 runs waiting"
 
 
 def test_healthz_looks_at_services_only(stations: dict[str, Callable[[], Any]]) -> None:
@@ -191,6 +212,15 @@ def test_a_policy_that_broke_later_holds_and_is_reported(world: World, stations:
     finding = found(stations)["policy"]
     assert not finding.ok
     assert "The last good one holds." in finding.what
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_home_without_room_is_said(stations: dict[str, Callable[[], Any]], small_disk: Path) -> None:
+    """Given a home on a disk that is nearly full, or read-only, when health is looked at, then it says which."""
+    finding = found({**stations, "home": small_disk / "to" / "come"})["home"]
+    assert (finding.ok, finding.what) == (False, "2 MB are free in SIGNALBOX_HOME.")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert found({**stations, "home": small_disk})["home"].what == "SIGNALBOX_HOME cannot be written."
 
 
 @pytest.mark.parametrize("program", ["ssh", "git"])

@@ -98,7 +98,7 @@ def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
     assert (only.action.rule, only.action.times, only.action.incident_id) == ("rule:town/mend", 1, 1)
     assert only.explanation is not None
     assert only.explanation.target.hosts == ("web2",)
-    shown = texts(world.say("incident 2 next"))
+    shown = str(world.say("incident 2 next"))
     assert "rule:town/mend offers it; ended the like once" in shown
     assert "web2" in shown
     answer = flow(town).replay(2, town.request())

@@ -1,6 +1,8 @@
 """A relay as one sees it from outside: what is in the ledger and in the conversation after its turns."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisAway
 
 from bot.chat import LetterKind, MemoryChat
+from bot.chat.terminal.plain import recap_lines
 from bot.errors import Unavailable
 from bot.flows.relay import Relay, settle
 from bot.model.event import ENDED, STATUS, RunEvent
@@ -16,8 +19,11 @@ from bot.model.run import HostOutcome
 from bot.model.status import RunStatus, may_follow
 from bot.model.view import RunCard
 from bot.progress import Progress
+from bot.queue import MemoryQueue
 
 from .world import World, event, story
+
+GRANTED = "roles: {all: {members: ['*'], may: [{runbooks: ['*'], environments: ['*']}]}}\n"
 
 WEB = ("web1", "web2", "web3")
 
@@ -201,6 +207,94 @@ def test_a_dead_worker_makes_a_lost_run(world: World) -> None:
     assert "web2" in recap.card.view.busy_hosts
     assert world.queue.cancel_asked(1)
     assert world.queue.envelope(1) is None
+
+
+def test_a_run_that_no_worker_listens_for_says_so(world: World) -> None:
+    """Given a run in a queue without workers, when it has waited a while, then its card says so until one comes."""
+    world.write("signalbox.yml", GRANTED + "environments: {lab: {queue: dc1}}\n")
+    world.run("run ping in lab")
+    world.queue.listening = {"default": 1}
+    late = datetime.now(UTC) + timedelta(seconds=6)
+    relay = world.new_relay(clock=lambda: late)
+
+    def waits() -> str:
+        world.turn(relay, times=10)
+        card = world.letters(LetterKind.CARD)[-1].card
+        assert card is not None
+        return card.waits
+
+    assert waits() == "a worker: none listens to the queue dc1"
+    world.queue.listening["dc1"] = 1
+    assert waits() == ""
+
+
+def test_a_stream_is_trimmed_after_its_events_are_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a run of many events, when a relay has stored them, then the stream holds a tail, and SQL all of them."""
+    monkeypatch.setattr("bot.flows.relay.TAIL_EVENTS", 3)
+    claimed(world)
+    relay = world.new_relay()
+    with world.queue.living(1):
+        for counter in range(1, 9):
+            world.stream.append([event("runner_on_ok", counter, host="web1")])
+            world.turn(relay)
+    assert [each.counter for each in world.stream.read(1, 0)] == [4, 5, 6, 7, 8]
+    assert [each.counter for each in world.ledger.events(1)] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0], ids=["back", "ahead"])
+def test_a_clock_that_jumps_changes_no_outcome(world: World, jump: float) -> None:
+    """Given a worker whose clock is set by a day during a run, when it ends, then all is stored."""
+    claimed(world)
+    events = [replace(each, at=each.at + jump * (each.counter > 4)) for each in story(["web1", "web2"])]
+    relay = world.new_relay()
+    with world.queue.living(1):
+        world.stream.append(events[:6])
+        world.turn(relay, times=5)
+        world.stream.append(events[6:])
+    world.turn(relay, times=5)
+    run = world.ledger.get(1)
+    assert run.status is RunStatus.SUCCESSFUL
+    assert world.ledger.events(1) == events
+    (recap,) = world.letters(LetterKind.RECAP)
+    assert recap.card is not None
+    assert [each.host for each in recap.card.view.outcomes if each.ok] == ["web1", "web2"]
+    assert not [line for line in recap_lines(recap.card) if " -" in line]
+
+
+def test_those_who_wait_are_looked_after_in_turn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given more waiting runs than a turn looks after, when turns go by, then each is, and who has begun always is."""
+    monkeypatch.setattr("bot.flows.relay.MOST_DUE", 2)
+    asked: list[int] = []
+
+    class Asked(MemoryQueue):
+        def alive(self, run_id: int) -> bool:
+            asked.append(run_id)
+            return super().alive(run_id)
+
+    world.queue = Asked()
+    world.converse = world._converse()
+    runs = [world.run("run ping in lab").id for _ in range(6)]
+    world.queue.claim(1)
+    world.stream.append(story(["web1"])[:2])
+    relay = world.new_relay()
+    with world.queue.living(1):
+        world.turn(relay)
+        asked.clear()
+        world.turn(relay, times=3)
+    assert asked.count(1) == 3
+    assert sorted(set(asked)) == runs
+    assert len(asked) == 3 + 3 * 2
+
+
+def test_little_is_left_in_redis_after_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a run that has ended, when a relay is done with it, then its last events stay for a while, SQL has all."""
+    monkeypatch.setattr("bot.flows.relay.LAST_EVENTS", 2)
+    world.run("run ping in lab")
+    world.finish()
+    events = world.ledger.events(1)
+    assert events[-1].kind == ENDED
+    assert len(events) > 2
+    assert world.stream.read(1, 0) == events[-2:]
 
 
 def test_a_worker_that_lives_is_left_alone(world: World) -> None:

@@ -111,13 +111,27 @@ def test_what_nobody_can_approve_is_not_stored(world: World) -> None:
 def test_a_full_queue_takes_no_more(world: World) -> None:
     """Given a queue with as many runs as may wait, when one more is asked for, then it is refused and not stored."""
     world.write("signalbox.yml", OPEN + "limits: {queue: 2}\n")
+    world.queue.listening = {"default": 1}
     world.run("run ping in lab")
     world.run("run ping in lab")
-    with pytest.raises(Refused, match=r"The queue is full, 2 waiting\. Try again"):
+    with pytest.raises(Refused, match=r"The queue is full, 2 waiting\. Try again when some have run\.$"):
         world.say("run ping in lab")
     assert len(world.ledger.find()) == 2
     world.queue.take()
     world.run("run ping in lab")
+
+
+def test_a_full_queue_stops_no_other_environment(world: World) -> None:
+    """Given an environment whose queue is full and without workers, when runs are asked for, then others take them."""
+    world.write("inventories/other/hosts.yml", "all: {hosts: {far1: {}}}\n")
+    world.write("signalbox.yml", OPEN + "limits: {queue: 1}\nenvironments: {other: {queue: dc1}}\n")
+    world.run("run ping in other")
+    with pytest.raises(Refused) as refusal:
+        world.say("run ping in other")
+    assert refusal.value.what == "The queue dc1 is full, 1 waiting."
+    assert "no worker listens to the queue dc1" in refusal.value.remedy
+    world.run("run ping in lab")
+    assert [world.queue.take("dc1"), world.queue.take("default")] == [1, 2]
 
 
 def test_the_cooldown_holds_on_the_same_hosts_only(world: World) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg
 
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/pgsql/bin")
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=100")
-_ACCESS = "local all locked scram-sha-256\nlocal all all trust\n"
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100")
+_ACCESS = "local all locked scram-sha-256\nlocal all all trust\nhost all locked 198.18.0.0/15 scram-sha-256\n"
 
 
 class PostgresMissing(Exception):
@@ -37,9 +37,14 @@ def programs() -> Path:
 
 
 class PostgresServer:
-    """One server; `url` makes an empty database or a copy of one."""
+    """One server; `url` makes an empty database or a copy of one.
 
-    def __init__(self) -> None:
+    With an `address` it listens there too, for the user `locked`; `enter` leads to where that is.
+    """
+
+    def __init__(self, address: str = "", enter: tuple[str, ...] = ()) -> None:
+        self._address = address
+        self._enter = enter
         self._programs = programs()
         self.directory = Path(tempfile.mkdtemp(prefix="signalbox-pg-"))  # a socket's name must be short
         self._numbers = itertools.count(1)
@@ -60,10 +65,10 @@ class PostgresServer:
     def serve(self) -> None:
         """Start the server over the files there are."""
         command = [str(self._programs / "postgres"), "-D", str(self.directory / "data"), "-k", str(self.directory)]
-        for setting in _FAST:
+        for setting in (*_FAST, f"listen_addresses={self._address}"):
             command += ["-c", setting]
         with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(_unprivileged(command), stdout=log, stderr=log, cwd="/")
+            self._process = subprocess.Popen([*self._enter, *_unprivileged(command)], stdout=log, stderr=log, cwd="/")
         deadline = time.monotonic() + 30
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:

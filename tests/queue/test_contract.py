@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -171,6 +172,22 @@ def test_depth_counts_those_who_wait(queue: RunQueue) -> None:
     queue.withdraw(2)
     assert queue.depth() == 2
     assert [queue.waiting(run_id) for run_id in (1, 2, 3)] == [True, False, True]
+
+
+def test_runs_wait_in_the_queue_of_their_environment(queue: RunQueue) -> None:
+    """Given runs for two queues, one of which stands in line, when each is asked about, then it counts its own."""
+    queue.submit(envelope(1))
+    queue.submit(replace(envelope(2), queue="dc1"))
+    queue.submit(replace(envelope(3), queue="dc1", plan=envelope(1).plan))
+    assert (queue.depth(), queue.depth("default"), queue.depth("dc1"), queue.depth("dc2")) == (3, 1, 2, 0)
+    assert [queue.queue_of(run_id) for run_id in (1, 2, 3)] == ["default", "dc1", "dc1"]
+    assert queue.envelope(2) == replace(envelope(2), queue="dc1")
+    queue.withdraw(2)
+    assert (queue.depth("dc1"), queue.waiting(3)) == (1, True)
+    queue.withdraw(1)
+    assert (queue.depth("dc1"), queue.depth("default")) == (1, 0)
+    queue.forget(2)
+    assert queue.queue_of(2) == "default"
 
 
 def _claims(queue: RunQueue) -> Callable[[], list[int]]:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import redis
 from cryptography.fernet import Fernet
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bot.errors import Misconfigured, Unavailable
 from bot.queue import RedisQueue, SealedBox, redis_queue
@@ -229,19 +231,43 @@ def test_a_job_that_ends_while_it_is_looked_at_is_no_error(
     assert not real.waiting(1)
 
 
+def test_a_claim_whose_answer_got_lost_is_ours(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a link that breaks after Redis took the claim, when the client asks again, then the run is ours, once."""
+    connection = redis.connection.UnixDomainSocketConnection
+    read, lost = connection.read_response, []
+
+    def lossy(self: Any, *arguments: Any, **options: Any) -> Any:
+        answer = read(self, *arguments, **options)
+        if answer == b"OK" and not lost and armed:
+            lost.append(answer)
+            raise redis.exceptions.ConnectionError("the link broke")
+        return answer
+
+    armed = False
+    with redis.Redis(unix_socket_path=str(server.socket), retry=Retry(NoBackoff(), 1)) as client:
+        queue = RedisQueue(client, SealedBox(KEY))
+        client.ping()
+        monkeypatch.setattr(connection, "read_response", lossy)
+        armed = True
+        assert queue.claim(1)
+        assert lost
+        assert not queue.claim(1)
+
+
 def test_only_workers_seen_lately_count(client: redis.Redis, real: RedisQueue) -> None:
     """Given one worker seen now, one seen yesterday and one of which only the name is left, then one is counted."""
     beat = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
     for name, seen in {"now": beat, "yesterday": "2020-01-01T00:00:00.000000Z"}.items():
         client.hset(f"rq:worker:{name}", "last_heartbeat", seen)
-    client.sadd("rq:workers:signalbox", "rq:worker:now", "rq:worker:yesterday", "rq:worker:gone")
-    assert real.workers() == 1
+    for known in ("rq:workers", "rq:workers:signalbox"):
+        client.sadd(known, "rq:worker:now", "rq:worker:yesterday", "rq:worker:gone")
+    assert (real.workers(), real.workers("default"), real.workers("dc1")) == (1, 1, 0)
 
 
 def test_counting_workers_leaves_the_connections_as_they_are(client: redis.Redis, real: RedisQueue) -> None:
     """Given a client with its own patience, when workers are counted, then that patience is not changed."""
     before = dict(client.connection_pool.connection_kwargs)
-    client.sadd("rq:workers:signalbox", "rq:worker:some")
+    client.sadd("rq:workers", "rq:worker:some")
     real.workers()
     assert client.connection_pool.connection_kwargs == before
 

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import redis
@@ -51,6 +52,21 @@ def test_a_worker_is_counted_while_it_listens(server: RedisServer, real: RedisQu
         worker.release()
         worker.send(signal.SIGTERM)
     until(lambda: real.workers() == 0, "both to leave")
+
+
+def test_a_worker_takes_runs_of_its_queues_only(
+    server: RedisServer, real: RedisQueue, start_worker: Start, client: redis.Redis
+) -> None:
+    """Given runs in three queues, when a worker of two comes, then it carries out theirs, the first queue's first."""
+    for run_id, queue in {1: "dc1", 2: "prod", 3: "default", 4: "prod"}.items():
+        real.submit(replace(envelope(run_id), queue=queue))
+    worker = start_worker(server, queues="prod,dc1")
+    until(lambda: worker.carried(1), "the last one of the worker's queues")
+    assert [worker.carried(run_id) for run_id in (1, 2, 3, 4)] == [True, True, False, True]
+    begun = [(worker.folder / f"begun.{run_id}").stat().st_mtime_ns for run_id in (2, 4, 1)]
+    assert begun == sorted(begun)
+    assert [real.workers(queue) for queue in (None, "prod", "dc1", "default")] == [1, 1, 1, 0]
+    assert client.lrange("rq:queue:signalbox", 0, -1) == [b"3"]
 
 
 def test_no_run_outlives_its_worker(server: RedisServer, real: RedisQueue, start_worker: Start) -> None:

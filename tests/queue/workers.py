@@ -1,4 +1,4 @@
-"""A RunWorker in a process of its own: a Redis socket and a folder go in, files that tell what it did come out.
+"""A RunWorker in a process of its own: a Redis (socket or URL) and a folder enter, files that tell what it did leave.
 
 Run id 1000 and above: the run goes on until a file `release` appears in the folder.
 """
@@ -18,14 +18,16 @@ LONG = 1000
 class WorkerProcess:
     """The test's end: start, look, signal, end."""
 
-    def __init__(self, socket: Path, folder: Path, *, python_path: Path | None = None) -> None:
+    def __init__(
+        self, redis: Path | str, folder: Path, *, python_path: Path | None = None, queues: str = "default"
+    ) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
         root = Path(__file__).parents[2]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, (python_path, root))))}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.queue.workers", str(socket), str(folder)],
+                [sys.executable, "-m", "tests.queue.workers", str(redis), str(folder), queues],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -79,17 +81,19 @@ def _write(path: Path, text: str) -> None:
     half.rename(path)
 
 
-def main(socket: str, folder: Path) -> None:
+def main(where: str, folder: Path, queues: list[str]) -> None:
     """The worker's end."""
     from redis import Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
+    from bot.app_redis import client as client_of
     from bot.queue import RedisQueue, SealedBox
     from bot.queue import worker as room
 
     room.MONITOR_SECONDS = 1
-    client = Redis(unix_socket_path=socket, retry=Retry(NoBackoff(), 0))
+    by_url = "://" in where
+    client = client_of(where) if by_url else Redis(unix_socket_path=where, retry=Retry(NoBackoff(), 0))
     queue = RedisQueue(client, SealedBox(b"0" * 43 + b"="))
 
     def carry(run_id: int) -> None:
@@ -106,8 +110,8 @@ def main(socket: str, folder: Path) -> None:
         pid = int((folder / f"begun.{run_id}").read_text())
         _write(folder / f"dropped.{run_id}", psutil.Process(pid).status())
 
-    room.RunWorker(client, carry=carry, died=died, drop=drop, tidy=lambda: None).run_until_stopped()
+    room.RunWorker(client, carry=carry, died=died, drop=drop, tidy=lambda: None, queues=queues).run_until_stopped()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","))

@@ -53,6 +53,16 @@ def test_without_any_setting_everything_has_a_value(place: Path) -> None:
     assert settings.workers >= 1
 
 
+def test_names_of_queues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given queues with commas between, when they are loaded, then each is there once, in order; none is no setting."""
+    assert load().queue_names == ("default",)
+    monkeypatch.setenv("SIGNALBOX_QUEUES", "prod,dc1,prod")
+    assert load().queue_names == ("prod", "dc1")
+    monkeypatch.setenv("SIGNALBOX_QUEUES", "prod, dc1")
+    with pytest.raises(Misconfigured, match="SIGNALBOX_QUEUES"):
+        load()
+
+
 def test_loading_touches_nothing(place: Path) -> None:
     """Given an empty folder, when settings are loaded and every path is asked for, then nothing was made there."""
     settings = load()

@@ -10,6 +10,7 @@ from bot.entrypoints.terminal.speaker import Speaker, secret_question
 from bot.entrypoints.terminal.voice import Voice
 from bot.errors import BadParameters, SignalboxError, Unavailable, WrongState
 from bot.flows.cards import card_of
+from bot.flows.listening import nobody
 from bot.flows.waiting import waiting_card
 from bot.model.reply import Reply
 from bot.model.request import Accepted, Answer, Awaiting, SecretsNeeded
@@ -118,8 +119,9 @@ class Batch:
             return f"still in TASK {view.task}, {duration(time.time() - view.task_started_at)}{hosts}"
         if others := self.speaker.waits(run):
             return f"run {run.id} waits for {others}"
-        if not self.speaker.queue.workers():
-            return f"run {run.id} waits: no worker listens (`python -m bot doctor` tells more)"
+        queue = self.speaker.queue.queue_of(run.id)
+        if not self.speaker.queue.workers(queue):
+            return f"run {run.id} waits: {nobody(queue)} (`python -m bot doctor` tells more)"
         return f"run {run.id} waits for a worker"
 
     def _recap(self, run: Run) -> RunCard:

@@ -1,7 +1,7 @@
 """Who speaks in a terminal, and to whom: text enters, an Answer leaves; then all that is needed to follow its runs."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,11 +84,19 @@ class Speaker:
             if not events:
                 after = past_damage(self.stream, run.id, after) if run.id in found else after
                 yield None
-            for event in events:
+            for event in self._whole(run, after, events):
                 yield event
                 after = event.counter
                 if event.kind == ENDED:
                     return
+
+    def _whole(self, run: Run, after: int, events: Sequence[RunEvent]) -> Iterator[RunEvent]:
+        """The events, and before them those that had left the stream when we came: they are in SQL."""
+        first = events[0].counter if events else 0
+        while after + 1 < first and (stored := self.ledger.events(run.id, after=after)):
+            yield from (event for event in stored if event.counter < first)
+            after = stored[-1].counter
+        yield from events
 
     def letters(self, *, block_ms: int) -> list[Letter]:
         """What the relay has put into this conversation since the last call."""

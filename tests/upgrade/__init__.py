@@ -1,0 +1,1 @@
+"""What versions before this one wrote, in `tests/fixtures`, and whether it is understood."""

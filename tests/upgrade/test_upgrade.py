@@ -1,0 +1,176 @@
+"""What versions before this one wrote is understood: databases as of each migration, and what lay in Redis.
+
+`tests/upgrade/write.py` tells how the fixtures are made.
+"""
+
+import json
+import sqlite3
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from bot.flows.export import Export
+from bot.ledger import revision
+from bot.ledger.sql import SqlLedger
+from bot.ledger.tables import metadata
+from bot.model.consent import Stage
+from bot.model.event import ENDED
+from bot.model.people import Origin
+from bot.model.safety import Overlap
+from bot.model.status import RunStatus
+from bot.queue import RedisQueue, RedisStops, SealedBox
+from bot.stream import RedisStream
+from tests.flows.world import story
+from tests.queue.conftest import until
+from tests.queue.redis_server import RedisServer
+from tests.queue.workers import WorkerProcess
+
+from .write import KEY
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+DATABASES = sorted(path.stem for path in FIXTURES.glob("*.sql"))
+REDISES = sorted(path.name.partition(".")[0] for path in FIXTURES.glob("*.redis.json"))
+WITH_CONSENT = "0004"
+
+
+@pytest.fixture(params=DATABASES)
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, SqlLedger]]:
+    """A database that an older version wrote, with the number of its newest migration."""
+    file = tmp_path / "signalbox.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript((FIXTURES / f"{request.param}.sql").read_text())
+    ledger = SqlLedger(f"sqlite:///{file}")
+    assert ledger.current() == request.param
+    yield request.param, ledger
+    ledger.close()
+
+
+def test_there_is_a_database_of_every_migration(tmp_path: Path) -> None:
+    """Given the migrations, when fixtures are counted, then there is one of each up to the newest one that is kept."""
+    every = SqlLedger(f"sqlite:///{tmp_path}/none.db").behind()
+    assert tuple(DATABASES) == every[: len(DATABASES)]
+    assert len(DATABASES) >= len(("0001", "0002", "0003", "0004", "0005", "0006"))
+
+
+def test_an_older_database_is_brought_up_to_date(old: tuple[str, SqlLedger]) -> None:
+    """Given a database as of any migration, when it is migrated, then its tables are those that a new one has."""
+    _, ledger = old
+    ledger.migrate()
+    assert ledger.current() == revision.NEWEST
+    with ledger._database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_what_an_older_version_stored_is_read(old: tuple[str, SqlLedger]) -> None:
+    """Given its runs, when they are read, then plans, events and hosts are there, and the audit's chain holds."""
+    version, ledger = old
+    ledger.migrate()
+    ping, failing = ledger.get(1), ledger.get(2)
+    assert (ping.status, failing.status) == (RunStatus.SUCCESSFUL, RunStatus.FAILED)
+    assert (str(ping.actor), ping.origin, ping.command) == ("terminal:anna", Origin.CLI, "run ping on web1 in local")
+    assert failing.plan.target.hosts == ("web1", "web2")
+    assert failing.plan.revision.content_hash
+    assert failing.reason
+    for run in (ping, failing):
+        events = ledger.events(run.id)
+        assert [event.counter for event in events] == list(range(1, run.cursor + 1))
+        assert events[-1].kind == ENDED
+        assert [outcome.host for outcome in ledger.outcomes(run.id)] == list(run.plan.target.hosts)
+    assert any(outcome.failed for outcome in ledger.outcomes(2))
+    said = [row.status for row in ledger.recorded(last=100) if row.run_id == 1]
+    assert (said[0], said[-1]) == ("successful", "accepted")
+    assert Export(ledger=ledger).check().broken is None
+    if version >= WITH_CONSENT:
+        waiting = ledger.consent(4)
+        assert waiting is not None
+        assert (waiting.stage, ledger.get(4).status) == (Stage.CONFIRM, RunStatus.AWAITING_APPROVAL)
+
+
+def test_an_older_database_takes_new_runs(old: tuple[str, SqlLedger]) -> None:
+    """Given a database that was brought up to date, when a run is repeated in it, then it goes all its way."""
+    _, ledger = old
+    ledger.migrate()
+    before = ledger.get(2)
+    run = ledger.create(
+        plan=before.plan, actor=before.actor, conversation=before.conversation, origin=before.origin, command="again"
+    )
+    events = story(run.plan.target.hosts, run.id)
+    ledger.add_events(run.id, events)
+    for status in (RunStatus.STARTING, RunStatus.RUNNING, RunStatus.SUCCESSFUL):
+        assert ledger.set_status(run.id, status)
+    assert run.id not in (1, 2)
+    assert ledger.events(run.id) == events
+
+
+@pytest.fixture(params=REDISES)
+def client(request: pytest.FixtureRequest) -> Iterator[tuple[redis.Redis, RedisServer]]:
+    """A Redis with what an older version had in it."""
+    server = RedisServer()
+    server.start()
+    try:
+        with server.client() as made:
+            for key, (kind, value) in json.loads((FIXTURES / f"{request.param}.redis.json").read_text()).items():
+                _put(made, b64decode(key), kind, value)
+            yield made, server
+    finally:
+        server.remove()
+
+
+def _put(client: redis.Redis, key: bytes, kind: str, value: Any) -> None:
+    match kind:
+        case "string":
+            client.set(key, b64decode(value))
+        case "hash":
+            client.hset(key, mapping={b64decode(name): b64decode(each) for name, each in value.items()})
+        case "list":
+            client.rpush(key, *map(b64decode, value))
+        case "set":
+            client.sadd(key, *map(b64decode, value))
+        case "zset":
+            client.zadd(key, {b64decode(name): score for name, score in value.items()})
+        case "stream":
+            for number, fields in value:
+                client.xadd(key, {b64decode(name): b64decode(each) for name, each in fields.items()}, id=number)
+
+
+def test_an_older_queue_goes_on(client: tuple[redis.Redis, RedisServer], tmp_path: Path) -> None:
+    """Given runs that an older version queued, when today's workers come, then both are carried out, in their order."""
+    connection, server = client
+    queue = RedisQueue(connection, SealedBox(KEY))
+    envelope = queue.envelope(1)
+    assert envelope is not None
+    assert dict(envelope.secrets) == {"password": "hunter2", "port": 5, "flags": ["a", {"b": None}]}
+    assert envelope.plan.options.check
+    assert envelope.plan.concurrency is not None
+    assert envelope.plan.concurrency.mode is Overlap.QUEUE
+    assert envelope.asked is not None
+    assert (envelope.asked.consent.approvals, envelope.queue) == (2, "default")
+    assert (queue.depth(), queue.depth("default")) == (3, 3)
+    assert list(queue.ahead(2, envelope.plan)) == [1]
+    assert (queue.claimed(3), queue.cancel_asked(3), queue.waiting(2)) == (True, True, True)
+    worker = WorkerProcess(server.socket, tmp_path / "worker")
+    try:
+        until(lambda: worker.carried(1), "the first run")
+        assert not worker.carried(2)
+        queue.forget(1)
+        until(lambda: worker.carried(2), "the one that stood behind it")
+    finally:
+        worker.end()
+
+
+def test_an_older_stream_goes_on(client: tuple[redis.Redis, RedisServer]) -> None:
+    """Given events of an older worker, when they are read, then all are there, and the next one finds its place."""
+    connection, _ = client
+    stream, told = RedisStream(connection), story(["web-3-a", "web-3-b"], 3)
+    assert stream.read(3, 0) == told[:-1]
+    stream.append(told[-2:])
+    assert stream.read(3, 0) == told
+    (lock,) = RedisStops(connection).now()
+    assert (lock.actor, lock.reason) == ("terminal:anna", "the move")

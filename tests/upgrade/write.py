@@ -1,0 +1,96 @@
+"""Writes fixtures, to be kept when a format is about to change: `python -m tests.upgrade.write FOLDER [DATABASE]`.
+
+Run it in the tree of the version whose formats are to be kept. FOLDER gets `<migration>.redis.json`, what that version
+keeps in Redis, and with a SQLite file that it has written `<migration>.sql`, a dump of it.
+"""
+
+import json
+import sqlite3
+import sys
+from base64 import b64encode
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from bot.ledger import revision
+from bot.model.command import RunOptions
+from bot.model.safety import Concurrency, Overlap
+from bot.model.stop import Stop, StopKind
+from bot.queue import RedisQueue, RedisStops, SealedBox
+from bot.stream import RedisStream
+from tests.flows.world import story
+from tests.queue.conftest import envelope
+from tests.queue.redis_server import RedisServer
+
+KEY = b"0" * 43 + b"="
+"""The key of `tests.queue.workers`."""
+
+
+def fill(redis: Redis) -> None:
+    """A run in the queue, one that stands behind it, one under way with events, one asked to cancel, a lock."""
+    queue = RedisQueue(redis, SealedBox(KEY))
+    first = envelope(1, password="hunter2", port=5, flags=["a", {"b": None}])
+    alone = replace(first.plan, options=RunOptions(check=True, diff=True), concurrency=Concurrency(mode=Overlap.QUEUE))
+    queue.submit(replace(first, plan=alone))
+    queue.submit(replace(envelope(2), plan=first.plan))
+    queue.submit(envelope(3))
+    queue.claim(3)
+    queue.ask_cancel(3)
+    RedisStream(redis).append(story(["web-3-a", "web-3-b"], 3)[:-1])
+    lock = Stop(
+        kind=StopKind.LOCK, environment="staging-east", actor="terminal:anna", reason="the move", at=1_700_000_000
+    )
+    RedisStops(redis).change(lambda _: (lock,))
+
+
+def content(redis: Redis) -> dict[str, Any]:
+    """Every key with its type and what it holds, as base64."""
+    return {_text(key): _value(redis, key) for key in sorted(redis.scan_iter())}
+
+
+def _value(redis: Redis, key: bytes) -> tuple[str, Any]:
+    kind = redis.type(key).decode()
+    match kind:
+        case "string":
+            return kind, _text(redis.get(key))
+        case "hash":
+            return kind, {_text(name): _text(value) for name, value in redis.hgetall(key).items()}
+        case "list":
+            return kind, [_text(value) for value in redis.lrange(key, 0, -1)]
+        case "set":
+            return kind, sorted(_text(value) for value in redis.smembers(key))
+        case "zset":
+            return kind, {_text(value): score for value, score in redis.zrange(key, 0, -1, withscores=True)}
+        case "stream":
+            found = redis.xrange(key)
+            return kind, [
+                [id_.decode(), {_text(name): _text(v) for name, v in fields.items()}] for id_, fields in found
+            ]
+    raise ValueError(kind)
+
+
+def _text(value: Any) -> str:
+    return b64encode(value).decode()
+
+
+def main(folder: Path, database: str = "") -> None:
+    """Write them."""
+    server = RedisServer()
+    server.start()
+    try:
+        with server.client() as redis:
+            fill(redis)
+            written = json.dumps(content(redis), indent=1)
+    finally:
+        server.remove()
+    (folder / f"{revision.NEWEST}.redis.json").write_text(written + "\n")
+    if database:
+        with closing(sqlite3.connect(database)) as connection:
+            (folder / f"{revision.NEWEST}.sql").write_text("\n".join(connection.iterdump()) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
