@@ -32,6 +32,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.permission import Permission
@@ -273,6 +274,12 @@ class App:
             incidents=InquireIncidents(incidents=self.ledger.incidents(), ledger=self.ledger),
             suggestions=InquireSuggestions(
                 suggestions=self.ledger.suggestions(), explain=Explain(planning=planning), permission=permission
+            ),
+            stats=InquireStats(
+                ledger=self.ledger,
+                incidents=self.ledger.incidents(),
+                suggestions=self.ledger.suggestions(),
+                permission=permission,
             ),
             explain=Explain(planning=planning),
             foretell=lambda: self._foretell(planning, self.ledger.incidents),

@@ -66,7 +66,19 @@ def deed(event: IncidentEvent) -> str:
         "note": f"notes: {text}",
         "reopened": f"It came again: {text}",
         "flapping": "It comes and goes. It stays open until it is quiet, and is not told again.",
-        "escalated": f"Nobody has acted: {line(called(event), NAME_CHARACTERS)} is called.",
+        "escalated": f"Nobody has acted: {line(called(event), NAME_CHARACTERS)} is called."
+        if called(event)
+        else f"has not helped, and stops: {text}",
+        "run_asked": f"asks for it: {text}",
+        "rule_refused": f"does nothing: {text}",
+        "suggested": f"suggests: {text}",
+        "suggestion_taken": f"takes the suggestion: {text}",
+        "replayed": f"asks for the same again, {text}",
+        "notified": f"says: {text}",
+        "called": f"Nobody has acted: {text} is called.",
+        "verified": f"has helped: {text}",
+        "ended": f"is through: {text}",
+        "withdrawn": f"takes its suggestion back: {text}",
         "closed": _closed(event, text),
     }
     return known.get(event.kind) or (f"{kind}: {text}" if text else kind)

@@ -41,6 +41,7 @@ from bot.model.command import (
     AskRuns,
     AskShow,
     AskSimulate,
+    AskStats,
     AskSuggestions,
     AskTake,
     AskTimeline,
@@ -116,6 +117,8 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
             yield from _promotion(command)
         case AskAlerts() | AskMutes() | AskMute() | AskUnmute():
             yield from _alerts(command)
+        case AskStats():
+            yield from ("stats", *(() if command == AskStats() else ("last", str(command.days))))
         case AskReplay():
             yield from ("incident", str(command.incident_id), "replay")
         case AskIncident() | AskTimeline() | AskNext() | AskAcknowledge() | AskAssign() | AskNote() | AskClose():

@@ -36,6 +36,7 @@ from bot.model.command import (
     AskRunbooks,
     AskRuns,
     AskShow,
+    AskStats,
     AskSuggestions,
     AskTake,
     AskWhy,
@@ -45,6 +46,7 @@ from bot.model.command import (
 
 LONGEST_TEXT = 4000
 """Characters."""
+MOST_DAYS = 366
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ABOUT: dict[str, Callable[[int], Command]] = {
     "show": lambda run_id: AskShow(run_id=run_id),
@@ -116,6 +118,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return _ABOUT[str(branch.children[0]).lower()](run_number(words[0]))
         case "vote":
             return _vote(branch)
+        case "stats":
+            return _stats(words)
         case "env":
             return ask_env(branch, vocabulary)
         case "env_snapshot":
@@ -129,6 +133,15 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
         case kind if kind in HOLDING:
             return HOLDING[str(kind)](branch, vocabulary)
     return ask_by_phrase(line, branch, vocabulary)
+
+
+def _stats(words: list[str]) -> AskStats:
+    if not words:
+        return AskStats()
+    days = int(words[-1]) if len(words[-1]) <= 3 else 0  # noqa: PLR2004 (a year at most)
+    if 1 <= days <= MOST_DAYS:
+        return AskStats(days=days)
+    raise NotUnderstood("Figures are of some days.", f"Write a number from 1 to {MOST_DAYS}, such as `stats last 7`.")
 
 
 def _word(words: list[str]) -> str | None:

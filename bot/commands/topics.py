@@ -67,6 +67,12 @@ HELP = (
         ),
     ),
     Topic(
+        word="stats",
+        usage="stats [last <days>]",
+        sentence="Shows which runbooks help or hurt, and what makes the most noise, in the last days.",
+        examples=("stats", "stats last 7"),
+    ),
+    Topic(
         word="rehearse",
         usage="rehearse <runbook> [on <limit>] [in <environment>] [key=value ...] [--restore <snapshot>] [--down]",
         sentence="Tries a runbook out where that does no harm: check, run, second run; it is evidence for `promote`.",

@@ -12,6 +12,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.model.command import (
     AskAlerts,
@@ -29,6 +30,7 @@ from bot.model.command import (
     AskRuns,
     AskShow,
     AskSimulate,
+    AskStats,
     AskSuggestions,
     AskTimeline,
     AskWhy,
@@ -53,6 +55,7 @@ class Inquire:
     promotions: InquirePromotions
     incidents: InquireIncidents
     suggestions: InquireSuggestions
+    stats: InquireStats
     explain: Explain
     foretell: "Callable[[], Foretell]"
     next_actions: "Callable[[], NextActions]"
@@ -88,6 +91,8 @@ class Inquire:
                 return self.incidents.shown(command)
             case AskTimeline():
                 return self.incidents.timeline(command)
+            case AskStats():
+                return self.stats.handle(command, request)
             case AskNext():
                 return self._next(command, request)
             case AskWhy():

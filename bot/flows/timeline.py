@@ -10,6 +10,9 @@ from bot.model.incident import Incident, IncidentEvent
 from bot.model.words import duration
 
 ROWS = 1000
+MOST_RUNS = 100
+RUN = "run"
+"""Under this name a line of the story has the number of a run that was asked for because of it."""
 OWN_ACTION = "incident"
 """Rows of the audit that say what the story has already."""
 
@@ -44,7 +47,7 @@ class Timeline:
         """The story of an incident; UnknownName when there is none of that number."""
         card = self.incidents.card(incident_id, most=0)
         told = self.incidents.timeline(incident_id)
-        rows = self.ledger.audited(AuditQuestion(last=ROWS, incident_id=incident_id))[::-1]
+        rows = self._rows(incident_id, told)
         entries = [*(_told(event) for event in told), *(entry for row in rows for entry in self._did(row))]
         incident = card.incident
         facts = [("what", about(incident)), ("status", status_words(incident)), ("alerts", standing_words(card))]
@@ -53,6 +56,15 @@ class Timeline:
             entries=tuple(sorted(entries, key=lambda entry: entry.at)),
             times=(*facts, *_times(incident, told, rows)),
         )
+
+    def _rows(self, incident_id: int, told: list[IncidentEvent]) -> list[AutomationEvent]:
+        """What the audit has about it and about the runs that its story names, oldest first."""
+        named = (event.data.get(RUN) for event in told)
+        runs = list(dict.fromkeys(run for run in named if isinstance(run, int)))[:MOST_RUNS]
+        about = self.ledger.audited(AuditQuestion(last=ROWS, incident_id=incident_id))
+        rows = [row for row in about if row.run_id not in runs]
+        rows += [row for run in runs for row in self.ledger.audited(AuditQuestion(last=ROWS, run_id=run))]
+        return sorted(rows, key=lambda row: row.at.timestamp() if row.at else 0.0)
 
     def _did(self, row: AutomationEvent) -> Iterator[Entry]:
         """A row of the audit about this incident: commands, approvals, runs with their outcome and changed hosts."""
@@ -72,7 +84,7 @@ class Timeline:
 
 def _told(event: IncidentEvent) -> Entry:
     host = str(event.data.get("host", ""))
-    where = f" on {host}" if host else ""
+    where = f" on {host}" if host and host not in event.text else ""
     quiet = {"opened": "opened by", "joined": "joined by", "resolved": "resolved:"}
     text = f"{quiet[event.kind]} {event.text}{where}" if event.kind in quiet else deed(event)
     return Entry(at=event.at, kind=event.kind, actor=event.actor, text=text)

@@ -251,6 +251,13 @@ class AskTimeline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskStats:
+    """`stats`: figures of the last so many days."""
+
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskNext:
     incident_id: int
 
@@ -360,6 +367,7 @@ Command = (
     | AskMutes
     | AskIncident
     | AskTimeline
+    | AskStats
     | AskNext
     | AskReplay
     | Attending

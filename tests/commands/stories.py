@@ -43,6 +43,7 @@ from bot.model.command import (
     AskRuns,
     AskShow,
     AskSimulate,
+    AskStats,
     AskSuggestions,
     AskTake,
     AskTimeline,
@@ -190,6 +191,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.just(AskPromotions()),
     st.builds(AskAlerts, closed=st.booleans(), last=st.integers(1, 1000)),
     st.just(AskMutes()),
+    st.builds(AskStats, days=st.integers(1, 366)),
     st.builds(
         AskMute,
         matchers=st.dictionaries(st.sampled_from([*SELECTORS, "labels.zone"]), GLOBS, min_size=1, max_size=3),

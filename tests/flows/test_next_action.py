@@ -101,6 +101,9 @@ def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
     shown = str(world.say("incident 2 next"))
     assert "rule:town/mend offers it; ended the like once" in shown
     assert "web2" in shown
+    story = str(world.say("incident 1 timeline"))
+    assert "asks for it: run safe on web1 in lab" in story
+    assert "run 1 of safe in lab successful" in story
     answer = flow(town).replay(2, town.request())
     assert isinstance(answer, Accepted)
     assert (answer.run.parent, answer.run.origin, answer.run.plan.target.hosts) == (1, Origin.REPLAY, ("web2",))

@@ -29,6 +29,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.next_action import NextActions
@@ -200,6 +201,12 @@ class World:
                 suggestions=InquireSuggestions(
                     suggestions=self.suggestions,
                     explain=Explain(planning=self.start.planning),
+                    permission=self.permission,
+                ),
+                stats=InquireStats(
+                    ledger=self.ledger,
+                    incidents=self.incidents,
+                    suggestions=self.suggestions,
                     permission=self.permission,
                 ),
                 explain=Explain(planning=self.start.planning),
