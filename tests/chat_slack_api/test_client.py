@@ -36,7 +36,7 @@ HTML = b"<html><body>An upstream page that quotes " + TOKEN.encode() + b"</body>
 def trouble_of(behavior: Behavior, method: str = "chat.postMessage") -> tuple[SlackTrouble, Faulty]:
     """What a call raises at a server that behaves so."""
     with Faulty(behavior) as server, pytest.raises(SlackTrouble) as raised:
-        SlackClient(TOKEN, base_url=server.url, timeout=1).call(method, {"channel": "C1", "text": "secret words"})
+        SlackClient(TOKEN, base_url=server.url, timeout=3).call(method, {"channel": "C1", "text": "secret words"})
     return raised.value, server
 
 

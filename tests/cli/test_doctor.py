@@ -17,6 +17,7 @@ CHECKS = [
     "project",
     "environments",
     "policy",
+    "home",
     "ansible",
     "engine",
     "ssh",

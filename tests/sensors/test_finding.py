@@ -1,5 +1,7 @@
 """Plugins are found where Ansible would find them, and nowhere else."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,4 +85,12 @@ def test_a_collection_may_import_from_itself(tmp_path: Path) -> None:
     (home / "plugins/module_utils/part.py").write_text("VALUE = 7\n")
     code = "from ansible_collections.our.own.plugins.module_utils.part import VALUE\n" + MAIN
     plugin(home, "mine", code)
-    assert wired(EventSource(name="m", plugin="our.own.mine"), {}, tmp_path, (tmp_path,)).main
+    program = f"""
+from pathlib import Path
+from bot.model.rule import EventSource
+from bot.sensors.wired import wired
+here = Path({str(tmp_path)!r})
+assert wired(EventSource(name="m", plugin="our.own.mine"), {{}}, here, (here,)).main
+"""
+    # As a sensor does it: in a process in which Ansible has not looked for collections yet.
+    subprocess.run([sys.executable, "-c", program], check=True)
