@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.catalog import Catalog
 from bot.commands import state_of
 from bot.errors import BadTarget
+from bot.guards import PolicyFile
 from bot.model.run import Target
 from bot.model.state import State
 from bot.model.words import duration, some
@@ -21,6 +22,7 @@ class Aim:
 
     catalog: Catalog
     inventories: Inventories
+    policy: PolicyFile
     facts_hours: float
 
     def resolve(self, environment: str, limit: str | None, *, may_be_stale: bool) -> Target:
@@ -28,6 +30,8 @@ class Aim:
 
         BadTarget when nothing is left, or when a host is chosen by stale facts and that may not be.
         """
+        if self.policy.policy().provider(environment) is not None:
+            self.inventories.renew(environment)  # machines come and go there
         state = None if limit is None else state_of(limit)
         if limit is None or state is None:
             return self.inventories.resolve(environment, limit)

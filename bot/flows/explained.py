@@ -12,9 +12,18 @@ from bot.model.words import duration, some
 _SAID = {Verdict.ALLOW: "yes", Verdict.ASK: "asks", Verdict.DENY: "no"}
 
 
+def answer(explained: Explanation) -> str:
+    """Whether it may be asked for, in a word, and why not: `yes`, `asks: …`, `no: …`."""
+    if explained.problem:
+        return f"no: {explained.problem}"
+    decision = explained.decision
+    why = f": {decision.text}" if decision.verdict is not Verdict.ALLOW else ""
+    return _SAID[decision.verdict] + why
+
+
 def explanation_reply(explained: Explanation) -> Reply:
     """How it is understood, then every guard with its answer, then what all of them come to."""
-    rows = tuple((answer.guard, _SAID[answer.verdict], answer.text) for answer in explained.answers)
+    rows = tuple((each.guard, _SAID[each.verdict], each.text) for each in explained.answers)
     parts: list[Part] = [
         Facts(title="Nothing is done", pairs=tuple(_facts(explained))),
         Table(title="What the guards say", columns=("guard", "answer", "why"), rows=rows),

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 LEASE = "incidents"
-HEAR_SECONDS = 0.1
-"""How soon rules hear of an alert."""
 EVERY_SECONDS = 0.5
 """What comes in between is shown together."""
 TEND_SECONDS = 2.0
@@ -57,23 +55,19 @@ class TendIncidents:
     journal: Journal
     hand_over: "Callable[[], HandOver | None]"
     clock: Callable[[], datetime] = utc_now
-    _hear: float = field(default=0.0, init=False)
     _next: float = field(default=0.0, init=False)
     _tend: float = field(default=0.0, init=False)
     _prune: float = field(default=0.0, init=False)
 
     def handle(self, now: float) -> None:
         """One round when it is time for one; `now` is a monotonic clock in seconds. Unavailable: come again."""
-        if now < self._hear:
+        if now < self._next:
             return
-        self._hear = now + HEAR_SECONDS
+        self._next = now + EVERY_SECONDS
         if not self.leases.take(LEASE):
             return
         if (hand_over := self.hand_over()) is not None:
             hand_over.handle()
-        if now < self._next:
-            return
-        self._next = now + EVERY_SECONDS
         if now >= self._tend:
             self._tend = now + TEND_SECONDS
             self._close_quiet()

@@ -68,8 +68,6 @@ class InquirePlaces:
     def hosts(self, ask: AskHosts, request: Request) -> Reply:
         """The hosts that a limit means, with their groups: what a run would touch."""
         environment = ask.environment or only_environment(self.inventories.names(), "In which environment?")
-        if self.permission.policy.policy().provider(environment) is not None:
-            self.inventories.renew(environment)  # machines come and go there
         target = self.aim.resolve(environment, ask.pattern, may_be_stale=True)
         if ask.variables:
             return self._explained(target, request)

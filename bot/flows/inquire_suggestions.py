@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from bot.commands import to_text
 from bot.errors import CouldNotRun, Refused
 from bot.flows.explain import Explain
+from bot.flows.explained import answer
 from bot.flows.permission import Permission
 from bot.ledger import Suggestions
-from bot.model.decision import Verdict
 from bot.model.reply import Reply, Table, Text
 from bot.model.request import Request
 from bot.model.suggestion import Suggestion, SuggestionState
 
 MOST = 20
-_SAID = {Verdict.ALLOW: "yes", Verdict.ASK: "asks", Verdict.DENY: "no"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +43,11 @@ class InquireSuggestions:
 
     def _row(self, offered: Suggestion, request: Request) -> tuple[str, ...]:
         incident = "" if offered.incident_id is None else str(offered.incident_id)
-        answer = self._answer(offered, request)
-        return (str(offered.id), incident, to_text(offered.ask), offered.actor, answer, offered.reason)
+        may = self._answer(offered, request)
+        return (str(offered.id), incident, to_text(offered.ask), offered.actor, may, offered.reason)
 
     def _answer(self, offered: Suggestion, request: Request) -> str:
         try:
-            explained = self.explain.handle(offered.ask, request)
+            return answer(self.explain.handle(offered.ask, request))
         except (Refused, CouldNotRun) as error:
             return f"no: {error.what}"
-        if explained.problem:
-            return f"no: {explained.problem}"
-        why = f": {explained.decision.text}" if explained.decision.verdict is not Verdict.ALLOW else ""
-        return _SAID[explained.decision.verdict] + why

@@ -21,8 +21,6 @@ from bot.model.suggestion import SuggestionState
 
 MOST_INCIDENTS = 50
 """Earlier ones that are looked at, newest first."""
-RUN = "run"
-"""Under this name a line of an incident's story has the number of a run that was asked for because of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +87,8 @@ class NextActions:
 
     def _of(self, incident: Incident) -> Iterator[Past]:
         hosts = set(self._hosts(incident.id))
-        asked = [event.data.get(RUN) for event in self.incidents.timeline(incident.id)]
-        for run_id in reversed([each for each in dict.fromkeys(asked) if isinstance(each, int)]):
+        asked = dict.fromkeys(event.run_id for event in self.incidents.timeline(incident.id))
+        for run_id in reversed([each for each in asked if each is not None]):
             made = self._run(run_id, incident)
             if made is None or made.started_at is None or incident.closed_at is None:
                 continue

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from bot.commands import to_text
+from bot.flows.explained import answer
 from bot.flows.next_action import Previewed
-from bot.model.decision import Verdict
 from bot.model.next_action import NextAction
 from bot.model.reply import Reply, Table, Text
 from bot.model.words import duration, some
 
-_SAID = {Verdict.ALLOW: "yes", Verdict.ASK: "asks", Verdict.DENY: "no"}
 HOSTS_SHOWN = 5
 
 
@@ -48,7 +47,4 @@ def _reasons(action: NextAction) -> Iterator[str]:
 def _now(each: Previewed) -> tuple[str, str]:
     if each.explanation is None:
         return "", f"no: {each.problem}"
-    hosts, decision = each.explanation.target.hosts, each.explanation.decision
-    answer = f"no: {each.explanation.problem}" if each.explanation.problem else _SAID[decision.verdict]
-    why = f": {decision.text}" if decision.verdict is not Verdict.ALLOW and not each.explanation.problem else ""
-    return some(hosts, HOSTS_SHOWN), answer + why
+    return some(each.explanation.target.hosts, HOSTS_SHOWN), answer(each.explanation)

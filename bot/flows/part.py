@@ -1,11 +1,22 @@
 """Events of one part of a run enter, as its engine numbers them; they join the run's one stream after those before."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.model.event import ENDED, MORE_TEXT, STATUS, Result, RunEvent
 from bot.model.status import RunStatus
 from bot.stream import EventStream
+
+Ended = tuple[RunStatus, str, tuple[str, ...]]
+"""How a run ended: status, reason, hosts that may still be busy."""
+
+
+def tell(stream: EventStream, run_id: int, kind: str, message: str, data: Mapping[str, Any]) -> None:
+    """An event of our own between two parts."""
+    counter = stream.last_counter(run_id) + 1
+    stream.append([RunEvent(run_id=run_id, counter=counter, kind=kind, at=time.time(), message=message, data=data)])
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,13 +9,13 @@ from bot.catalog import Catalog
 from bot.errors import BadTarget, ProjectBroken, WrongState
 from bot.flows.aim import Aim
 from bot.flows.places import only_environment
-from bot.flows.provided import provided_target, provider_of
+from bot.flows.provided import provided_target, provider_of, unknown_target
 from bot.guards import PolicyFile, Question
 from bot.ledger import Ledger
 from bot.model.command import AskRun, Rehearsal
 from bot.model.consent import Stage
 from bot.model.promotion import Promotion
-from bot.model.provider import WHOLE, about_environment
+from bot.model.provider import about_environment
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
 from bot.model.runbook import Runbook
@@ -53,10 +53,7 @@ class Planning:
         return self._aimed(runbook, ask, environment)
 
     def _aimed(self, runbook: Runbook, ask: AskRun, environment: str) -> Target:
-        policy = self.policy.policy()
-        if policy.provider(environment) is not None:
-            self.inventories.renew(environment)  # machines come and go there
-        default = runbook.default_limit or policy.environment(environment).default_limit
+        default = runbook.default_limit or self.policy.policy().environment(environment).default_limit
         return self.aim.resolve(environment, ask.limit or default, may_be_stale=ask.options.check)
 
     def _expected(self, runbook: Runbook, ask: AskRun, environment: str) -> Target:
@@ -64,8 +61,7 @@ class Planning:
         try:
             return self._aimed(runbook, ask, environment)
         except (BadTarget, ProjectBroken):
-            whole = provided_target(self.policy.policy(), self.inventories, environment, None)
-            return replace(whole, limit=ask.limit or runbook.default_limit or WHOLE, hosts=())
+            return unknown_target(self.policy.policy(), environment, ask.limit or runbook.default_limit)
 
     def _machines_first(self, ask: AskRun, environment: str) -> bool:
         """Whether machines come up before; WrongState where nobody does that, or where nothing is rehearsed."""
@@ -84,7 +80,7 @@ class Planning:
     @property
     def aim(self) -> Aim:
         """How limits become hosts."""
-        return Aim(catalog=self.catalog, inventories=self.inventories, facts_hours=self.facts_hours)
+        return Aim(catalog=self.catalog, inventories=self.inventories, policy=self.policy, facts_hours=self.facts_hours)
 
     def question(self, request: Request, runbook: Runbook, target: Target, *, check: bool) -> Question:
         """What the guards are asked, before the values of parameters are known."""

@@ -1,6 +1,7 @@
 """An environment that is asked to come up or go down enters; who provides it, and the target of that run, leave."""
 
 import hashlib
+from dataclasses import replace
 
 from bot.errors import BadTarget, ProjectBroken, UnknownName, WrongState
 from bot.guards import Policy
@@ -26,12 +27,17 @@ def provided_target(policy: Policy, inventories: Inventories, environment: str, 
     """
     if environment not in inventories.names():
         raise UnknownName("There is no such environment.", "`envs` tells about them.")
-    provider = provider_of(policy, environment)
-    fingerprint = hashlib.sha256(encode(provider).encode()).hexdigest()
+    target = unknown_target(policy, environment, limit)
     try:
         hosts = inventories.resolve(environment, limit).hosts
     except (BadTarget, ProjectBroken):
         hosts = () if limit in {None, WHOLE} else tuple(dict.fromkeys(str(limit).split(",")))
         if not all(MACHINE.fullmatch(host) for host in hosts):
             raise
-    return Target(environment=environment, limit=limit or WHOLE, hosts=hosts, fingerprint=fingerprint)
+    return replace(target, hosts=hosts)
+
+
+def unknown_target(policy: Policy, environment: str, limit: str | None) -> Target:
+    """As long as nobody can know which machines there are: none of them, and who provides them."""
+    fingerprint = hashlib.sha256(encode(provider_of(policy, environment)).encode()).hexdigest()
+    return Target(environment=environment, limit=limit or WHOLE, hosts=(), fingerprint=fingerprint)

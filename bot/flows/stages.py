@@ -3,16 +3,15 @@
 Which hosts there are is known for certain when the machines are up: then everything is looked at again.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.engine import Engine
 from bot.errors import PlanChanged, SignalboxError
 from bot.flows.close import close_stream
-from bot.flows.part import PartSink
+from bot.flows.part import Ended, PartSink, tell
 from bot.flows.second_look import SecondLook
-from bot.model.event import STEP, RunEvent
+from bot.model.event import STEP
 from bot.model.run import Plan, Target
 from bot.model.status import RunStatus
 from bot.model.steps import Doing, steps
@@ -21,9 +20,6 @@ from bot.queue import Envelope, RunQueue
 from bot.stream import EventStream
 
 SHOWN = 8
-
-Ended = tuple[RunStatus, str, tuple[str, ...]]
-"""How the run ended: status, reason, hosts that may still be busy."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,15 +88,9 @@ class InSteps:
     def _tell(self, number: int, state: str, note: str = "") -> None:
         run_id, names = self.envelope.run_id, [step.name for step in self._steps]
         more = f" ({note})" if note else ""
-        event = RunEvent(
-            run_id=run_id,
-            counter=self.stream.last_counter(run_id) + 1,
-            kind=STEP,
-            at=time.time(),
-            message=f"step {number + 1} of {len(names)}, {names[number]}: {state}{more}",
-            data={"number": number + 1, "names": names, "state": state, "note": note},
-        )
-        self.stream.append([event])
+        message = f"step {number + 1} of {len(names)}, {names[number]}: {state}{more}"
+        data = {"number": number + 1, "names": names, "state": state, "note": note}
+        tell(self.stream, run_id, STEP, message, data)
 
 
 def _changes(tasks: Sequence[str]) -> str:

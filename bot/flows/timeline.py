@@ -11,8 +11,6 @@ from bot.model.words import duration
 
 ROWS = 1000
 MOST_RUNS = 100
-RUN = "run"
-"""Under this name a line of the story has the number of a run that was asked for because of it."""
 OWN_ACTION = "incident"
 """Rows of the audit that say what the story has already."""
 
@@ -59,8 +57,7 @@ class Timeline:
 
     def _rows(self, incident_id: int, told: list[IncidentEvent]) -> list[AutomationEvent]:
         """What the audit has about it and about the runs that its story names, oldest first."""
-        named = (event.data.get(RUN) for event in told)
-        runs = list(dict.fromkeys(run for run in named if isinstance(run, int)))[:MOST_RUNS]
+        runs = list(dict.fromkeys(event.run_id for event in told if event.run_id is not None))[:MOST_RUNS]
         about = self.ledger.audited(AuditQuestion(last=ROWS, incident_id=incident_id))
         rows = [row for row in about if row.run_id not in runs]
         rows += [row for run in runs for row in self.ledger.audited(AuditQuestion(last=ROWS, run_id=run))]

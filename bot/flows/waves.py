@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from bot.engine import Engine, Outcome
 from bot.errors import SignalboxError
 from bot.flows.close import close_stream
-from bot.flows.part import PartSink
+from bot.flows.part import Ended, PartSink, tell
 from bot.flows.second_look import SecondLook
-from bot.model.event import WAVE, RunEvent
+from bot.model.event import WAVE
 from bot.model.status import RunStatus
 from bot.model.waves import Next, Waves, after, split
 from bot.model.words import duration, some
@@ -23,9 +23,6 @@ GO_SECONDS = 3600.0
 """How long a run waits for a person between two waves."""
 LOOK_SECONDS = 0.25
 SHOWN = 8
-
-Ended = tuple[RunStatus, str, tuple[str, ...]]
-"""How the run ended: status, reason, hosts that may still be busy."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,12 +147,4 @@ class InWaves:
         said = f"{state} for a person: confirm {run_id}" if state == "waiting" else state
         bad = f", {failed} failed" if failed else ""
         hosts = f"{sizes[number]} host{'' if sizes[number] == 1 else 's'}"
-        event = RunEvent(
-            run_id=run_id,
-            counter=self.stream.last_counter(run_id) + 1,
-            kind=WAVE,
-            at=time.time(),
-            message=f"wave {number + 1} of {len(sizes)}, {hosts}: {said}{bad}",
-            data=data,
-        )
-        self.stream.append([event])
+        tell(self.stream, run_id, WAVE, f"wave {number + 1} of {len(sizes)}, {hosts}: {said}{bad}", data)

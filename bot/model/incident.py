@@ -121,6 +121,12 @@ class IncidentEvent:
     id: int = 0
     incident_id: int = 0
 
+    @property
+    def run_id(self) -> int | None:
+        """The run that was asked for because of the incident, where the line tells of one."""
+        found = self.data.get("run")
+        return found if isinstance(found, int) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentCard:
