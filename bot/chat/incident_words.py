@@ -81,7 +81,7 @@ def deed(event: IncidentEvent) -> str:
         "withdrawn": f"takes its suggestion back: {text}",
         "closed": _closed(event, text),
     }
-    return known.get(event.kind) or (f"{kind}: {text}" if text else kind)
+    return known.get(event.kind) or ": ".join(filter(None, (kind.strip(), text.strip()))) or "Something happened."
 
 
 def incident_event_text(event: IncidentEvent) -> str:

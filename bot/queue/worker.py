@@ -149,8 +149,9 @@ class RunWorker(Worker):  # type: ignore[misc]
 
     def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
         """Hold the process that carries out the run, so that it tells nothing of its end; end the run, then it."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.horse_pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, self.horse_pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             if self._carried is not None:
                 self._drop(self._carried)
         super().kill_horse(sig)
