@@ -19,7 +19,13 @@ class WorkerProcess:
     """The test's end: start, look, signal, end."""
 
     def __init__(
-        self, redis: Path | str, folder: Path, *, python_path: Path | None = None, queues: str = "default"
+        self,
+        redis: Path | str,
+        folder: Path,
+        *,
+        python_path: Path | None = None,
+        queues: str = "default",
+        gives_back: bool = False,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
@@ -27,7 +33,7 @@ class WorkerProcess:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, (python_path, root))))}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.queue.workers", str(redis), str(folder), queues],
+                [sys.executable, "-m", "tests.queue.workers", str(redis), str(folder), queues, str(gives_back)],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -81,7 +87,7 @@ def _write(path: Path, text: str) -> None:
     half.rename(path)
 
 
-def main(where: str, folder: Path, queues: list[str]) -> None:
+def main(where: str, folder: Path, queues: list[str], *, gives_back: bool) -> None:
     """The worker's end."""
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -90,6 +96,7 @@ def main(where: str, folder: Path, queues: list[str]) -> None:
     from bot.app_redis import client as client_of
     from bot.queue import RedisQueue, SealedBox
     from bot.queue import worker as room
+    from tests.queue.conftest import envelope
 
     room.MONITOR_SECONDS = 1
     by_url = "://" in where
@@ -103,7 +110,10 @@ def main(where: str, folder: Path, queues: list[str]) -> None:
         _write(folder / f"carried.{run_id}", str(os.getpid()))
 
     def died(run_id: int) -> None:
-        queue.forget(run_id)
+        if gives_back:
+            queue.give_back(run_id, envelope(run_id).plan)
+        else:
+            queue.forget(run_id)
         _write(folder / f"died.{run_id}", "")
 
     def drop(run_id: int) -> None:
@@ -114,4 +124,4 @@ def main(where: str, folder: Path, queues: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","), gives_back=sys.argv[4] == "True")
