@@ -59,11 +59,11 @@ def _tasks(marks: Path) -> list[dict[str, Any]]:
         line = f'echo "$SIGNALBOX_RUN {step} {{{{ inventory_hostname }}}}" >> {marks}'
         return {"name": step.title(), "ansible.builtin.shell": line, "check_mode": False}
 
-    waiting = {"path": "{{ go }}", "timeout": 200, "sleep": 1}
+    waiting = "timeout 200 sh -c 'until test -e {{ go }}; do sleep 0.05; done'"
     return [
         mark("begin"),
         {"name": "Work", "ansible.builtin.command": "sleep {{ seconds }}", "when": "seconds | int > 0"},
-        {"name": "Wait", "ansible.builtin.wait_for": waiting, "when": "go != ''"},
+        {"name": "Wait", "ansible.builtin.command": waiting, "when": "go != ''"},
         {"name": "Break", "ansible.builtin.fail": {"msg": "as asked"}, "when": "inventory_hostname == breaks"},
         mark("end"),
     ]

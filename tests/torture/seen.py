@@ -71,9 +71,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """All of it. `told` counts answers to single persons, `offered` are asks of rules that people have to decide on,
-    `streams` are counters of events that Redis still has.
+    """All of it.
 
+    `told` counts answers to single persons, `offered` are tokens of what rules leave to people, `streams` are counters
+    of events that Redis still has.
     `keys` are those of Redis that should not be there, `audit` what is wrong with the chain, `unsent` deliveries that
     wait, `broken_limits` what Slack would not have borne.
     """

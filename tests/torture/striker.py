@@ -81,7 +81,7 @@ class Striker:
 
     def hit(self, what: str, way: str, pid: int, seconds: float = 0.0) -> None:
         """Strike one process; held ones go on after so many seconds."""
-        runs = self._in_hand(what, pid)
+        runs = self.in_hand(what, pid)
         at = time.time()
         if not send(pid, signal.Signals[f"SIG{way}"]):
             return
@@ -110,7 +110,7 @@ class Striker:
     def _choose(self, weights: dict[str, int]) -> str:
         return self._random.choices(list(weights), list(weights.values()))[0]
 
-    def _in_hand(self, what: str, pid: int) -> tuple[int, ...]:
+    def in_hand(self, what: str, pid: int) -> tuple[int, ...]:
         """The runs that a process has in hand: by marks of what came of it, and by what RQ says of its worker."""
         if what in {"relay", "serve", "redis"}:
             return ()
