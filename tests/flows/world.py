@@ -33,6 +33,7 @@ from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.next_action import NextActions
+from bot.flows.past import Memory
 from bot.flows.permission import Permission
 from bot.flows.promote import Promote
 from bot.flows.relay import Relay
@@ -224,8 +225,7 @@ class World:
     def next_actions(self) -> NextActions:
         """What could be done next about an incident."""
         return NextActions(
-            ledger=self.ledger,
-            incidents=self.incidents,
+            memory=Memory(ledger=self.ledger, incidents=self.incidents, planning=self.start.planning),
             suggestions=self.suggestions,
             explain=Explain(planning=self.start.planning),
             start=self.start,

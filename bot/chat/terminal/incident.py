@@ -1,10 +1,13 @@
 """An IncidentCard enters; what a terminal shows of it leaves."""
 
-from bot.chat.incident_words import about, alert_words, incident_facts, standing_words, status_words
+from collections.abc import Iterator
+
+from bot.chat.incident_words import about, alert_words, incident_facts, standing_words, status_words, when
 from bot.chat.terminal.sheet import Sheet
 from bot.chat.text import line
 from bot.chat.words import many
-from bot.model.incident import IncidentCard
+from bot.model.incident import Earlier, IncidentCard
+from bot.model.words import duration
 
 ALERTS_SHOWN = 5
 
@@ -19,7 +22,27 @@ def incident_lines(card: IncidentCard) -> list[str]:
         f"  {'; '.join(f'{name} {told}' for name, told in incident_facts(incident))}",
         *(f"  {alert_words(standing)}" for standing in card.alerts[:ALERTS_SHOWN]),
         *([f"  and {many(hidden, 'more alert')}"] if hidden > 0 else []),
+        *_ways_out(card),
     ]
+
+
+def _ways_out(card: IncidentCard) -> Iterator[str]:
+    """How the last one of its kind ended, and what rules suggest, each with what to say for it."""
+    if (earlier := card.earlier) is not None:
+        yield f"  last time: {_last_time(earlier)}"
+        if earlier.again:
+            yield f"    incident {card.incident.id} replay: {line(earlier.again)}"
+    for offer in card.offers:
+        yield f"  {line(offer.rule)} suggests: {line(offer.command)}"
+        yield f"    take {offer.suggestion_id}"
+
+
+def _last_time(earlier: Earlier) -> str:
+    last = f"incident {earlier.incident_id}, closed {when(earlier.closed_at)}"
+    if earlier.command:
+        by = f"ended it within {duration(earlier.seconds)}, asked for by {line(earlier.actor)}"
+        return f"{last}: {line(earlier.command)} {by}"
+    return f"{last} by {line(earlier.closed_by)}" if earlier.closed_by else f"{last}, its alerts were over"
 
 
 def incident_line(card: IncidentCard) -> str:
