@@ -20,9 +20,9 @@ def test_the_card_says_what_could_be_done() -> None:
         seconds=300,
         again="run restart on web2 in prod\x1b[2J",
     )
+    ended = "run restart on web1 in prod ended it within 5 min, asked for by terminal:anna"
     assert incident_lines(replace(incident_card(), offers=(offer,), earlier=last))[-4:] == [
-        "  last time: incident 7, closed 2026-03-01 12:00:00 UTC: run restart on web1 in prod ended it within 5 min, "
-        "asked for by terminal:anna",
+        f"  last time: incident 7, closed 2026-03-01 12:00:00 UTC: {ended}",
         "    incident 12 replay: run restart on web2 in prod",
         "  rule:town/mend suggests: run restart on web2 in prod",
         "    take 3",
