@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from bot.chat.text import line
 from bot.chat.words import NAME_CHARACTERS, many
-from bot.model.incident import Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+from bot.model.incident import Earlier, Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+from bot.model.words import duration
 
 QUIET_KINDS = frozenset({"opened", "joined", "resolved"})
 """What the card shows by itself; all other lines of the story are told below it."""
@@ -55,6 +56,19 @@ def alert_words(standing: Standing) -> str:
     where = f" on {line(alert.host, NAME_CHARACTERS)}" if alert.host else ""
     again = f", repeated {many(standing.repeats, 'time')}" if standing.repeats else ""
     return f"{alert.status.value}{where}: {line(alert.title, TITLE_CHARACTERS)}{again}"
+
+
+def earlier_words(earlier: Earlier) -> str:
+    """`incident 7, closed 2026-03-01 12:00:00 UTC: run restart on web2 ended it within 5 min, asked …`."""
+    last = f"incident {earlier.incident_id}, closed {when(earlier.closed_at)}"
+    if earlier.command:
+        by = f"ended it within {duration(earlier.seconds)}, asked for by {line(earlier.actor, NAME_CHARACTERS)}"
+        return f"{last}: {line(earlier.command, TEXT_CHARACTERS)} {by}"
+    return (
+        f"{last} by {line(earlier.closed_by, NAME_CHARACTERS)}"
+        if earlier.closed_by
+        else f"{last}, its alerts were over"
+    )
 
 
 def deed(event: IncidentEvent) -> str:

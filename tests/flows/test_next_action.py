@@ -7,8 +7,6 @@ import pytest
 from bot.errors import WrongState
 from bot.flows.explain import Explain
 from bot.flows.next_action import NextActions
-from bot.flows.past import Memory
-from bot.flows.recall import Recall
 from bot.model.command import AskRun
 from bot.model.next_action import Past, ranked
 from bot.model.people import Origin
@@ -76,17 +74,12 @@ def flow(town: RuleTown) -> NextActions:
     """The flow in a town."""
     world = town.world
     return NextActions(
-        memory=memory(town),
+        memory=world.memory(),
         suggestions=town.suggestions,
         explain=Explain(planning=world.start.planning),
         start=world.start,
         story=town.story,
     )
-
-
-def memory(town: RuleTown) -> Memory:
-    """What it looks into."""
-    return Memory(ledger=town.world.ledger, incidents=town.world.incidents, planning=town.world.start.planning)
 
 
 def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
@@ -127,7 +120,7 @@ def test_a_card_tells_what_is_suggested_and_how_the_last_one_ended(world: World)
     town.later(hours=5)
     town.rules(MEND.replace("run_runbook", "suggest_runbook").replace(", verify: 10m", ""))
     town.alert("web2")
-    recall = Recall(memory=memory(town), suggestions=town.suggestions)
+    recall = world.recall()
     card = recall.handle(world.incidents.card(2))
     (offer,) = card.offers
     assert (offer.suggestion_id, offer.rule, offer.hosts) == (1 + 1, "rule:town/mend", ("web2",))
@@ -135,6 +128,10 @@ def test_a_card_tells_what_is_suggested_and_how_the_last_one_ended(world: World)
     assert card.earlier is not None
     assert (card.earlier.incident_id, card.earlier.run_id, card.earlier.actor) == (1, 1, "rule:town/mend")
     assert (card.earlier.command, card.earlier.again) == ("run safe on web1 in lab", "run safe on web2 in lab")
+    shown = str(world.say("incident 2"))
+    assert "run safe on web1 in lab ended it within " in shown
+    assert "`incident 2 replay`: run safe on web2 in lab" in shown
+    assert "`take 2`: run safe on web2 in lab, by rule:town/mend" in shown
     world.say("take 2")
     assert recall.handle(world.incidents.card(2)).offers == ()
     assert recall.handle(world.incidents.card(1)) == world.incidents.card(1)
@@ -148,7 +145,7 @@ def test_a_card_tells_of_the_last_one_that_ended_by_itself(world: World) -> None
     town.alert(resolved=True)
     town.later(hours=5)
     town.alert("web2")
-    recall = Recall(memory=memory(town), suggestions=town.suggestions)
+    recall = world.recall()
     earlier = recall.handle(world.incidents.card(2)).earlier
     assert earlier is not None
     assert (earlier.incident_id, earlier.command, earlier.again) == (1, "", "")

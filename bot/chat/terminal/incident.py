@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from bot.chat.incident_words import about, alert_words, incident_facts, standing_words, status_words, when
+from bot.chat.incident_words import about, alert_words, earlier_words, incident_facts, standing_words, status_words
 from bot.chat.terminal.sheet import Sheet
 from bot.chat.text import line
 from bot.chat.words import many
-from bot.model.incident import Earlier, IncidentCard
-from bot.model.words import duration
+from bot.model.incident import IncidentCard
 
 ALERTS_SHOWN = 5
 
@@ -29,20 +28,12 @@ def incident_lines(card: IncidentCard) -> list[str]:
 def _ways_out(card: IncidentCard) -> Iterator[str]:
     """How the last one of its kind ended, and what rules suggest, each with what to say for it."""
     if (earlier := card.earlier) is not None:
-        yield f"  last time: {_last_time(earlier)}"
+        yield f"  last time: {earlier_words(earlier)}"
         if earlier.again:
             yield f"    incident {card.incident.id} replay: {line(earlier.again)}"
     for offer in card.offers:
         yield f"  {line(offer.rule)} suggests: {line(offer.command)}"
         yield f"    take {offer.suggestion_id}"
-
-
-def _last_time(earlier: Earlier) -> str:
-    last = f"incident {earlier.incident_id}, closed {when(earlier.closed_at)}"
-    if earlier.command:
-        by = f"ended it within {duration(earlier.seconds)}, asked for by {line(earlier.actor)}"
-        return f"{last}: {line(earlier.command)} {by}"
-    return f"{last} by {line(earlier.closed_by)}" if earlier.closed_by else f"{last}, its alerts were over"
 
 
 def incident_line(card: IncidentCard) -> str:
