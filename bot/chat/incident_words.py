@@ -85,7 +85,7 @@ def deed(event: IncidentEvent) -> str:
         else f"has not helped, and stops: {text}",
         "run_asked": f"asks for it: {text}",
         "rule_refused": f"does nothing: {text}",
-        "suggested": f"suggests: {text}",
+        "suggested": f"suggests: {text}{_to_say(event)}",
         "suggestion_taken": f"takes the suggestion: {text}",
         "replayed": f"asks for the same again, {text}",
         "notified": f"says: {text}",
@@ -96,6 +96,11 @@ def deed(event: IncidentEvent) -> str:
         "closed": _closed(event, text),
     }
     return known.get(event.kind) or ": ".join(filter(None, (kind.strip(), text.strip()))) or "Something happened."
+
+
+def _to_say(event: IncidentEvent) -> str:
+    number = event.data.get("suggestion")
+    return f" (take {number})" if isinstance(number, int) else ""
 
 
 def incident_event_text(event: IncidentEvent) -> str:
