@@ -26,6 +26,7 @@ class WorkerProcess:
         python_path: Path | None = None,
         queues: str = "default",
         gives_back: bool = False,
+        patience: str = "",
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
@@ -33,7 +34,16 @@ class WorkerProcess:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, (python_path, root))))}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.queue.workers", str(redis), str(folder), queues, str(gives_back)],
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.queue.workers",
+                    str(redis),
+                    str(folder),
+                    queues,
+                    patience,
+                    str(gives_back),
+                ],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -87,7 +97,7 @@ def _write(path: Path, text: str) -> None:
     half.rename(path)
 
 
-def main(where: str, folder: Path, queues: list[str], *, gives_back: bool) -> None:
+def main(where: str, folder: Path, queues: list[str], patience: float | None, *, gives_back: bool) -> None:
     """The worker's end."""
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -106,6 +116,8 @@ def main(where: str, folder: Path, queues: list[str], *, gives_back: bool) -> No
     def carry(run_id: int) -> None:
         _write(folder / f"begun.{run_id}", str(os.getpid()))
         while run_id >= LONG and not (folder / "release").exists():
+            if patience is not None and queue.cancel_asked(run_id):
+                break
             time.sleep(0.01)
         _write(folder / f"carried.{run_id}", str(os.getpid()))
 
@@ -120,8 +132,12 @@ def main(where: str, folder: Path, queues: list[str], *, gives_back: bool) -> No
         pid = int((folder / f"begun.{run_id}").read_text())
         _write(folder / f"dropped.{run_id}", psutil.Process(pid).status())
 
-    room.RunWorker(client, carry=carry, died=died, drop=drop, tidy=lambda: None, queues=queues).run_until_stopped()
+    stop = room.Patience(patience, queue.ask_cancel)
+    worker = room.RunWorker(client, carry=carry, died=died, drop=drop, stop=stop, tidy=lambda: None, queues=queues)
+    worker.run_until_stopped()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","), gives_back=sys.argv[4] == "True")
+    _, where, folder, queues, patience, gives_back = sys.argv
+    seconds = float(patience) if patience else None
+    main(where, Path(folder), queues.split(","), seconds, gives_back=gives_back == "True")
