@@ -183,6 +183,8 @@ class App:
             ledger=self.ledger,
             box=self.box,
             converse=self.converse,
+            alerts=self.alerts.config,
+            incidents=self.ledger.incidents,
             policy=self.policy,
             counters=self.counters,
         )

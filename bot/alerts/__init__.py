@@ -11,7 +11,7 @@ from bot.alerts.payload import LONGEST_BODY, parse
 from bot.alerts.sensed import sensed
 from bot.alerts.showing import StepConfig
 from bot.alerts.sources import SOURCES, read
-from bot.alerts.steps import acknowledge, assign, close, close_quiet, escalate, note
+from bot.alerts.steps import Said, acknowledge, assign, close, close_quiet, escalate, mark, note
 
 __all__ = [
     "LONGEST_BODY",
@@ -19,6 +19,7 @@ __all__ = [
     "AlertConfig",
     "Auth",
     "Grouping",
+    "Said",
     "SourceConfig",
     "StepConfig",
     "Verdict",
@@ -35,6 +36,7 @@ __all__ = [
     "group_of",
     "grouping_of",
     "judge",
+    "mark",
     "note",
     "once",
     "parse",

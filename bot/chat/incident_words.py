@@ -7,8 +7,8 @@ from bot.chat.text import line
 from bot.chat.words import NAME_CHARACTERS, many
 from bot.model.incident import Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
 
-QUIET_KINDS = frozenset({"opened", "joined", "resolved"})
-"""What the card shows by itself; all other lines of the story are told below it."""
+QUIET_KINDS = frozenset({"opened", "joined", "resolved", "marked"})
+"""What the card shows by itself, or stands in its thread already; all other lines of the story are told below it."""
 TEXT_CHARACTERS = 600
 TITLE_CHARACTERS = 200
 CHANNEL = "channel"
@@ -64,6 +64,7 @@ def deed(event: IncidentEvent) -> str:
         "acknowledged": "looks after it",
         "assigned": f"gives it to {text}",
         "note": f"notes: {text}",
+        "marked": f"marks what {_said(event)}: {text}",
         "reopened": f"It came again: {text}",
         "flapping": "It comes and goes. It stays open until it is quiet, and is not told again.",
         "escalated": f"Nobody has acted: {line(called(event), NAME_CHARACTERS)} is called."
@@ -98,6 +99,13 @@ def called(event: IncidentEvent) -> str:
 def when(moment: datetime) -> str:
     """`2026-03-01 02:00:00 UTC`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _said(event: IncidentEvent) -> str:
+    """Who said it, and when."""
+    at = event.data.get("said_at")
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else event.at
+    return f"{line(str(event.data.get('author', 'somebody')), NAME_CHARACTERS)} said at {when(moment)}"
 
 
 def _closed(event: IncidentEvent, text: str) -> str:

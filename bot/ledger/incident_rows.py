@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.errors import UnknownName, WrongState
@@ -114,6 +115,14 @@ def event_row(incident_id: int, event: IncidentEvent) -> dict[str, Any]:
 def event_value(row: Row) -> IncidentEvent:
     """The line of a row."""
     return IncidentEvent(**{**row, "data": json.loads(row["data"])})
+
+
+def not_told(events: Sequence[IncidentEvent], story: Callable[[], list[IncidentEvent]]) -> list[IncidentEvent]:
+    """Those without a key, and those whose key the story has not yet with that kind."""
+    if not any("key" in event.data for event in events):
+        return list(events)
+    told = {(event.kind, event.data["key"]) for event in story() if "key" in event.data}
+    return [event for event in events if "key" not in event.data or (event.kind, event.data["key"]) not in told]
 
 
 def mute_row(mute: Mute) -> dict[str, Any]:

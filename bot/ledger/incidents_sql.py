@@ -59,9 +59,10 @@ class SqlIncidents:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
             before = _incident(connection, incident_id)
             changed, events = step(before, _firing(connection, incident_id, but=0))
+            new = rows.not_told(events, lambda: _story(connection, incident_id))
             _store(connection, incidents, incident_id, rows.incident_row(changed))
             _count(connection, incident_id)
-            _tell(connection, incident_id, events)
+            _tell(connection, incident_id, new)
             return _incident(connection, incident_id)
 
     def get(self, incident_id: int) -> Incident:
@@ -81,11 +82,9 @@ class SqlIncidents:
             return [rows.standing_value(row) for row in connection.execute(asked).mappings()]
 
     def timeline(self, incident_id: int) -> list[IncidentEvent]:
-        asked = select(incident_events).where(incident_events.c.incident_id == incident_id)
         with self._database.reading() as connection:
             _incident(connection, incident_id)
-            found = connection.execute(asked.order_by(incident_events.c.id)).mappings()
-            return [rows.event_value(row) for row in found]
+            return _story(connection, incident_id)
 
     def flapping(self) -> list[tuple[Incident, int]]:
         asked = select(incidents).where(_open, incidents.c.flapping).order_by(incidents.c.id)
@@ -240,6 +239,11 @@ def _incident(connection: Connection, incident_id: int) -> Incident:
     if row is None:
         raise rows.no_such_incident(incident_id)
     return rows.incident_value(row)
+
+
+def _story(connection: Connection, incident_id: int) -> list[IncidentEvent]:
+    asked = select(incident_events).where(incident_events.c.incident_id == incident_id).order_by(incident_events.c.id)
+    return [rows.event_value(row) for row in connection.execute(asked).mappings()]
 
 
 def _firing(connection: Connection, incident_id: int, *, but: int) -> int:
