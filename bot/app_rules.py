@@ -12,6 +12,7 @@ from bot.alerts import grouping_of
 from bot.chat import Chat
 from bot.flows.act import Act
 from bot.flows.act_run import ActRun
+from bot.flows.calling import Calling
 from bot.flows.explain import Explain
 from bot.flows.forecast import Foretell
 from bot.flows.hand_over import HandOver
@@ -79,9 +80,7 @@ class RulesApp:
             runs=runs,
             suggestions=self.suggestions,
             story=self.story,
-            chat=self.chat,
-            where=self.where,
-            channel=self.channel,
+            calling=self.calling,
         )
         return Ruling(
             shelf=Shelf(self.project),
@@ -99,11 +98,14 @@ class RulesApp:
             incidents=self.incidents,
             suggestions=self.suggestions,
             story=self.story,
-            chat=self.chat,
             counters=self.counters,
-            where=self.where,
-            channel=self.channel,
+            calling=self.calling,
         )
+
+    @cached_property
+    def calling(self) -> Calling:
+        """How people and channels are told what a rule wants them to know."""
+        return Calling(chat=self.chat, where=self.where, channel=self.channel)
 
     @cached_property
     def next_actions(self) -> NextActions:

@@ -5,13 +5,12 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from bot.alerts.config import Duration, Part, one_or_more
+from bot.model.people import PEOPLE
 
 CARDS, ESCALATION, NOTE_REACTION = "cards", "escalation", "note_reaction"
 
 Place = Annotated[str, StringConstraints(pattern=r"\A(slack:[CG][A-Z0-9]{2,40}|terminal:[^\s:]{1,80})\Z")]
-Called = Annotated[
-    str, StringConstraints(pattern=r"\A(channel|slack-group:S[A-Z0-9]{2,40}|slack:[UW][A-Z0-9]{2,40})\Z")
-]
+Called = Annotated[str, StringConstraints(pattern=rf"\A({PEOPLE})\Z")]
 
 
 def bare(written: Any) -> Any:

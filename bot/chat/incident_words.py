@@ -11,8 +11,6 @@ QUIET_KINDS = frozenset({"opened", "joined", "resolved", "marked"})
 """What the card shows by itself, or stands in its thread already; all other lines of the story are told below it."""
 TEXT_CHARACTERS = 600
 TITLE_CHARACTERS = 200
-CHANNEL = "channel"
-"""Whom an escalation calls when it calls everybody in the channel."""
 
 
 def standing_words(card: IncidentCard) -> str:
@@ -89,6 +87,11 @@ def incident_event_text(event: IncidentEvent) -> str:
     """The whole line, for where nobody is called by it."""
     who = f"{line(event.actor, NAME_CHARACTERS)} " if event.actor else ""
     return f"Incident {event.incident_id}: {who}{deed(event)}"
+
+
+def calling_text(to: str, text: str) -> str:
+    """A call for where nobody is called by it."""
+    return f"{to} is called: {text}"
 
 
 def called(event: IncidentEvent) -> str:

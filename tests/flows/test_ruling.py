@@ -318,6 +318,23 @@ def test_who_is_called_while_nobody_acts(world: World) -> None:
     assert town.said("all") == []
 
 
+def test_people_are_called_where_the_incident_is(world: World) -> None:
+    """Given an escalation to people, when nobody acts, then each is called in the incident's place, with the text."""
+    rules = """
+    - name: call
+      condition: event.alert.symptom == "down"
+      action: {escalate: {to: [channel, "slack-group:S0OPS", "slack:U01"], after: 5m, text: "{{ event.alert.host }}!"}}
+    """
+    town = RuleTown(world, rules)
+    town.alert()
+    for _ in range(3):
+        town.later(minutes=5)
+        town.verify.handle()
+        town.verify.handle()
+    called = ["channel is called: web1!", "slack-group:S0OPS is called: web1!", "slack:U01 is called: web1!"]
+    assert town.said("incidents") == called
+
+
 def test_a_forecast_says_what_would_be_done(world: World) -> None:
     """Given a rule, when its alert is foretold and then comes, then what was foretold is what was done."""
     town = RuleTown(world)
