@@ -49,7 +49,7 @@ from bot.guards import PolicyFile
 from bot.metrics import RedisCounters
 from bot.model.people import Conversation
 from bot.queue import Leases, RedisQueue, RedisStops, RedisTurns, SealedBox, installation_key, why
-from bot.settings import Settings
+from bot.settings import Settings, secret
 from bot.stream import EventStream, RedisStream
 from bot.targets import Inventories
 
@@ -385,6 +385,7 @@ class App:
     @cached_property
     def health(self) -> "Health":
         """The checks of `doctor` and `/healthz`."""
+        from bot.alerts import configured
         from bot.engine import warm_runs
         from bot.flows.health import Health
 
@@ -396,6 +397,8 @@ class App:
             catalog=lambda: self.catalog,
             inventories=lambda: self.inventories,
             policy=lambda: self.policy,
+            alerts=lambda: configured(self.policy.policy().alerts),
+            secret=secret,
             warm_servers=lambda: warm_runs(self.settings.home_dir),
             home=self.settings.home_dir,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),

@@ -8,6 +8,7 @@ from bot.alerts.config import SourceConfig, auth_of, grouping_of, sources_of
 from bot.alerts.configured import AlertConfig, configured
 from bot.alerts.grouping import Grouping, decide, decider, fits, group_of, quiet, selected
 from bot.alerts.payload import LONGEST_BODY, parse
+from bot.alerts.secrets import secret_flaws
 from bot.alerts.sensed import sensed
 from bot.alerts.showing import StepConfig
 from bot.alerts.sources import SOURCES, read
@@ -42,6 +43,7 @@ __all__ = [
     "parse",
     "quiet",
     "read",
+    "secret_flaws",
     "selected",
     "sensed",
     "sources_of",
