@@ -1,15 +1,17 @@
 """Builds and wires what rules need; stations that others use too are handed in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from redis import Redis
 
 from bot.alerts import grouping_of
 from bot.chat import Chat
+from bot.errors import Misconfigured
 from bot.flows.act import Act
 from bot.flows.act_run import ActRun
 from bot.flows.calling import Calling
@@ -25,7 +27,7 @@ from bot.flows.sensed import DealWithSensed
 from bot.flows.start import Start
 from bot.flows.take import Take
 from bot.flows.verify import Verify
-from bot.guards import PolicyFile
+from bot.guards import PolicyFile, plain_vars
 from bot.ledger import Incidents, Suggestions
 from bot.metrics import Counters
 from bot.model.people import Conversation
@@ -88,7 +90,15 @@ class RulesApp:
             turns=self.start.turns,
             act=act,
             counters=self.counters,
+            variables=self.variables,
         )
+
+    def variables(self) -> Mapping[str, Any]:
+        """What `vars` of signalbox.yml holds, secrets left out; nothing while the file cannot be used."""
+        try:
+            return plain_vars(self.policy.policy().vars)
+        except Misconfigured:
+            return {}
 
     @cached_property
     def verify(self) -> Verify:

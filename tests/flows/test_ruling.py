@@ -1,5 +1,7 @@
 """What rules do when alerts come: runs, offers, words, facts; under the same guards as people, each once."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.alerts import acknowledge
@@ -333,6 +335,19 @@ def test_people_are_called_where_the_incident_is(world: World) -> None:
         town.verify.handle()
     called = ["channel is called: web1!", "slack-group:S0OPS is called: web1!", "slack:U01 is called: web1!"]
     assert town.said("incidents") == called
+
+
+def test_rules_know_what_the_policy_calls_vars(world: World) -> None:
+    """Given a variable, when an alert comes, then conditions compare with it, and texts have it."""
+    rules = """
+    - name: ours
+      condition: event.alert.service == vars.team.service
+      action: {notify: {text: "{{ team.name }} has {{ event.alert.host }}"}}
+    """
+    town = RuleTown(world, rules)
+    town.ruling = replace(town.ruling, variables=lambda: {"team": {"service": "pay", "name": "Payments"}})
+    town.alert()
+    assert town.said("incidents") == ["Payments has web1"]
 
 
 def test_a_forecast_says_what_would_be_done(world: World) -> None:

@@ -117,6 +117,25 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("{{ event.alert.host }}", "A source knows no event"),
+        ("{{ vars }}", "A source knows no vars"),
+        ("{% if x %}", "A template cannot be used"),
+        ("{{ lookup('env', 'HOME') }}", "A template cannot be used"),
+    ],
+)
+def test_arguments_of_sources_name_variables_only(argument: str, words: str) -> None:
+    """Given a source whose argument names what is no variable, when it is read, then the line is told."""
+    source = f'  sources:\n    - range:\n        limit: 1\n        more: ["{argument}"]\n'
+    found = read_tree(
+        read(f"- name: town\n{source}  rules:\n    - {{name: a, condition: event.i, action: none}}\n"), "a"
+    )
+    assert found.rulesets == ()
+    assert [(each.line, words in each.what) for each in found.problems] == [(5, True)]
+
+
 @pytest.mark.parametrize(("rules", "line", "words"), WRONG)
 def test_what_is_wrong_is_told_with_its_line(rules: str, line: int, words: str) -> None:
     """Given a rule with one thing wrong, when it is read, then the rulebook is left out, with file, line and words."""
