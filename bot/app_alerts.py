@@ -17,6 +17,7 @@ from bot.flows.together import Together
 from bot.guards import Policy, PolicyFile
 from bot.ledger import Incidents
 from bot.metrics import Counters
+from bot.model.incident import IncidentCard
 from bot.model.people import Conversation
 from bot.queue import Leases
 from bot.settings import secret
@@ -36,6 +37,7 @@ class AlertApp:
     redis: Callable[[], Redis]
     journal: Callable[[], Journal]
     slack: bool
+    recall: Callable[[IncidentCard], IncidentCard]
     ruled: Callable[[], bool]
     _known: tuple[Policy, AlertConfig] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -66,6 +68,7 @@ class AlertApp:
             counters=self.counters,
             journal=self.journal(),
             hand_over=self._hand_over,
+            recall=self.recall,
         )
 
     def _hand_over(self) -> "HandOver | None":

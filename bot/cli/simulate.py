@@ -63,7 +63,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _command(given: argparse.Namespace, app: App, request: Request) -> int:
-    simulated = app.simulate.handle(request)
+    simulated = app.forecast.simulate.handle(request)
     _say(given, _json(simulated), _reply(simulated))
     return STATUS[simulated.verdict]
 
@@ -71,7 +71,7 @@ def _command(given: argparse.Namespace, app: App, request: Request) -> int:
 def _alerts(given: argparse.Namespace, app: App, request: Request) -> int:
     from bot.flows.forecast_text import forecast_json, forecast_reply
 
-    forecast = app.foretell.handle(_given_alerts(given, app), request)
+    forecast = app.forecast.foretell.handle(_given_alerts(given, app), request)
     _say(given, forecast_json(forecast), forecast_reply(forecast))
     return STATUS[forecast.verdict]
 

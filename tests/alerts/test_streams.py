@@ -69,6 +69,7 @@ class Replay:
             counters=self.counters,
             journal=Journal(ledger=ledger),
             hand_over=lambda: None,
+            recall=lambda card: card,
             clock=lambda: self.now,
         )
 
