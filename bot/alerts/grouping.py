@@ -108,10 +108,10 @@ def _again(own: Incident, standing: Standing, notice: Notice, grouping: Grouping
     incident = _touched(own, notice)
     flaps = own.flapping or _flaps(standing, notice, grouping)
     if flaps:
-        opened = replace(_reopened(incident), flapping=True) if own.closed else replace(incident, flapping=True)
+        opened = replace(_reopened(incident, notice), flapping=True) if own.closed else replace(incident, flapping=True)
         return _change(Effect.FLAPPING, standing, opened, notice, told=not own.flapping)
     if own.closed:
-        return _change(Effect.REOPENED, standing, _reopened(incident), notice)
+        return _change(Effect.REOPENED, standing, _reopened(incident, notice), notice)
     return _change(Effect.JOINED, standing, incident, notice)
 
 
@@ -222,9 +222,10 @@ def _touched(incident: Incident, notice: Notice) -> Incident:
     return replace(incident, last_at=max(incident.last_at, notice.at), severity=worst)
 
 
-def _reopened(incident: Incident) -> Incident:
+def _reopened(incident: Incident, notice: Notice) -> Incident:
+    """Whoever looked after it still does; where nobody did, all are called anew, as if it had just begun."""
     again = IncidentStatus.ACKNOWLEDGED if incident.acknowledged_by else IncidentStatus.OPEN
-    return replace(incident, status=again, closed_at=None, closed_by="")
+    return replace(incident, status=again, closed_at=None, closed_by="", reopened_at=notice.at, escalated=0)
 
 
 def _change(effect: Effect, standing: Standing, incident: Incident, notice: Notice, *, told: bool = True) -> Change:

@@ -39,6 +39,8 @@ def about(incident: Incident) -> str:
 def incident_facts(incident: Incident) -> Iterator[tuple[str, str]]:
     """Names with a line each: since when, until when, whose it is."""
     yield "opened", when(incident.opened_at)
+    if incident.reopened_at:
+        yield "opened again", when(incident.reopened_at)
     if incident.acknowledged_at:
         yield "acknowledged", f"{when(incident.acknowledged_at)} by {line(incident.acknowledged_by, NAME_CHARACTERS)}"
     if incident.assignee:

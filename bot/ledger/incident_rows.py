@@ -14,6 +14,7 @@ from bot.model.incident import Effect, Incident, IncidentEvent, IncidentStatus, 
 from bot.model.ruling import News
 
 _INCIDENT_TEXTS = ("source", "service", "symptom", "title", "acknowledged_by", "assignee", "closed_by")
+_INCIDENT_TIMES = ("opened_at", "last_at", "acknowledged_at", "closed_at", "reopened_at")
 _ALERT_COLUMNS = ("source", "subject", "symptom", "service", "host")
 
 
@@ -39,7 +40,7 @@ def group_key(group: str) -> str:
 
 def incident_row(incident: Incident) -> dict[str, Any]:
     """All but its number and its edition."""
-    times = {name: getattr(incident, name) for name in ("opened_at", "last_at", "acknowledged_at", "closed_at")}
+    times = {name: getattr(incident, name) for name in _INCIDENT_TIMES}
     return {
         "status": incident.status.value,
         "group_key": group_key(incident.group),

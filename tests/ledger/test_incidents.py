@@ -76,6 +76,17 @@ def test_the_same_again_changes_nothing_but_the_count(incidents: Incidents) -> N
     assert len(incidents.timeline(incident.id)) == 2
 
 
+def test_what_comes_again_has_a_new_beginning(incidents: Incidents) -> None:
+    """Given an incident that was over, when its alert comes again, then it keeps its opening, and has a new beginning."""
+    (outcome,) = take(incidents, alert("a"))
+    assert outcome.incident is not None
+    again = START + timedelta(minutes=5)
+    take(incidents, alert("a", "resolved"), at=START + timedelta(minutes=1))
+    take(incidents, alert("a", episode="2"), at=again)
+    found = incidents.get(outcome.incident.id)
+    assert (found.opened_at, found.since, found.escalated) == (START, again, 0)
+
+
 def test_a_line_with_a_key_is_told_once(incidents: Incidents) -> None:
     """Given a line with a key, when it comes again, then it is there once; under another kind it is another line."""
     (outcome,) = take(incidents, alert("a"))
