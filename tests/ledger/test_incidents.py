@@ -77,7 +77,7 @@ def test_the_same_again_changes_nothing_but_the_count(incidents: Incidents) -> N
 
 
 def test_what_comes_again_has_a_new_beginning(incidents: Incidents) -> None:
-    """Given an incident that was over, when its alert comes again, then it keeps its opening, and has a new beginning."""
+    """Given an incident that was over, when its alert comes again, then it keeps its opening, and begins anew."""
     (outcome,) = take(incidents, alert("a"))
     assert outcome.incident is not None
     again = START + timedelta(minutes=5)
