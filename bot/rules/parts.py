@@ -7,7 +7,7 @@ unchanged. New ones come at the end of their like, changed ones stay at their pl
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,9 +53,9 @@ def changes(before: Remembered, state: RulesetState) -> Changes:
         old, new = was.get(place, ()), now.get(place, ())
         if old is new:
             continue
-        known, stays = dict(zip(map(id, old), old, strict=True)), dict(zip(map(id, new), new, strict=True))
-        gone.update(_name(place, known[each]) for each in known.keys() - stays.keys())
-        for part, at_end in _new(new, stays.keys() - known.keys()):
+        left, came = _moved(old, new)
+        gone.update(_name(place, part) for part in left)
+        for part, at_end in came:
             name = _name(place, part)
             if at_end or name not in numbers:
                 numbers[name], following = following, following + 1
@@ -102,17 +102,19 @@ def _sorts(state: RulesetState) -> dict[Place, tuple[Any, ...]]:
     return found
 
 
-def _new(parts: tuple[Any, ...], wanted: set[int]) -> Iterator[tuple[Any, bool]]:
-    """Those that were not there, each with whether none comes after it that was."""
-    if not wanted:
-        return
-    end = len(parts)
-    while end and id(parts[end - 1]) in wanted:
+def _moved(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[Iterable[Any], Iterable[tuple[Any, bool]]]:
+    """What is no longer there, and what was not there, each with whether none comes after it that was."""
+    for first in (0, 1):  # mostly some came at the end, and the oldest one went: tuples are compared quickly
+        kept = len(old) - first
+        if 0 <= kept <= len(new) and old[first:] == new[:kept]:
+            return old[:first], ((part, True) for part in new[kept:])
+    known, stays = dict(zip(map(id, old), old, strict=True)), dict(zip(map(id, new), new, strict=True))
+    wanted = stays.keys() - known.keys()
+    end = len(new)
+    while end and id(new[end - 1]) in wanted:
         end -= 1
-    at_end = parts[end:]
-    if len(at_end) < len(wanted):
-        yield from ((part, False) for part in parts[:end] if id(part) in wanted)
-    yield from ((part, True) for part in at_end)
+    came = ((part, place >= end) for place, part in enumerate(new) if id(part) in wanted)
+    return (known[each] for each in known.keys() - stays.keys()), came
 
 
 def _name(place: Place, part: Any) -> str:

@@ -1,8 +1,8 @@
 """The two sides: the same playbook on the same hosts, asked for in chat, and by ansible-playbook alone."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.project import ROOT, Project
@@ -17,13 +17,14 @@ class Sides:
 
     project: Project
     home: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the stack gets besides."""
 
     @property
     def variables(self) -> dict[str, str]:
         """The environment of every process of the road."""
-        return environment(
-            PYTHONPATH=str(ROOT), SIGNALBOX_HOME=str(self.home), SIGNALBOX_PROJECT=str(self.project.folder)
-        )
+        own = {"SIGNALBOX_HOME": str(self.home), "SIGNALBOX_PROJECT": str(self.project.folder)}
+        return environment(PYTHONPATH=str(ROOT), **own, **self.more)
 
     def say(self, *commands: str, json: bool = False, on_start: Callable[[int], None] = lambda _pid: None) -> Timed:
         """The chat, with `-c` for every command; RuntimeError when the last one was not successful."""

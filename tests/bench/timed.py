@@ -51,7 +51,7 @@ def run(
     on_start: Callable[[int], None] = lambda _pid: None,
 ) -> Timed:
     """Run it, its output in a pipe; RuntimeError when it takes longer than LIMIT_SECONDS. `on_start` gets its pid."""
-    worked, began = _cpu_of_children(), time.time()
+    worked, began = cpu_of_children(), time.time()
     lines = []
     with subprocess.Popen(
         argv, cwd=folder, env=dict(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
@@ -68,9 +68,10 @@ def run(
             if process.poll() is None:
                 process.terminate()
     ended = time.time()
-    return Timed(began=began, ended=ended, status=status, cpu=_cpu_of_children() - worked, lines=tuple(lines))
+    return Timed(began=began, ended=ended, status=status, cpu=cpu_of_children() - worked, lines=tuple(lines))
 
 
-def _cpu_of_children() -> float:
+def cpu_of_children() -> float:
+    """Seconds that the processors worked for what this process has started and waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
