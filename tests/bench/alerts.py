@@ -9,10 +9,14 @@ import statistics
 import tempfile
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
 
 from tests.bench import peer as peers
 from tests.bench import project
@@ -20,7 +24,6 @@ from tests.bench.measure import Machine
 from tests.bench.report import QUIET
 from tests.bench.sides import Sides
 from tests.bench.stack import Stack, stack
-from tests.bench.timed import cpu_of_children
 from tests.e2e import processes
 from tests.fake_slack.to_app.sender import percentile
 
@@ -87,16 +90,17 @@ class _Way:
 
 def measure(pairs: int = PAIRS) -> Figures:
     """About a minute, and another one with a peer."""
-    program, machine, before = peers.program(), Machine(), cpu_of_children()
+    program, machine, own = peers.program(), Machine(), time.process_time()
     with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder, contextlib.ExitStack() as opened:
         made = _project(Path(folder))
         sides = Sides(project=made, home=Path(folder) / "home", more={"BENCH_TOKEN": _TOKEN})
         running = opened.enter_context(stack(sides))
-        mark = made.folder / "mark"
+        mark, engines = made.folder / "mark", list[psutil.Process]()
         ways = [_Way(url=f"{running.url}/alerts/alertmanager", ended=lambda: _ended(running), mark=mark)]
         if program is not None:
             asked = {"host": HOST, "symptom": SYMPTOM, "playbook": MARK}
             beside = opened.enter_context(peers.running(program, made.folder, **asked))
+            engines.append(beside.process)
             ways.append(_Way(url=beside.url, ended=lambda: len(beside.ends), mark=mark))
         for way in ways:
             _once(way)  # what is loaded once is
@@ -106,10 +110,11 @@ def measure(pairs: int = PAIRS) -> Figures:
                 _once(way)
         for way in ways:
             _storm(way)
+        worked = running.cpu() + sum(sum(each.cpu_times()[:4]) for each in engines) + time.process_time() - own
         version = "" if program is None else peers.version(program)
     ours = ways[0].side
     found = Figures(ours=ours, peer=ways[1].side if program else None, version=version, others=0.0)
-    return replace(found, others=machine.others(cpu_of_children() - before))
+    return replace(found, others=machine.others(worked))
 
 
 def passed(found: Figures) -> bool:
@@ -184,7 +189,8 @@ def _once(way: _Way) -> None:
     ends = way.ended()
     way.mark.unlink(missing_ok=True)
     began = time.time()
-    way.side.posts.append(_post(way, SYMPTOM))
+    with _connected(way) as line:
+        way.side.posts.append(_post(way, line, SYMPTOM))
     processes.until(lambda: way.ended() > ends, LIMIT_SECONDS, "the end of the playbook")
     way.side.ends.append(time.time() - began)
     way.side.firsts.append(way.mark.stat().st_mtime - began)
@@ -193,9 +199,8 @@ def _once(way: _Way) -> None:
 def _storm(way: _Way) -> None:
     """All alerts, then until the runs have ended."""
     ends = way.ended()
-    for _ in range(RUNS):
-        way.side.storm.append(_post(way, SYMPTOM))
-    senders = [threading.Thread(target=_send, args=(way, (STORM - RUNS) // SENDERS)) for _ in range(SENDERS)]
+    _send(way, SYMPTOM, RUNS)
+    senders = [threading.Thread(target=_send, args=(way, OTHER, (STORM - RUNS) // SENDERS)) for _ in range(SENDERS)]
     for sender in senders:
         sender.start()
     for sender in senders:
@@ -203,20 +208,28 @@ def _storm(way: _Way) -> None:
     processes.until(lambda: way.ended() >= ends + RUNS, STORM_SECONDS, "the runs of the storm")
 
 
-def _send(way: _Way, count: int) -> None:
-    for _ in range(count):
-        way.side.storm.append(_post(way, OTHER))
+def _send(way: _Way, symptom: str, count: int) -> None:
+    """One after the other, over one connection, as Alertmanager does."""
+    with _connected(way) as line:
+        for _ in range(count):
+            way.side.storm.append(_post(way, line, symptom))
 
 
-def _post(way: _Way, symptom: str) -> float:
-    """Seconds until the answer."""
+def _connected(way: _Way) -> "contextlib.closing[HTTPConnection]":
+    return contextlib.closing(HTTPConnection(urlsplit(way.url).netloc, timeout=LIMIT_SECONDS))
+
+
+def _post(way: _Way, line: HTTPConnection, symptom: str) -> float:
+    """Seconds until the answer; RuntimeError unless the alert was taken."""
     way.sent += 1
     number = f"{threading.get_ident()}-{way.sent}"
     labels = {"alertname": symptom, "service": "pay", "host": HOST, "instance": number}
     alert = {"status": "firing", "labels": labels, "fingerprint": number, "startsAt": "2026-01-01T00:00:00Z"}
-    body = json.dumps({"version": "4", "status": "firing", "alerts": [alert]}).encode()
+    body = json.dumps({"version": "4", "status": "firing", "alerts": [alert]})
     began = time.monotonic()
-    request = urllib.request.Request(way.url, data=body, headers=_HEADERS)
-    with urllib.request.urlopen(request, timeout=LIMIT_SECONDS) as answer:
-        answer.read()
+    line.request("POST", urlsplit(way.url).path, body, _HEADERS)
+    answer = line.getresponse()
+    answer.read()
+    if answer.status != HTTPStatus.OK:
+        raise RuntimeError(f"an alert was answered {answer.status}")
     return time.monotonic() - began

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from tests.bench.stack import free_port
 from tests.bench.timed import environment
 
@@ -40,6 +42,7 @@ class Peer:
     """One that runs: `url` takes alerts; `ends` are when it said that a playbook is through, in Unix seconds."""
 
     url: str
+    process: psutil.Process
     ends: list[float] = field(default_factory=list)
 
 
@@ -70,7 +73,7 @@ def running(peer: Path, folder: Path, *, host: str, symptom: str, playbook: str)
     with subprocess.Popen(
         argv, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
-        made = Peer(url=f"http://127.0.0.1:{port}/endpoint")
+        made = Peer(url=f"http://127.0.0.1:{port}/endpoint", process=psutil.Process(process.pid))
         listening = threading.Thread(target=_listen, args=(process, made), daemon=True)
         listening.start()
         try:

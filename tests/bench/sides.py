@@ -38,11 +38,15 @@ class Sides:
 
     def bare(self, playbook: str) -> Timed:
         """ansible-playbook alone."""
-        argv = [
-            str(Path(sys.executable).with_name("ansible-playbook")),
-            *("--inventory", "inventories/bench", "--limit", limit(playbook), f"playbooks/{playbook}.yml"),
-        ]
-        return _checked(run(argv, folder=self.project.folder, variables=environment()))
+        return _checked(
+            run(self.bare_argv(playbook, limit(playbook)), folder=self.project.folder, variables=environment())
+        )
+
+    @staticmethod
+    def bare_argv(playbook: str, hosts: str) -> list[str]:
+        """ansible-playbook's words."""
+        program = str(Path(sys.executable).with_name("ansible-playbook"))
+        return [program, "--inventory", "inventories/bench", "--limit", hosts, f"playbooks/{playbook}.yml"]
 
 
 def asking(runbook: str) -> str:

@@ -53,7 +53,7 @@ class Stack:
 
 
 @contextmanager
-def stack(sides: Sides) -> Iterator[Stack]:
+def stack(sides: Sides, workers: int = WORKERS) -> Iterator[Stack]:
     """Start it, wait until relay and workers are ready, and end it by its pid."""
     began, port = time.monotonic(), free_port()
     app = App(Settings(SIGNALBOX_HOME=sides.home, SIGNALBOX_PROJECT=sides.project.folder, _env_file=None))
@@ -61,7 +61,7 @@ def stack(sides: Sides) -> Iterator[Stack]:
     with (
         (sides.home / "up.log").open("wb") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "bot", "up", "--port", str(port), "--workers", str(WORKERS)],
+            [sys.executable, "-m", "bot", "up", "--port", str(port), "--workers", str(workers)],
             cwd=sides.project.folder,
             env=sides.variables,
             stdin=subprocess.DEVNULL,
@@ -70,18 +70,18 @@ def stack(sides: Sides) -> Iterator[Stack]:
         ) as process,
     ):
         try:
-            _await_ready(app, sides.home / "up.log")
+            _await_ready(app, sides.home / "up.log", workers)
             yield Stack(app=app, ready=time.monotonic() - began, pid=process.pid, url=f"http://127.0.0.1:{port}")
         finally:
             app.redis.close()
             process.terminate()
 
 
-def _await_ready(app: App, log: Path) -> None:
+def _await_ready(app: App, log: Path, workers: int) -> None:
     socket_file = app.settings.home_dir / "redis" / "redis.sock"
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        if socket_file.exists() and app.queue.workers() >= WORKERS and Leases(app.redis).held("relay"):
+        if socket_file.exists() and app.queue.workers() >= workers and Leases(app.redis).held("relay"):
             return
         time.sleep(0.01)
     raise RuntimeError("The stack did not come up:\n" + log.read_text())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LIMIT_SECONDS = 90.0
+LIMIT_SECONDS = 1_800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def run(
     on_start: Callable[[int], None] = lambda _pid: None,
 ) -> Timed:
     """Run it, its output in a pipe; RuntimeError when it takes longer than LIMIT_SECONDS. `on_start` gets its pid."""
-    worked, began = cpu_of_children(), time.time()
+    worked, began = _cpu_of_children(), time.time()
     lines = []
     with subprocess.Popen(
         argv, cwd=folder, env=dict(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
@@ -68,10 +68,9 @@ def run(
             if process.poll() is None:
                 process.terminate()
     ended = time.time()
-    return Timed(began=began, ended=ended, status=status, cpu=cpu_of_children() - worked, lines=tuple(lines))
+    return Timed(began=began, ended=ended, status=status, cpu=_cpu_of_children() - worked, lines=tuple(lines))
 
 
-def cpu_of_children() -> float:
-    """Seconds that the processors worked for what this process has started and waited for."""
+def _cpu_of_children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
