@@ -155,9 +155,10 @@ def _arrival(action: Action, match: Match, number: int) -> tuple[Arrival, str]:
     name = f"{match.id}{POSTED}{number}"
     match action:
         case SetFact(fact=fact, ruleset=ruleset):
-            return Arrival(id=name, kind=ArrivalKind.FACT, data=fact), ruleset
+            return Arrival(id=name, kind=ArrivalKind.FACT, data=to_plain(fact)), ruleset
         case RetractFact(fact=fact, ruleset=ruleset, partial=partial):
-            return Arrival(id=name, kind=ArrivalKind.RETRACTED, data={"fact": fact, "partial": partial}), ruleset
+            gone = {"fact": to_plain(fact), "partial": partial}
+            return Arrival(id=name, kind=ArrivalKind.RETRACTED, data=gone), ruleset
         case PostEvent(event=event, ruleset=ruleset):
-            return Arrival(id=name, data=event), ruleset
+            return Arrival(id=name, data=to_plain(event)), ruleset
     raise TypeError(f"{type(action).__name__} hands nothing on")
