@@ -17,10 +17,12 @@ from bot.ledger.suggestions_sql import SqlSuggestions
 from bot.ledger.values import (
     AuditQuestion,
     AutomationEvent,
+    Before,
     ConsentFigure,
     RunFigure,
     StatusChange,
     no_such_run,
+    nothing,
     utc,
 )
 from bot.model.consent import Pending, Step
@@ -97,6 +99,7 @@ class SqlLedger:
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        before: Before = nothing,
     ) -> Run:
         if parent is not None:
             _check(parent)
@@ -115,6 +118,7 @@ class SqlLedger:
             run = runs.create(connection, row, plan)
             if pending:
                 consents.store(connection, run.id, pending)
+            before(run)
             return run
 
     def get(self, run_id: int) -> Run:
