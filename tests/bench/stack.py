@@ -22,11 +22,15 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """`app` looks into the same Redis and SQL; `ready` is how many seconds the start took; `pid` is the supervisor."""
+    """`app` looks into the same Redis and SQL; `ready` is how many seconds the start took; `pid` is the supervisor.
+
+    `url` is where `serve` answers.
+    """
 
     app: App
     ready: float
     pid: int
+    url: str
 
     def processes(self) -> dict[str, list[psutil.Process]]:
         """Living processes by what they do: up, relay, worker, serve, redis.
@@ -49,15 +53,15 @@ class Stack:
 
 
 @contextmanager
-def stack(sides: Sides) -> Iterator[Stack]:
+def stack(sides: Sides, workers: int = WORKERS) -> Iterator[Stack]:
     """Start it, wait until relay and workers are ready, and end it by its pid."""
-    began = time.monotonic()
+    began, port = time.monotonic(), free_port()
     app = App(Settings(SIGNALBOX_HOME=sides.home, SIGNALBOX_PROJECT=sides.project.folder, _env_file=None))
     sides.home.mkdir(mode=0o700, exist_ok=True)
     with (
         (sides.home / "up.log").open("wb") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "bot", "up", "--port", str(_free_port()), "--workers", str(WORKERS)],
+            [sys.executable, "-m", "bot", "up", "--port", str(port), "--workers", str(workers)],
             cwd=sides.project.folder,
             env=sides.variables,
             stdin=subprocess.DEVNULL,
@@ -66,18 +70,18 @@ def stack(sides: Sides) -> Iterator[Stack]:
         ) as process,
     ):
         try:
-            _await_ready(app, sides.home / "up.log")
-            yield Stack(app=app, ready=time.monotonic() - began, pid=process.pid)
+            _await_ready(app, sides.home / "up.log", workers)
+            yield Stack(app=app, ready=time.monotonic() - began, pid=process.pid, url=f"http://127.0.0.1:{port}")
         finally:
             app.redis.close()
             process.terminate()
 
 
-def _await_ready(app: App, log: Path) -> None:
+def _await_ready(app: App, log: Path, workers: int) -> None:
     socket_file = app.settings.home_dir / "redis" / "redis.sock"
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        if socket_file.exists() and app.queue.workers() >= WORKERS and Leases(app.redis).held("relay"):
+        if socket_file.exists() and app.queue.workers() >= workers and Leases(app.redis).held("relay"):
             return
         time.sleep(0.01)
     raise RuntimeError("The stack did not come up:\n" + log.read_text())
@@ -99,7 +103,8 @@ def _name(process: psutil.Process) -> str:
     return next((word for word in words if word in {"relay", "worker", "serve"}), "other")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
