@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import load, project, report, rules, sizes, slack
+from tests.bench import idle, load, project, report, rules, sizes, slack
 from tests.bench.measure import Figures, cold, warm
 from tests.bench.sides import Sides, asking
 from tests.bench.stack import stack
@@ -28,7 +28,9 @@ def main() -> int:
     parser.add_argument("--modules", type=int, default=0, help="how many of the tasks run a module on the hosts")
     parser.add_argument("--pairs", type=int, default=3, help="at most; fewer on a slow machine")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md too")
-    parser.add_argument("--only", choices=["road", "slack", "rules", "load", "sizes"], help="one part of the report")
+    parser.add_argument(
+        "--only", choices=["road", "slack", "rules", "load", "sizes", "idle"], help="one part of the report"
+    )
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, _as_interrupt)
     parts: dict[str, Callable[[], Part]] = {
@@ -37,6 +39,7 @@ def main() -> int:
         "rules": _rules,
         "load": _load,
         "sizes": _sizes,
+        "idle": _idle,
     }
     quick = True
     for name in [given.only] if given.only else USUAL:
@@ -71,6 +74,11 @@ def _load() -> Part:
 
 def _sizes() -> Part:
     return list(sizes.lines(sizes.measure())), True
+
+
+def _idle() -> Part:
+    figures = idle.measure()
+    return list(idle.lines(figures)), idle.passed(figures)
 
 
 def _write(name: str, told: list[str]) -> None:

@@ -22,24 +22,28 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """`app` looks into the same Redis and SQL; `ready` is how many seconds the start took; `pid` is the supervisor."""
+    """`app` looks into the same Redis and SQL; `pid` is the supervisor, `port` that of its HTTP.
+
+    `began` is when it was started, on a monotonic clock; `ready` is how many seconds its workers and relay took.
+    """
 
     app: App
+    began: float
     ready: float
     pid: int
+    port: int
 
     def processes(self) -> dict[str, list[psutil.Process]]:
-        """Living processes by what they do: up, relay, worker, serve, redis.
+        """Living processes by what they do: up, relay, worker, serve, sense, redis.
 
-        `horse` is what a worker has forked, `engine` the process in which Ansible waits.
+        `horse` is what a worker has forked, `engine` the process in which Ansible waits, `sensor` runs one source.
         """
         found: dict[str, list[psutil.Process]] = {"up": [psutil.Process(self.pid)]}
         for child in psutil.Process(self.pid).children():
             name = _name(child)
             found.setdefault(name, []).append(child)
-            if name in {"worker", "serve"}:
-                for under in child.children():
-                    found.setdefault(_under(name, under), []).append(under)
+            for under in child.children():
+                found.setdefault(_under(name, under), []).append(under)
         return found
 
     def cpu(self) -> float:
@@ -51,13 +55,13 @@ class Stack:
 @contextmanager
 def stack(sides: Sides) -> Iterator[Stack]:
     """Start it, wait until relay and workers are ready, and end it by its pid."""
-    began = time.monotonic()
+    began, port = time.monotonic(), _free_port()
     app = App(Settings(SIGNALBOX_HOME=sides.home, SIGNALBOX_PROJECT=sides.project.folder, _env_file=None))
     sides.home.mkdir(mode=0o700, exist_ok=True)
     with (
         (sides.home / "up.log").open("wb") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "bot", "up", "--port", str(_free_port()), "--workers", str(WORKERS)],
+            [sys.executable, "-m", "bot", "up", "--port", str(port), "--workers", str(WORKERS)],
             cwd=sides.project.folder,
             env=sides.variables,
             stdin=subprocess.DEVNULL,
@@ -67,7 +71,7 @@ def stack(sides: Sides) -> Iterator[Stack]:
     ):
         try:
             _await_ready(app, sides.home / "up.log")
-            yield Stack(app=app, ready=time.monotonic() - began, pid=process.pid)
+            yield Stack(app=app, began=began, ready=time.monotonic() - began, pid=process.pid, port=port)
         finally:
             app.redis.close()
             process.terminate()
@@ -84,8 +88,8 @@ def _await_ready(app: App, log: Path) -> None:
 
 
 def _under(name: str, process: psutil.Process) -> str:
-    if name == "serve":
-        return name
+    if name != "worker":
+        return {"sense": "sensor"}.get(name, name)
     try:
         return "engine" if "bot.engine.warm.server" in " ".join(process.cmdline()) else "horse"
     except psutil.ZombieProcess:  # a second worker's attempt to load Ansible, which found that it was loaded
@@ -96,7 +100,7 @@ def _name(process: psutil.Process) -> str:
     words = process.cmdline()
     if any("redis-server" in word for word in words[:1]):
         return "redis"
-    return next((word for word in words if word in {"relay", "worker", "serve"}), "other")
+    return next((word for word in words if word in {"relay", "worker", "serve", "sense"}), "other")
 
 
 def _free_port() -> int:
