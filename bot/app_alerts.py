@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class AlertApp:
-    """Flows about alerts, each made when first used; `ruled` says whether there are rulebooks."""
+    """Flows about alerts, each made when first used.
+
+    `ruled` says whether there are rulebooks, `watch` makes a look at SQL.
+    """
 
     policy: PolicyFile
     incidents: Callable[[], Incidents]
@@ -37,6 +40,7 @@ class AlertApp:
     journal: Callable[[], Journal]
     slack: bool
     ruled: Callable[[], bool]
+    watch: Callable[[], Callable[[], bool]]
     _known: tuple[Policy, AlertConfig] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,6 +70,7 @@ class AlertApp:
             counters=self.counters,
             journal=self.journal(),
             hand_over=self._hand_over,
+            changed=self.watch(),
         )
 
     def _hand_over(self) -> "HandOver | None":

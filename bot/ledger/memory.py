@@ -77,6 +77,9 @@ class MemoryLedger:
     def installation(self) -> str:
         return self._installation
 
+    def watch(self) -> Callable[[], bool]:
+        return lambda: True
+
     def close(self) -> None:
         """There are no connections."""
 

@@ -1,6 +1,6 @@
 """The ledger's door: what every ledger promises; one contract suite holds SQLite, PostgreSQL and the twin to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -33,6 +33,12 @@ class Ledger(Protocol):
 
     def installation(self) -> str:
         """The random id of this installation, 32 hexadecimal digits, made when first asked for."""
+
+    def watch(self) -> Callable[[], bool]:
+        """A look that costs next to nothing: whether anything may have been stored since the look before.
+
+        True the first time, and always where it cannot be told. For one thread.
+        """
 
     def close(self) -> None:
         """Let go of every connection; the next call connects again."""

@@ -1,7 +1,7 @@
 """The real ledger: each method is one transaction on SQLite or PostgreSQL."""
 # ruff: noqa: D102 (what each method does is told once, at `Ledger`)
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from bot.ledger.values import (
     no_such_run,
     utc,
 )
+from bot.ledger.watch import Watch
 from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
@@ -69,6 +70,9 @@ class SqlLedger:
             return known
         with self._database.writing() as connection:
             return installation.make_installation(connection)
+
+    def watch(self) -> Callable[[], bool]:
+        return Watch(self._database).changed
 
     def close(self) -> None:
         self._database.engine.dispose()
