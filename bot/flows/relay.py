@@ -137,17 +137,18 @@ class Relay:
         with suppress(RedisError):
             self.leases.release("relay")
             for run_id in self._tracks:
-                self.leases.release(f"run:{run_id}")
+                self.leases.release(_lease(run_id))
         self._tracks.clear()
 
     def _find(self) -> None:
         """Take the runs that nobody holds, keep those we hold, let go of those another took over."""
-        wanted = dict.fromkeys(self.ledger.unsettled())
-        for run_id in [*self._tracks]:
-            if run_id not in wanted or not self.leases.take(f"run:{run_id}"):
-                del self._tracks[run_id]
-        for run_id in wanted:
-            if run_id not in self._tracks and self.leases.take(f"run:{run_id}"):
+        wanted = self.ledger.unsettled()
+        mine = self.leases.take_all(map(_lease, wanted))
+        ours = [run_id for run_id in wanted if _lease(run_id) in mine]
+        for run_id in self._tracks.keys() - ours:
+            del self._tracks[run_id]
+        for run_id in ours:
+            if run_id not in self._tracks:
                 self._tracks[run_id] = self._track(self.ledger.get(run_id))
         self._news = len(wanted) > len(self._tracks)  # another relay has some, which may die
 
@@ -260,9 +261,13 @@ class Relay:
             self.stream.trim(run.id, track.counter - LAST_EVENTS)
         self.stream.expire(run.id, seconds=3600)
         track.recap()
-        self.leases.release(f"run:{run.id}")
+        self.leases.release(_lease(run.id))
         del self._tracks[run.id]
         _log.info("run is over", run_id=run.id, runbook=run.plan.runbook, status=view.status.value)
+
+
+def _lease(run_id: int) -> str:
+    return f"run:{run_id}"
 
 
 def settle(relay: Relay, now: float, *also: Callable[[float], None]) -> bool:

@@ -1,13 +1,13 @@
 """What is about to become a run enters, allowed; it leaves for SQL, and for the queue, or sealed to wait for people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.brake import Brakes
 from bot.flows.journal import Journal
 from bot.guards import PolicyFile
-from bot.ledger import Ledger
+from bot.ledger import AutomationEvent, Ledger
 from bot.model.consent import Pending
 from bot.model.promotion import Promotion
 from bot.model.request import Asked, Consent, Request
@@ -46,8 +46,7 @@ class Store:
 
     def submit(self, going: Going, request: Request, consent: Consent | None = None) -> Run:
         """A run in the queue."""
-        run = self._create(going, request, None)
-        self.journal.accepted(run)
+        run = self._create(going, request, None, self.journal.acceptance)
         self.queue.submit(self._envelope(run, going, request, consent or Consent()))
         self.brakes.asked_for(run)
         return run
@@ -60,7 +59,13 @@ class Store:
         self.brakes.asked_for(run)
         return run
 
-    def _create(self, going: Going, request: Request, pending: Pending | None) -> Run:
+    def _create(
+        self,
+        going: Going,
+        request: Request,
+        pending: Pending | None,
+        record: Callable[[Run], AutomationEvent] | None = None,
+    ) -> Run:
         lineage = going.lineage
         return self.ledger.create(
             plan=going.plan,
@@ -71,6 +76,7 @@ class Store:
             parent=lineage.parent if lineage else None,
             parent_how=lineage.how if lineage else "",
             pending=pending,
+            record=record,
         )
 
     def _envelope(self, run: Run, going: Going, request: Request, consent: Consent) -> Envelope:

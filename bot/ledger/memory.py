@@ -95,6 +95,7 @@ class MemoryLedger:
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        record: Callable[[Run], AutomationEvent] | None = None,
     ) -> Run:
         status = RunStatus.AWAITING_APPROVAL if pending else status
         with self._lock:
@@ -121,6 +122,8 @@ class MemoryLedger:
                 planned={name: place for place, name in enumerate(names)},
                 pending=None if pending is None else _kept_pending(run.id, pending),
             )
+            if record:
+                self.record(record(run))
             return run
 
     def get(self, run_id: int) -> Run:

@@ -55,10 +55,12 @@ class Ledger(Protocol):
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        record: Callable[[Run], AutomationEvent] | None = None,
     ) -> Run:
         """A new run, with a row for every planned host; ids count from 1 and are never used again.
 
-        With `pending` it waits for that, in the status awaiting_approval.
+        With `pending` it waits for that, in the status awaiting_approval. What `record` makes of it is in the audit at
+        the same moment.
         """
 
     def get(self, run_id: int) -> Run:

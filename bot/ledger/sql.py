@@ -101,6 +101,7 @@ class SqlLedger:
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        record: Callable[[Run], AutomationEvent] | None = None,
     ) -> Run:
         if parent is not None:
             _check(parent)
@@ -119,6 +120,8 @@ class SqlLedger:
             run = runs.create(connection, row, plan)
             if pending:
                 consents.store(connection, run.id, pending)
+            if record:
+                audit.record(connection, record(run), _now())
             return run
 
     def get(self, run_id: int) -> Run:

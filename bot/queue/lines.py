@@ -21,10 +21,10 @@ MOST_TOLD = 20
 """In how many places it is told who is in the way."""
 LEFT_SECONDS = 86_400
 
-_LINES, _WAITING = "signalbox:lines", "signalbox:lines:waiting"
+_LINES, WAITING = "signalbox:lines", "signalbox:lines:waiting"
 _BESIDE = ", ".join(f"{mode} = '{others}'" for mode, others in BESIDE.items())
 _COMMON = f"""
-local lines, waiting, beside = '{_LINES}', '{_WAITING}', {{{_BESIDE}}}
+local lines, waiting, beside = '{_LINES}', '{WAITING}', {{{_BESIDE}}}
 local function places_of(run) return 'signalbox:run:' .. run .. ':places' end
 local function ahead(run, held)
   local mode, line = string.sub(held, 1, 1), redis.call('hget', lines, string.sub(held, 2)) or ''
@@ -136,13 +136,18 @@ class RedisLines:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._join = redis.register_script(_JOIN)
         self._leave = redis.register_script(_LEAVE)
         self._ahead = redis.register_script(_AHEAD)
 
     def join(self, run_id: int, claims: Claims) -> int:
         """One script."""
-        return int(self._call(self._join, run_id, (mode + _hashed(place) for place, mode in claims.items())))
+        return int(self.join_with(self._redis, run_id, claims))
+
+    @staticmethod
+    def join_with(client: Redis, run_id: int, claims: Claims) -> Any:
+        """The same by a client that may be a pipeline, which then has the answer."""
+        held = (mode + _hashed(place) for place, mode in claims.items())
+        return client.eval(_JOIN, 0, str(run_id), *held)  # as a text: else a pipeline asks first whether it is known
 
     def leave(self, run_id: int) -> list[int]:
         """One script."""
@@ -154,15 +159,15 @@ class RedisLines:
 
     def waits(self, run_id: int) -> bool:
         """Look among those who wait."""
-        return bool(self._redis.sismember(_WAITING, str(run_id)))
+        return bool(self._redis.sismember(WAITING, str(run_id)))
 
     def count(self) -> int:
         """The size of the set."""
-        return int(self._redis.scard(_WAITING))
+        return int(self._redis.scard(WAITING))
 
     def waiting(self) -> list[int]:
         """The members of the set."""
-        return [int(run_id) for run_id in self._redis.smembers(_WAITING)]
+        return [int(run_id) for run_id in self._redis.smembers(WAITING)]
 
     def ahead(self, run_id: int, claims: Claims) -> dict[int, tuple[str, ...]]:
         """One script; places get their names back."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import redis.exceptions
 from redis import Redis
+from redis.client import Pipeline
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import JobStatus
@@ -21,7 +22,7 @@ from bot.queue.answering import answering
 from bot.queue.box import SealedBox
 from bot.queue.interface import Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
-from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, RedisLines
+from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, WAITING, RedisLines
 from bot.queue.names import ours, stored
 
 ALIVE_SECONDS = 5.0
@@ -43,18 +44,23 @@ class RedisQueue:
     @answering()
     def submit(self, envelope: Envelope) -> bool:
         """Seal the envelope, store it, stand in line; queue its job when it is its turn."""
-        self.hold(envelope)
-        joined = self._lines.join(envelope.run_id, claims_of(envelope.plan))
-        return self._enqueue(envelope.run_id) if joined == TURN else joined == JOINED
+        kept = self._redis.pipeline()
+        self._keep(kept, envelope)
+        self._lines.join_with(kept, envelope.run_id, claims_of(envelope.plan))
+        joined = int(kept.execute()[-1])
+        return self._enqueue(envelope.run_id, envelope.queue) if joined == TURN else joined == JOINED
 
     @answering()
     def hold(self, envelope: Envelope) -> None:
         """Seal the envelope and store it; its queue lies beside it, for those who have no key."""
         kept = self._redis.pipeline()
+        self._keep(kept, envelope)
+        kept.execute()
+
+    def _keep(self, kept: Pipeline, envelope: Envelope) -> None:
         kept.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
         if envelope.queue != DEFAULT:
             kept.set(_key(envelope.run_id, "queue"), envelope.queue)
-        kept.execute()
 
     @answering()
     def resubmit(self, run_id: int) -> bool:
@@ -70,9 +76,9 @@ class RedisQueue:
             self._drop_job(run_id)
         return self._enqueue(run_id)
 
-    def _enqueue(self, run_id: int) -> bool:
+    def _enqueue(self, run_id: int, queue: str = "") -> bool:
         try:
-            self._queue_of(run_id).enqueue_call(
+            self._rq(queue or self.queue_of(run_id)).enqueue_call(
                 RunJob.NAME,
                 args=(run_id,),
                 job_id=job_id(run_id),
@@ -133,8 +139,13 @@ class RedisQueue:
         """Lengths of RQ's lists, and who stands in line."""
         if queue is not None:
             return int(self._rq(queue).count) + self._in_line(queue)
-        names = filter(None, map(ours, self._redis.smembers(Queue.redis_queues_keys)))
-        return sum(int(self._rq(name).count) for name in names) + self._lines.count()
+        asked = self._redis.pipeline(transaction=False)
+        asked.smembers(Queue.redis_queues_keys)
+        asked.scard(WAITING)
+        keys, in_line = asked.execute()
+        for key in (key for key in keys if ours(key)):
+            asked.llen(key)
+        return int(in_line) + sum(asked.execute())
 
     def _in_line(self, queue: str) -> int:
         """How many of those who stand in line are for that queue."""
