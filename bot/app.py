@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.app_stations import Stations
+from bot.errors import CouldNotRun, Misconfigured, Refused
+from bot.model.incident import IncidentCard
 from bot.model.people import Conversation
 from bot.queue import Leases
 
@@ -92,9 +94,17 @@ class App(Stations):
             redis=lambda: self.redis,
             journal=lambda: self.journal,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
+            recall=self._recall,
             ruled=self._ruled,
             watch=self._watch,
         )
+
+    def _recall(self, card: IncidentCard) -> IncidentCard:
+        """A relay whose project is missing or broken shows incidents all the same."""
+        try:
+            return self.rules.recall.handle(card)
+        except (CouldNotRun, Misconfigured, Refused):
+            return card
 
     def _ruled(self) -> bool:
         from bot.rules import has_rulebooks

@@ -17,6 +17,7 @@ from bot.flows.together import Together
 from bot.guards import Policy, PolicyFile
 from bot.ledger import Incidents
 from bot.metrics import Counters
+from bot.model.incident import IncidentCard
 from bot.model.people import Conversation
 from bot.queue import Leases
 from bot.settings import secret
@@ -39,6 +40,7 @@ class AlertApp:
     redis: Callable[[], Redis]
     journal: Callable[[], Journal]
     slack: bool
+    recall: Callable[[IncidentCard], IncidentCard]
     ruled: Callable[[], bool]
     watch: Callable[[], Callable[[], bool]]
     _known: tuple[Policy, AlertConfig] | None = None
@@ -71,6 +73,7 @@ class AlertApp:
             journal=self.journal(),
             hand_over=self._hand_over,
             changed=self.watch(),
+            recall=self.recall,
         )
 
     def _hand_over(self) -> "HandOver | None":

@@ -17,7 +17,9 @@ from bot.flows.forecast import Foretell
 from bot.flows.hand_over import HandOver
 from bot.flows.incident_story import Story
 from bot.flows.next_action import NextActions
+from bot.flows.past import Memory
 from bot.flows.planning import Planning
+from bot.flows.recall import Recall
 from bot.flows.rule_work import RuleWork
 from bot.flows.ruling import Ruling
 from bot.flows.sensed import DealWithSensed
@@ -113,13 +115,21 @@ class RulesApp:
     def next_actions(self) -> NextActions:
         """What could be done next about an incident, and the same as last time."""
         return NextActions(
-            ledger=self.start.ledger,
-            incidents=self.incidents,
+            memory=self._memory,
             suggestions=self.suggestions,
             explain=Explain(planning=self.start.planning),
             start=self.start,
             story=self.story,
         )
+
+    @cached_property
+    def recall(self) -> Recall:
+        """What a card tells of the past, and of what could be done."""
+        return Recall(memory=self._memory, suggestions=self.suggestions)
+
+    @property
+    def _memory(self) -> Memory:
+        return Memory(ledger=self.start.ledger, incidents=self.incidents, planning=self.start.planning)
 
     @cached_property
     def work(self) -> RuleWork:

@@ -27,6 +27,7 @@ from bot.flows.promote import Promote
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
 from bot.flows.start import Start
+from bot.model.incident import IncidentCard
 from bot.queue import RedisTurns
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class TalkApp:
             runs=InquireRuns(ledger=at.ledger),
             audit=InquireAudit(ledger=at.ledger, permission=permission),
             promotions=InquirePromotions(catalog=at.catalog, ledger=at.ledger, permission=permission),
-            incidents=InquireIncidents(incidents=at.ledger.incidents(), ledger=at.ledger),
+            incidents=InquireIncidents(incidents=at.ledger.incidents(), ledger=at.ledger, recall=self._recall),
             suggestions=InquireSuggestions(
                 suggestions=at.ledger.suggestions(), explain=Explain(planning=planning), permission=permission
             ),
@@ -122,6 +123,9 @@ class TalkApp:
             foretell=lambda: self._foretell(planning),
             next_actions=lambda: self.rules().next_actions,
         )
+
+    def _recall(self, card: IncidentCard) -> IncidentCard:
+        return self.rules().recall.handle(card)
 
     def _foretell(self, planning: Planning) -> "Foretell":
         from bot.app_rules import foretell_of

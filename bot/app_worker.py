@@ -59,6 +59,10 @@ class WorkerApp:
         self.queue.forget(run_id)
         self._sweep()
 
+    def stop(self, run_id: int) -> None:
+        """The worker was told to stop, and has waited long enough: the run is to end as by a cancel."""
+        self.queue.ask_cancel(run_id, "Its worker was told to stop.")
+
     def drop(self, run_id: int) -> None:
         """The run is to end now, with the process that carries it out."""
         drop(self.settings.home_dir, run_id)

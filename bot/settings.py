@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     run_timeout: int = Field(default=3600, alias="SIGNALBOX_RUN_TIMEOUT", ge=1)
     facts_hours: float = Field(default=24, alias="SIGNALBOX_FACTS_HOURS", gt=0, le=8760)
     workers: int = Field(default=2, alias="SIGNALBOX_WORKERS", ge=1, le=64)
+    stop_seconds: int | None = Field(default=None, alias="SIGNALBOX_STOP_SECONDS", ge=0, le=604800)
     queues: str = Field(default=DEFAULT, alias="SIGNALBOX_QUEUES", pattern=f"^{PATTERN}(,{PATTERN})*$")
     warm: bool = Field(default=True, alias="SIGNALBOX_WARM")
     run_disk_mb: int = Field(default=1024, alias="SIGNALBOX_RUN_DISK_MB", ge=1, le=2**20)

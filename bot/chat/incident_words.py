@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from bot.chat.text import line
 from bot.chat.words import NAME_CHARACTERS, many
-from bot.model.incident import Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+from bot.model.incident import Earlier, Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+from bot.model.words import duration
 
 QUIET_KINDS = frozenset({"opened", "joined", "resolved"})
 """What the card shows by itself; all other lines of the story are told below it."""
@@ -57,6 +58,19 @@ def alert_words(standing: Standing) -> str:
     return f"{alert.status.value}{where}: {line(alert.title, TITLE_CHARACTERS)}{again}"
 
 
+def earlier_words(earlier: Earlier) -> str:
+    """`incident 7, closed 2026-03-01 12:00:00 UTC: run restart on web2 ended it within 5 min, asked …`."""
+    last = f"incident {earlier.incident_id}, closed {when(earlier.closed_at)}"
+    if earlier.command:
+        by = f"ended it within {duration(earlier.seconds)}, asked for by {line(earlier.actor, NAME_CHARACTERS)}"
+        return f"{last}: {line(earlier.command, TEXT_CHARACTERS)} {by}"
+    return (
+        f"{last} by {line(earlier.closed_by, NAME_CHARACTERS)}"
+        if earlier.closed_by
+        else f"{last}, its alerts were over"
+    )
+
+
 def deed(event: IncidentEvent) -> str:
     """What happened, to stand after the name of who did it, or alone where nobody did."""
     text, kind = line(event.text, TEXT_CHARACTERS), line(event.kind, NAME_CHARACTERS)
@@ -71,7 +85,7 @@ def deed(event: IncidentEvent) -> str:
         else f"has not helped, and stops: {text}",
         "run_asked": f"asks for it: {text}",
         "rule_refused": f"does nothing: {text}",
-        "suggested": f"suggests: {text}",
+        "suggested": f"suggests: {text}{_to_say(event)}",
         "suggestion_taken": f"takes the suggestion: {text}",
         "replayed": f"asks for the same again, {text}",
         "notified": f"says: {text}",
@@ -82,6 +96,11 @@ def deed(event: IncidentEvent) -> str:
         "closed": _closed(event, text),
     }
     return known.get(event.kind) or ": ".join(filter(None, (kind.strip(), text.strip()))) or "Something happened."
+
+
+def _to_say(event: IncidentEvent) -> str:
+    number = event.data.get("suggestion")
+    return f" (take {number})" if isinstance(number, int) else ""
 
 
 def incident_event_text(event: IncidentEvent) -> str:

@@ -10,7 +10,7 @@ import structlog
 from bot import log
 from bot.app import App
 from bot.model.queues import PATTERN
-from bot.queue.worker import RunWorker, die_with_parent
+from bot.queue.worker import Patience, RunWorker, die_with_parent
 from bot.settings import load
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +47,7 @@ def run(given: argparse.Namespace) -> int:
         carry=part.execute.handle,
         died=part.died,
         drop=part.drop,
+        stop=Patience(settings.stop_seconds, part.stop),
         tidy=part.tidy,
         queues=settings.queue_names,
     )

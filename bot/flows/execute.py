@@ -1,6 +1,6 @@
 """On a worker: a run id enters, the playbook happens, and everything about it leaves through the run's event stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -12,11 +12,12 @@ from bot.flows.second_look import SecondLook
 from bot.flows.stages import InSteps
 from bot.flows.waves import InWaves
 from bot.guards import PolicyFile
+from bot.model.event import ENDED, RunEvent
 from bot.model.run import Plan
 from bot.model.status import RunStatus
 from bot.model.steps import in_steps
 from bot.model.waves import Waves
-from bot.queue import Envelope, RunQueue, Stops
+from bot.queue import CANCELED, Envelope, RunQueue, Stops
 from bot.stream import EventStream
 from bot.targets import Inventories
 
@@ -121,7 +122,14 @@ class Execute:
             envelope.run_id,
             envelope.plan,
             envelope.secrets,
-            sink=self.stream.append,
+            sink=lambda events: self.stream.append([self._told(event) for event in events]),
             cancel=lambda: self.queue.cancel_asked(envelope.run_id),
         )
         log.info("run ended", status=outcome.status.value, rc=outcome.rc)
+
+    def _told(self, event: RunEvent) -> RunEvent:
+        """The end of a run that was canceled says why; all others are as they are."""
+        if event.kind != ENDED or event.data.get("status") != RunStatus.CANCELED.value:
+            return event
+        canceled, why = CANCELED.rstrip("."), self.queue.cancel_reason(event.run_id).rstrip(".")
+        return replace(event, data={**event.data, "reason": str(event.data["reason"]).replace(canceled, why, 1)})

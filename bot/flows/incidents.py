@@ -19,7 +19,7 @@ from bot.flows.await_consent import utc_now
 from bot.flows.journal import Journal
 from bot.ledger import Incidents
 from bot.metrics import Counters
-from bot.model.incident import Step
+from bot.model.incident import IncidentCard, Step
 from bot.model.people import Conversation
 from bot.queue import Leases
 
@@ -43,7 +43,7 @@ KEEP = timedelta(days=30)
 class TendIncidents:
     """The flow; `places` are the conversations of those configured that can be written to here.
 
-    `hand_over` is None where rules fetch for themselves what is new.
+    `hand_over` is None where rules fetch for themselves what is new. `recall` adds to a card what could be done.
     """
 
     config: Callable[[], AlertConfig]
@@ -54,6 +54,7 @@ class TendIncidents:
     counters: Counters
     journal: Journal
     hand_over: "Callable[[], HandOver | None]"
+    recall: Callable[[IncidentCard], IncidentCard]
     clock: Callable[[], datetime] = utc_now
     changed: Callable[[], bool] = lambda: True
     _next: float = field(default=0.0, init=False)
@@ -126,7 +127,7 @@ class TendIncidents:
         """The newest card first, then the lines below it, then the note that both are shown."""
         ledger, there = self.incidents(), str(place)
         for incident_id, told in ledger.to_show(there, self.clock() - NEW_PLACE):
-            card = ledger.card(incident_id)
+            card = self.recall(ledger.card(incident_id))
             self.chat.show_incident(place, card)
             last = told
             for event in ledger.timeline(incident_id):

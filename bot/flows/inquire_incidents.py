@@ -1,11 +1,11 @@
 """alerts, incident: what is wrong now, what is silent, and the story of one incident."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.alerts.grouping import ANY
-from bot.chat.incident_words import about, incident_facts, standing_words, status_words
+from bot.chat.incident_words import about, earlier_words, incident_facts, standing_words, status_words
 from bot.flows.await_consent import utc_now
 from bot.flows.timeline import Timeline
 from bot.ledger import Incidents, Ledger
@@ -23,6 +23,7 @@ class InquireIncidents:
 
     incidents: Incidents
     ledger: Ledger
+    recall: Callable[[IncidentCard], IncidentCard]
     clock: Callable[[], datetime] = utc_now
 
     def listed(self, ask: AskAlerts) -> Reply:
@@ -37,7 +38,7 @@ class InquireIncidents:
 
     def shown(self, ask: AskIncident) -> Reply:
         """One incident, with its alerts."""
-        card = self.incidents.card(ask.incident_id, most=ALERTS_SHOWN)
+        card = self.recall(self.incidents.card(ask.incident_id, most=ALERTS_SHOWN))
         return Reply(parts=(_facts(card), _alerts(card)))
 
     def timeline(self, ask: AskTimeline) -> Reply:
@@ -102,8 +103,19 @@ def _facts(card: IncidentCard) -> Facts:
         ("alerts", standing_words(card)),
         ("from", incident.source),
         *incident_facts(incident),
+        *_ways_out(card),
     )
     return Facts(title=f"Incident {incident.id}", pairs=pairs)
+
+
+def _ways_out(card: IncidentCard) -> Iterator[tuple[str, str]]:
+    """How the last one of its kind ended, and what to say for what is suggested."""
+    if card.earlier is not None:
+        yield "last time", earlier_words(card.earlier)
+        if card.earlier.again:
+            yield "the same now", f"`incident {card.incident.id} replay`: {card.earlier.again}"
+    for offer in card.offers:
+        yield "suggested", f"`take {offer.suggestion_id}`: {offer.command}, by {offer.rule}"
 
 
 def _alerts(card: IncidentCard) -> Table:

@@ -4,7 +4,7 @@ Plans of every other kind are the engine's.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.engine import Cancel, Engine, Outcome, Sink
@@ -30,12 +30,19 @@ class Provide:
     def carry_out(self, run_id: int, plan: Plan, secrets: Mapping[str, Any], sink: Sink, cancel: Cancel) -> Outcome:
         """See Engine."""
         if not about_environment(plan.runbook):
-            return self.engine.carry_out(run_id, plan, secrets, sink, cancel)
+            return self.engine.carry_out(run_id, self._with_forks(plan), secrets, sink, cancel)
         telling = Telling(run_id, sink)
         telling.status(RunStatus.STARTING)
         telling.status(RunStatus.RUNNING)
         status, reason = self.grant(plan, plan.runbook.removeprefix(PREFIX), telling, cancel)
         return telling.end(status, reason)
+
+    def _with_forks(self, plan: Plan) -> Plan:
+        """Where the command does not say how many hosts at once, as many as the environment bears."""
+        forks = self.policy.policy().environment(plan.target.environment).forks
+        if forks is None or plan.options.forks is not None:
+            return plan
+        return replace(plan, options=replace(plan.options, forks=forks))
 
     def grant(self, plan: Plan, verb: str, telling: Telling, cancel: Cancel) -> tuple[RunStatus, str]:
         """Do it to the plan's environment; how it ended and why."""

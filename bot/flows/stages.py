@@ -45,7 +45,7 @@ class InSteps:
     def _through(self) -> Ended:
         for number, step in enumerate(self._steps):
             if self.queue.cancel_asked(self.envelope.run_id):
-                return RunStatus.CANCELED, "It was canceled.", ()
+                return RunStatus.CANCELED, self.queue.cancel_reason(self.envelope.run_id), ()
             self._tell(number, "running")
             try:
                 status, reason, busy = self._do(number, step)

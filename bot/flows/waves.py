@@ -109,17 +109,20 @@ class InWaves:
         until = self.clock() + self.go_seconds
         while not self.queue.go_said(run_id, coming):
             if self.queue.cancel_asked(run_id):
-                return RunStatus.CANCELED, self._reason(number, "It was canceled."), ()
+                return self._canceled(number)
             if self.clock() >= until:
                 status = RunStatus.FAILED if self._failed else RunStatus.CANCELED
                 return status, self._reason(number, f"Nobody said go within {duration(self.go_seconds)}."), ()
             self.pause(LOOK_SECONDS)
         return None
 
+    def _canceled(self, number: int) -> Ended:
+        return RunStatus.CANCELED, self._reason(number, self.queue.cancel_reason(self.envelope.run_id)), ()
+
     def _still_right(self, number: int) -> Ended | None:
         """Whether the next wave may still be done: plan, locks, freezes, hours may be others by now."""
         if self.queue.cancel_asked(self.envelope.run_id):
-            return RunStatus.CANCELED, self._reason(number, "It was canceled."), ()
+            return self._canceled(number)
         asked = self.envelope.asked
         try:
             self.look.as_planned(self.envelope.plan)

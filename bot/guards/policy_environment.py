@@ -55,6 +55,7 @@ class EnvironmentPolicy(Part):
     brake: Brake | None = None
     default_limit: str | None = Field(default=None, min_length=1, max_length=1000)
     notify: str | None = Field(default=None, min_length=1, max_length=200)
+    forks: int | None = Field(default=None, ge=1, le=500)
     queue: str = Field(default=DEFAULT, pattern=f"^{PATTERN}$")
     provider: Literal["fleet", "vagrant"] | OwnCommands | None = None
 

@@ -129,11 +129,39 @@ class IncidentEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A run that a rule suggests: `command` as one would say it, and the `hosts` that it meant when it was made."""
+
+    suggestion_id: int
+    rule: str
+    command: str
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The last time that the same was wrong with the same service: in which incident, and how that ended.
+
+    `command` is the run that ended it within `seconds`, asked for by `actor`; empty when none did. `again` is what the
+    same would be with today's hosts, empty when that is nothing.
+    """
+
+    incident_id: int
+    closed_at: datetime
+    closed_by: str = ""
+    run_id: int | None = None
+    command: str = ""
+    actor: str = ""
+    seconds: float = 0.0
+    again: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentCard:
     """What a conversation is shown of an incident.
 
     `firing` and `over` count its alerts, `repeats` how often they were said again; `alerts` are some of them: those
-    that fire first, the newest first.
+    that fire first, the newest first. `offers` and `earlier` tell what could be done about it, while it is open.
     """
 
     incident: Incident
@@ -141,6 +169,8 @@ class IncidentCard:
     over: int = 0
     repeats: int = 0
     alerts: tuple[Standing, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

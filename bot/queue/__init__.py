@@ -2,7 +2,7 @@
 
 from bot.queue.answering import why
 from bot.queue.box import SealedBox, installation_key
-from bot.queue.interface import Envelope, RunQueue
+from bot.queue.interface import CANCELED, Envelope, RunQueue
 from bot.queue.lease import Leases
 from bot.queue.memory import MemoryQueue
 from bot.queue.redis_queue import RedisQueue
@@ -10,6 +10,7 @@ from bot.queue.stops import MemoryStops, RedisStops, Stops
 from bot.queue.turn import MemoryTurns, RedisTurns, Turns
 
 __all__ = [
+    "CANCELED",
     "Envelope",
     "Leases",
     "MemoryQueue",

@@ -9,6 +9,9 @@ from bot.model.queues import DEFAULT
 from bot.model.request import Asked
 from bot.model.run import Plan
 
+CANCELED = "It was canceled."
+"""The reason of a run that somebody canceled."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
@@ -61,11 +64,14 @@ class RunQueue(Protocol):
     def withdraw(self, run_id: int) -> bool:
         """Take a waiting run out; True when no worker will get it any more."""
 
-    def ask_cancel(self, run_id: int) -> None:
-        """Set the flag that a worker looks at; saved before this returns."""
+    def ask_cancel(self, run_id: int, why: str = CANCELED) -> None:
+        """Set the flag that a worker looks at, with a sentence for the run's reason; saved before this returns."""
 
     def cancel_asked(self, run_id: int) -> bool:
         """Whether the flag is set."""
+
+    def cancel_reason(self, run_id: int) -> str:
+        """The sentence that the flag was last set with."""
 
     def ask_go(self, run_id: int, wave: int) -> None:
         """The run waits for a person before that wave (from 2 on)."""

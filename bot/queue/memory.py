@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from bot.model.overlap import claims_of
 from bot.model.queues import DEFAULT
 from bot.model.run import Plan
-from bot.queue.interface import Envelope
+from bot.queue.interface import CANCELED, Envelope
 from bot.queue.lines import JOINED, TURN, MemoryLines
 
 
@@ -18,7 +18,7 @@ class MemoryQueue:
         self._envelopes: dict[int, Envelope] = {}
         self._waiting: list[int] = []
         self._claimed: set[int] = set()
-        self._canceled: set[int] = set()
+        self._canceled: dict[int, str] = {}
         self._alive: set[int] = set()
         self._asked: dict[int, int] = {}
         self._said: dict[int, int] = {}
@@ -93,13 +93,17 @@ class MemoryQueue:
         self._leave(run_id)
         return True
 
-    def ask_cancel(self, run_id: int) -> None:
+    def ask_cancel(self, run_id: int, why: str = CANCELED) -> None:
         """Set the flag."""
-        self._canceled.add(run_id)
+        self._canceled[run_id] = why
 
     def cancel_asked(self, run_id: int) -> bool:
         """Look at the flag."""
         return run_id in self._canceled
+
+    def cancel_reason(self, run_id: int) -> str:
+        """Read the flag."""
+        return self._canceled.get(run_id, CANCELED)
 
     def ask_go(self, run_id: int, wave: int) -> None:
         """Note it."""

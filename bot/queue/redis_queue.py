@@ -20,7 +20,7 @@ from bot.model.queues import DEFAULT
 from bot.model.run import Plan
 from bot.queue.answering import answering
 from bot.queue.box import SealedBox
-from bot.queue.interface import Envelope
+from bot.queue.interface import CANCELED, Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
 from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, WAITING, RedisLines
 from bot.queue.names import ours, stored
@@ -169,14 +169,20 @@ class RedisQueue:
         return True
 
     @answering()
-    def ask_cancel(self, run_id: int) -> None:
+    def ask_cancel(self, run_id: int, why: str = CANCELED) -> None:
         """Save the flag."""
-        self._redis.set(_key(run_id, "cancel"), "1")
+        self._redis.set(_key(run_id, "cancel"), why)
 
     @answering()
     def cancel_asked(self, run_id: int) -> bool:
         """Look at the flag."""
         return bool(self._redis.exists(_key(run_id, "cancel")))
+
+    @answering()
+    def cancel_reason(self, run_id: int) -> str:
+        """Read the flag; earlier versions set it to 1."""
+        said = self._redis.get(_key(run_id, "cancel"))
+        return said.decode() if isinstance(said, bytes) and said != b"1" else CANCELED
 
     @answering()
     def ask_go(self, run_id: int, wave: int) -> None:
@@ -224,7 +230,7 @@ class RedisQueue:
             beat.set(_key(run_id, "alive"), "1", px=int(ALIVE_SECONDS * 1000))
             beat.exists(_key(run_id, "left"))
             if beat.execute()[1]:  # taken for dead, and its hosts may be somebody else's by now
-                self._redis.set(_key(run_id, "cancel"), "1", ex=LEFT_SECONDS)
+                self._redis.set(_key(run_id, "cancel"), CANCELED, ex=LEFT_SECONDS)
 
     @answering()
     def alive(self, run_id: int) -> bool:

@@ -8,8 +8,10 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -38,11 +40,19 @@ _PR_SET_PDEATHSIG = 1
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a run may go on when its worker is told to stop (None: until it ends), and what ends it."""
+
+    seconds: float | None
+    stop: Carry
+
+
 class RunWorker(Worker):  # type: ignore[misc]
     """Takes one run at a time; `died(run_id)` is called when the process that carried it out was killed.
 
     `drop(run_id)` is called before this worker kills it itself: it ends what the run started, while that still tells
-    what it would leave.
+    what it would leave. `stop` ends the run under way some time after the worker was told to stop.
     `tidy` is called when there is time: before the first run, after each, and every few seconds while none comes.
     What waits in the first of its `queues` comes first.
     """
@@ -52,11 +62,12 @@ class RunWorker(Worker):  # type: ignore[misc]
     def __init__(
         self,
         redis: Redis,
+        *,
         carry: Carry,
         died: Carry,
         drop: Carry,
+        stop: Patience,
         tidy: Callable[[], None],
-        *,
         queues: Sequence[str] = (DEFAULT,),
     ) -> None:
         carrying = type("CarryingJob", (RunJob,), {"carry": staticmethod(carry)})
@@ -72,6 +83,7 @@ class RunWorker(Worker):  # type: ignore[misc]
         )
         self._died = died
         self._drop = drop
+        self._patience = stop
         self._carried: int | None = None
         self._tidy = tidy
 
@@ -105,6 +117,8 @@ class RunWorker(Worker):  # type: ignore[misc]
 
     def monitor_work_horse(self, job: Any, queue: Any) -> None:  # noqa: ARG002 (RQ's own signature)
         """Wait for the child however long it takes, with signs of life for RQ; bury the run if it was killed."""
+        if self._shutdown_requested_date:  # asked while the child was made
+            self._be_patient()
         while (status := self._horse_status()) is None:
             with _bridged("waiting for the run"):
                 self.maintain_heartbeats(job)
@@ -159,7 +173,24 @@ class RunWorker(Worker):  # type: ignore[misc]
     def _shutdown(self) -> None:
         """Stop by a flag as well: RQ's exception is lost when the signal comes while something swallows exceptions."""
         self._stop_requested = True
+        if self.horse_pid:
+            self._be_patient()
         super()._shutdown()
+
+    def _be_patient(self) -> None:
+        """Let the run under way go on for so long only; no further one is forked, so a thread does no harm."""
+        if self._carried is not None and self._patience.seconds is not None:
+            timer = threading.Timer(self._patience.seconds, self._lose_patience, (self._carried,))
+            timer.daemon = True
+            timer.start()
+
+    def _lose_patience(self, run_id: int) -> None:
+        """End the run, as soon as Redis answers."""
+        while self._carried == run_id:
+            with contextlib.suppress(Unavailable):
+                self._patience.stop(run_id)
+                return
+            time.sleep(AWAY_SECONDS)
 
     def register_birth(self) -> None:
         """Register, also again under the same name after Redis was away."""

@@ -12,12 +12,13 @@ from bot.chat.slack.chat import SlackChat
 from bot.chat.slack.incident import incident_line_message, incident_message
 from bot.ledger import MemoryOutbox
 from bot.model.alert import Severity
-from bot.model.incident import IncidentEvent, IncidentStatus
+from bot.model.incident import Earlier, IncidentEvent, IncidentStatus, Offer
 from bot.model.people import Conversation
 from tests.chat.incidents import NOON, incident_card, standing
-from tests.chat_slack.looks import assert_sound, buttons, read
+from tests.chat_slack.looks import assert_sound, buttons, elements, read
 from tests.chat_slack.strange import texts
 
+TAKE, AGAIN = "suggestion_take", "incident_replay"
 OPS = Conversation(transport="slack", channel="C1")
 
 
@@ -48,6 +49,38 @@ def test_a_card_tells_what_is_wrong_where_and_whose_it_is() -> None:
     assert message.text.startswith("Incident 12, critical, HighErrors of payments: acknowledged")
 
 
+def test_what_could_be_done_is_a_button_with_a_question() -> None:
+    """Given an offer and an earlier incident, when the card is made, then each has its button, which asks first."""
+    offer = Offer(suggestion_id=3, rule="rule:town/mend", command="run restart on web2 in prod", hosts=("web2",))
+    last = Earlier(
+        incident_id=7,
+        closed_at=NOON,
+        run_id=5,
+        command="run restart on web1 in prod",
+        actor="slack:U1",
+        seconds=300,
+        again="run restart on web2 in prod",
+    )
+    message = incident_message(replace(incident_card(), offers=(offer,), earlier=last))
+    assert_sound(message)
+    shown = read(message)
+    assert (
+        "incident 7, closed 2026-03-01 12:00:00 UTC. run restart on web1 in prod by @U1 ended it within 5 min" in shown
+    )
+    assert "Suggested by rule:town/mend: run restart on web2 in prod" in shown
+    again, take = (each for each in elements(message.blocks, "button") if each["action_id"] in {TAKE, AGAIN})
+    assert (again["value"], take["value"]) == ("12", "3")
+    assert again["confirm"]["text"]["text"] == "run restart on web2 in prod"
+    assert take["confirm"]["text"]["text"] == "run restart on web2 in prod\nOn 1 host: web2."
+
+
+def test_an_earlier_one_that_ended_by_itself_has_no_button() -> None:
+    """Given an earlier incident that no run ended, when the card is made, then it only tells."""
+    message = incident_message(replace(incident_card(), earlier=Earlier(incident_id=7, closed_at=NOON)))
+    assert "incident 7, closed 2026-03-01 12:00:00 UTC, its alerts were over" in read(message)
+    assert "Do the same" not in buttons(message)
+
+
 def test_a_storm_is_counted() -> None:
     """Given 500 alerts, when the card is made, then it shows some and counts the rest."""
     message = incident_message(incident_card(*(standing(n) for n in range(1, 16)), firing=500))
@@ -61,7 +94,10 @@ def test_what_an_alert_says_never_acts(title: str, symptom: str, host: str, seve
     """Given hostile text in every field, when card and lines are made, then Slack only shows it, within its limits."""
     alerts = tuple(standing(n, title=title, host=host) for n in range(1, 16))
     told = {"title": title, "symptom": symptom, "service": host, "assignee": title, "source": symptom}
-    assert_sound(incident_message(incident_card(*alerts, firing=99, severity=severity, **told)))
+    offer = Offer(suggestion_id=1, rule=title, command=symptom, hosts=(host, title))
+    last = Earlier(incident_id=1, closed_at=NOON, closed_by=title, command=host, actor=symptom, again=title)
+    card = incident_card(*alerts, firing=99, severity=severity, **told)
+    assert_sound(incident_message(replace(card, offers=(offer, offer), earlier=last)))
     for kind in ("note", "assigned", "reopened", "closed", symptom or "x"):
         assert_sound(incident_line_message(line(kind, text=title, actor=host)))
 

@@ -135,7 +135,7 @@ def over_http(fake: FakeSlack) -> Slack:
         client.call("chat.postMessage", {"channel": "C1", "text": "x", "metadata": metadata})
 
     return Slack(
-        api=SlackClient(fake.bot_token, base_url=fake.api_url, timeout=5),
+        api=SlackClient(fake.bot_token, base_url=fake.api_url, timeout=30),
         lose=lose,
         shown=lambda: [message.json() for message in fake.messages()],
         stranger=stranger,

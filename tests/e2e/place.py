@@ -206,7 +206,7 @@ class Place:
     def rows(self, sql: str, *values: Any) -> Rows:
         """What SQLite answers."""
         file = self.home / "signalbox.db"
-        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)) as connection:
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=60)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(sql, values)]
 
@@ -268,7 +268,7 @@ class Place:
 def http(url: str) -> tuple[int, str]:
     """Status and text of a GET; 0 when nobody answers."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url, timeout=60) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         with error:

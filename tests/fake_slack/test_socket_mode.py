@@ -156,7 +156,7 @@ def test_a_ticket_opens_one_connection(slack: FakeSlack, client: WebClient) -> N
     asking = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
     statuses = []
     for _ in range(2):
-        connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
+        connection = HTTPConnection(address.hostname or "", address.port, timeout=60)
         connection.request("GET", f"{address.path}?{address.query}", headers=asking)
         with connection.getresponse() as answer:
             statuses.append(answer.status)

@@ -114,3 +114,16 @@ def test_another_provider_since_it_was_asked(lab: World) -> None:
     lab.finish()
     assert lab.ledger.get(run.id).status.value == "error"
     assert not made(lab)
+
+
+def test_an_environment_bears_so_many_hosts_at_once(world: World) -> None:
+    """Given an environment with forks of its own, when runs go there, then with these or the command's."""
+    everybody = {"members": ["terminal:*"], "may": [{"runbooks": ["*"], "environments": ["*"]}]}
+    policy = {"roles": {"everybody": everybody}, "environments": {"lab": {"forks": 7}}}
+    world.write("signalbox.yml", json.dumps(policy))
+    world.execute = worker(world)
+    world.run("run ping in lab")
+    world.run("run ping in lab --forks 3")
+    world.work()
+    assert [plan.options.forks for _, plan in world.engine.carried_out] == [7, 3]
+    assert world.ledger.get(1).plan.options.forks is None

@@ -72,6 +72,15 @@ def test_a_sign_of_life_is_there_while_the_run_goes_on(world: World) -> None:
     assert not world.queue.alive(1)
 
 
+def test_a_run_that_ends_for_its_workers_sake_says_so(world: World) -> None:
+    """Given a run under way, when its worker waits no longer, then it is canceled, and the reason tells."""
+    engine = Looking(lambda _: world.queue.ask_cancel(1, "Its worker was told to stop."))
+    world.execute = world.worker(engine=engine)
+    world.run("run ping")
+    world.work()
+    assert end_of(world) == ("canceled", "Its worker was told to stop.")
+
+
 def test_a_run_is_carried_out_once(world: World) -> None:
     """Given a run that a worker has had, when its job comes again, then nothing happens a second time."""
     world.run("run ping")

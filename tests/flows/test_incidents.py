@@ -64,6 +64,7 @@ class Place:
             counters=self.counters,
             journal=Journal(ledger=self.ledger),
             hand_over=lambda: HandOver(incidents=self.incidents),
+            recall=lambda card: card,
             clock=lambda: self.now,
         )
 

@@ -74,8 +74,7 @@ def flow(town: RuleTown) -> NextActions:
     """The flow in a town."""
     world = town.world
     return NextActions(
-        ledger=world.ledger,
-        incidents=world.incidents,
+        memory=world.memory(),
         suggestions=town.suggestions,
         explain=Explain(planning=world.start.planning),
         start=world.start,
@@ -108,6 +107,49 @@ def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
     assert isinstance(answer, Accepted)
     assert (answer.run.parent, answer.run.origin, answer.run.plan.target.hosts) == (1, Origin.REPLAY, ("web2",))
     assert town.kinds(2)[-1] == "replayed"
+
+
+def test_a_card_tells_what_is_suggested_and_how_the_last_one_ended(world: World) -> None:
+    """Given an incident like one that a run ended, and an offer, when its card is made, then both are there."""
+    town = RuleTown(world)
+    town.alert()
+    world.finish()
+    town.later(minutes=5)
+    town.alert(resolved=True)
+    town.verify.handle()
+    town.later(hours=5)
+    town.rules(MEND.replace("run_runbook", "suggest_runbook").replace(", verify: 10m", ""))
+    town.alert("web2")
+    recall = world.recall()
+    card = recall.handle(world.incidents.card(2))
+    (offer,) = card.offers
+    assert (offer.suggestion_id, offer.rule, offer.hosts) == (1 + 1, "rule:town/mend", ("web2",))
+    assert offer.command == "run safe on web2 in lab"
+    assert card.earlier is not None
+    assert (card.earlier.incident_id, card.earlier.run_id, card.earlier.actor) == (1, 1, "rule:town/mend")
+    assert (card.earlier.command, card.earlier.again) == ("run safe on web1 in lab", "run safe on web2 in lab")
+    shown = str(world.say("incident 2"))
+    assert "run safe on web1 in lab ended it within " in shown
+    assert "`incident 2 replay`: run safe on web2 in lab" in shown
+    assert "`take 2`: run safe on web2 in lab, by rule:town/mend" in shown
+    world.say("take 2")
+    assert recall.handle(world.incidents.card(2)).offers == ()
+    assert recall.handle(world.incidents.card(1)) == world.incidents.card(1)
+
+
+def test_a_card_tells_of_the_last_one_that_ended_by_itself(world: World) -> None:
+    """Given an incident like one that no run has ended, when its card is made, then it tells when that was."""
+    town = RuleTown(world, MEND.replace('"down"', '"other"'))
+    town.alert()
+    town.later(minutes=5)
+    town.alert(resolved=True)
+    town.later(hours=5)
+    town.alert("web2")
+    recall = world.recall()
+    earlier = recall.handle(world.incidents.card(2)).earlier
+    assert earlier is not None
+    assert (earlier.incident_id, earlier.command, earlier.again) == (1, "", "")
+    assert recall.handle(world.incidents.card(1)).earlier is None
 
 
 def test_nothing_is_known(world: World) -> None:

@@ -42,7 +42,7 @@ class Slow(MemoryIncidents):
         """Wait once."""
         self.sizes.append(len(requests))
         self.begun.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         return super().take_all(requests)
 
 
@@ -54,7 +54,7 @@ def at_once(ledger: Slow, *requests: Taking) -> list[object]:
 
     def ask(number: int) -> None:
         if number:
-            gathered.wait(10)
+            gathered.wait(60)
         try:
             taken = together.take(requests[number])
             answers[number] = taken and [outcome.standing.alert.subject for outcome in taken]
@@ -64,13 +64,13 @@ def at_once(ledger: Slow, *requests: Taking) -> list[object]:
     threads = [Thread(target=ask, args=(number,)) for number in range(len(requests))]
     for thread in threads:
         thread.start()
-    assert ledger.begun.wait(10)
-    gathered.wait(10)
+    assert ledger.begun.wait(60)
+    gathered.wait(60)
     while len(together._waiting) < len(requests) - 1:
         time.sleep(0.001)
     ledger.go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return answers
 
 

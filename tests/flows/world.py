@@ -33,8 +33,10 @@ from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
 from bot.flows.next_action import NextActions
+from bot.flows.past import Memory
 from bot.flows.permission import Permission
 from bot.flows.promote import Promote
+from bot.flows.recall import Recall
 from bot.flows.relay import Relay
 from bot.flows.repeat import Repeat
 from bot.flows.replace import Replace
@@ -201,7 +203,9 @@ class World:
                 runs=InquireRuns(ledger=self.ledger),
                 audit=InquireAudit(ledger=self.ledger, permission=self.permission),
                 promotions=InquirePromotions(catalog=self.catalog, ledger=self.ledger, permission=self.permission),
-                incidents=InquireIncidents(incidents=self.incidents, ledger=self.ledger),
+                incidents=InquireIncidents(
+                    incidents=self.incidents, ledger=self.ledger, recall=lambda card: self.recall().handle(card)
+                ),
                 suggestions=InquireSuggestions(
                     suggestions=self.suggestions,
                     explain=Explain(planning=self.start.planning),
@@ -225,11 +229,18 @@ class World:
             journal=self.journal,
         )
 
+    def memory(self) -> Memory:
+        """What earlier incidents tell."""
+        return Memory(ledger=self.ledger, incidents=self.incidents, planning=self.start.planning)
+
+    def recall(self) -> Recall:
+        """What cards tell of it."""
+        return Recall(memory=self.memory(), suggestions=self.suggestions)
+
     def next_actions(self) -> NextActions:
         """What could be done next about an incident."""
         return NextActions(
-            ledger=self.ledger,
-            incidents=self.incidents,
+            memory=self.memory(),
             suggestions=self.suggestions,
             explain=Explain(planning=self.start.planning),
             start=self.start,

@@ -73,7 +73,7 @@ class Place:
         return Deliver(
             outbox=self.wrap("outbox", self.outbox),
             ledger=self.ledger,
-            api=self.wrap("api", SlackClient(self.slack.bot_token, base_url=self.slack.api_url, timeout=5)),
+            api=self.wrap("api", SlackClient(self.slack.bot_token, base_url=self.slack.api_url, timeout=30)),
             budget=self.wrap("budget", Budget(self.redis, clock=micro)),
             leases=self.wrap("leases", Leases(self.redis)),
         )

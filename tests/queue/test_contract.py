@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.queue import RunQueue
+from bot.queue import CANCELED, RunQueue
 
 from .conftest import envelope
 
@@ -128,6 +128,9 @@ def test_the_cancel_flag_stays(queue: RunQueue) -> None:
     queue.ask_cancel(1)
     queue.claim(1)
     assert queue.cancel_asked(1)
+    assert queue.cancel_reason(1) == CANCELED
+    queue.ask_cancel(1, "Its worker was told to stop.")
+    assert queue.cancel_reason(1) == "Its worker was told to stop."
 
 
 def test_a_run_is_alive_while_somebody_works_on_it(queue: RunQueue) -> None:

@@ -115,6 +115,17 @@ def test_sigterm_lets_the_run_finish(
     assert real.waiting(1)
 
 
+def test_a_worker_that_waits_no_longer_ends_its_run(server: RedisServer, real: RedisQueue, start_worker: Start) -> None:
+    """Given an endless run and a worker of little patience, when SIGTERM comes, then the run is canceled."""
+    worker = start_worker(server, patience="0.2")
+    real.submit(envelope(LONG))
+    until(lambda: worker.carrier(LONG), "the run to begin")
+    worker.send(signal.SIGTERM)
+    assert worker.process.wait(30) == 0
+    assert worker.carried(LONG)
+    assert not worker.died(LONG)
+
+
 def test_a_worker_that_drops_its_run_ends_what_it_started_first(
     server: RedisServer, real: RedisQueue, start_worker: Start
 ) -> None:

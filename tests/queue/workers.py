@@ -19,7 +19,13 @@ class WorkerProcess:
     """The test's end: start, look, signal, end."""
 
     def __init__(
-        self, redis: Path | str, folder: Path, *, python_path: Path | None = None, queues: str = "default"
+        self,
+        redis: Path | str,
+        folder: Path,
+        *,
+        python_path: Path | None = None,
+        queues: str = "default",
+        patience: str = "",
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
@@ -27,7 +33,7 @@ class WorkerProcess:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, (python_path, root))))}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.queue.workers", str(redis), str(folder), queues],
+                [sys.executable, "-m", "tests.queue.workers", str(redis), str(folder), queues, patience],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -81,7 +87,7 @@ def _write(path: Path, text: str) -> None:
     half.rename(path)
 
 
-def main(where: str, folder: Path, queues: list[str]) -> None:
+def main(where: str, folder: Path, queues: list[str], patience: float | None) -> None:
     """The worker's end."""
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -99,6 +105,8 @@ def main(where: str, folder: Path, queues: list[str]) -> None:
     def carry(run_id: int) -> None:
         _write(folder / f"begun.{run_id}", str(os.getpid()))
         while run_id >= LONG and not (folder / "release").exists():
+            if patience is not None and queue.cancel_asked(run_id):
+                break
             time.sleep(0.01)
         _write(folder / f"carried.{run_id}", str(os.getpid()))
 
@@ -110,8 +118,10 @@ def main(where: str, folder: Path, queues: list[str]) -> None:
         pid = int((folder / f"begun.{run_id}").read_text())
         _write(folder / f"dropped.{run_id}", psutil.Process(pid).status())
 
-    room.RunWorker(client, carry=carry, died=died, drop=drop, tidy=lambda: None, queues=queues).run_until_stopped()
+    stop = room.Patience(patience, queue.ask_cancel)
+    worker = room.RunWorker(client, carry=carry, died=died, drop=drop, stop=stop, tidy=lambda: None, queues=queues)
+    worker.run_until_stopped()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","), float(sys.argv[4]) if sys.argv[4] else None)

@@ -32,7 +32,7 @@ roles:
 """
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 15.0) -> T:
+def until(look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
     """What `look` returns as soon as it is true; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

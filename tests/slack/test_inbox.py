@@ -220,4 +220,4 @@ def test_a_talker_takes_nothing_that_it_cannot_deal_with(process: Callable[..., 
     began = time.monotonic()
     Talker(inbox=inbox, talk=talk).run(stop)
     assert dealt == [("command:1", False)]
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60

@@ -187,3 +187,44 @@ def test_an_alert_becomes_a_card_with_buttons_and_a_thread(town: Town) -> None:
     taken, over = town.thread(card)
     assert ("looks after it" in taken, "All its alerts are over" in over) == (True, True)
     assert town.keys(here).count(f"incident:1:{here}") == 1
+
+
+GROUPED = """
+alerts:
+  alertmanager: {{auth: {{type: bearer, secret_env: ALERT_TOKEN}}}}
+  cards: ['slack:{}']
+  grouping: {{by: [symptom, host]}}
+"""
+RULES = """
+- name: town
+  hosts: all
+  sources: []
+  rules:
+    - name: offer
+      condition: event.alert.status == "firing" and event.alert.symptom == "Slow"
+      action: {suggest_runbook: {runbook: quick, environment: local, limit: "{{ event.alert.host }}"}}
+"""
+
+
+def test_a_button_runs_what_is_suggested_and_the_next_time_another_does_the_same(town: Town) -> None:
+    """The run is a button of the card; when the same comes again, what ended the last one is one too."""
+    here = town.channel()
+    town.place.write("signalbox.yml", POLICY + GROUPED.format(here))
+    town.place.write("rulebooks/town.yml", RULES)
+    alert = {"alertname": "Slow", "service": "shop", "host": "web2"}
+    card = town.incident(here, **alert)
+    processes.until(lambda: "suggestion_take" in actions(card), 60, f"the offer in {card.blocks}\n{town.log()}")
+    run = town.press(card, "suggestion_take")
+    assert town.place.rows(f"SELECT command FROM runs WHERE id = {run}") == [{"command": "run quick on web2 in local"}]
+    processes.until(lambda: "suggestion_take" not in actions(card), 30, "the offer to be gone")
+    town.ended(run, "successful", channel=here)
+    assert town.alert({"status": "resolved", "labels": alert}) == 200
+    processes.until(lambda: "closed" in card.text, 30, "the end")
+    town.place.write("rulebooks/town.yml", RULES.replace('"Slow"', '"Other"'))
+    card = town.incident(here, **{**alert, "host": "web1"})
+    assert "run quick on web2 in local" in str(card.blocks)
+    again = town.press(card, "incident_replay")
+    assert town.place.rows(f"SELECT command FROM runs WHERE id = {again}") == [
+        {"command": "run quick on web1 in local"}
+    ]
+    town.ended(again, "successful", channel=here)

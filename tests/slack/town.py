@@ -132,6 +132,19 @@ class Town:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
 
+    def incident(self, channel: str, **labels: str) -> Message:
+        """The card of the incident that an alert with these labels opens."""
+        sql = "SELECT coalesce(max(id), 0) AS id FROM incidents"
+        number = int(self.place.rows(sql)[0]["id"]) + 1
+        assert self.alert({"status": "firing", "labels": labels}) == 200
+        return self.find(f"incident:{number}:{channel}", channel)
+
+    def press(self, card: Message, action: str, user: str = "U1") -> int:
+        """The number of the run that a button asks for."""
+        before = self.newest()
+        self.slack.person(user).press(card, action)
+        return processes.until(lambda: self.newest() > before and self.newest(), 60, f"a run\n{self.log()}")
+
     # what is seen
 
     def channel(self) -> str:
@@ -203,5 +216,5 @@ def wait(seconds: float) -> None:
 
 def actions(message: Message) -> list[str]:
     """The buttons of a message."""
-    elements: list[dict[str, Any]] = [each for block in message.blocks for each in block.get("elements", [])]
+    elements = [each for block in message.blocks for each in (*block.get("elements", []), block.get("accessory", {}))]
     return [each["action_id"] for each in elements if "action_id" in each]

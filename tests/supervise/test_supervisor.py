@@ -172,11 +172,11 @@ def test_who_does_not_end_is_killed(supervisor: Supervisor, tmp_path: Path) -> N
     """Given children that pass over SIGTERM, when the supervisor ends, then all are killed, side by side."""
     files = [tmp_path / str(number) for number in range(8)]
     for file in files:
-        supervisor.start(child(file.name, STUBBORN + APPEND + WAIT, file, grace=1))
+        supervisor.start(child(file.name, STUBBORN + APPEND + WAIT, file, grace=2))
     until(lambda: all(pids(file) for file in files), "the children")
     began = time.monotonic()
     supervisor.end()
-    assert time.monotonic() - began < 8  # one after the other would take eight seconds at least
+    assert time.monotonic() - began < 16  # one after the other would take sixteen seconds at least
     assert all(gone(pids(file)[0]) for file in files)
 
 

@@ -148,7 +148,7 @@ def test_an_expression_that_never_ends_is_stopped(project: Project) -> None:
     began = time.monotonic()
     with pytest.raises(BadTarget, match="takes too long"):
         inventories.resolve("long", "~(a+)+b")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert len(inventories.resolve("long", "~a+$").hosts) == 1
 
 

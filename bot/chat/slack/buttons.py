@@ -5,11 +5,17 @@ from typing import Any
 
 from bot.chat.slack.parts import button, confirm
 from bot.chat.text import line
+from bot.chat.words import many
 from bot.model.consent import Stage
-from bot.model.incident import Incident, IncidentStatus
+from bot.model.incident import Earlier, Incident, IncidentStatus, Offer
 from bot.model.status import RunStatus
 from bot.model.view import RunCard
+from bot.model.words import some
 
+HOSTS_ASKED = 5
+COMMAND_ASKED = 160
+HOSTS_CHARACTERS = 120
+"""Characters in the question before a run that an incident suggests: Slack takes 300 in all."""
 NEVER_STARTED = frozenset({RunStatus.AWAITING_APPROVAL, RunStatus.QUEUED, RunStatus.DENIED, RunStatus.EXPIRED})
 
 
@@ -30,6 +36,8 @@ class Action(StrEnum):
     INCIDENT_ACK = "incident_ack"
     INCIDENT_CLOSE = "incident_close"
     INCIDENT_SHOW = "incident_show"
+    INCIDENT_REPLAY = "incident_replay"
+    TAKE = "suggestion_take"
     PREVIOUS = "page_previous"
     NEXT = "page_next"
     OPEN_FORM = "form_open"
@@ -91,6 +99,22 @@ def incident_buttons(incident: Incident) -> list[dict[str, Any]]:
         return [close, show]
     take = f"Acknowledge incident {number}"
     return [button("Acknowledge", Action.INCIDENT_ACK, number, style="primary", about=take), close, show]
+
+
+def offer_button(offer: Offer) -> dict[str, Any]:
+    """Asks for a run that a rule suggests, in the name of who presses it, after a question with its hosts."""
+    hosts = f"On {many(len(offer.hosts), 'host')}: {some(offer.hosts, HOSTS_ASKED)}." if offer.hosts else ""
+    question = f"{line(offer.command, COMMAND_ASKED)}\n{line(hosts, HOSTS_CHARACTERS)}"
+    ask = confirm("Run this?", question, "Run it", "Leave it")
+    about = f"Run what suggestion {offer.suggestion_id} says"
+    return button("Run it", Action.TAKE, str(offer.suggestion_id), style="primary", about=about, ask=ask)
+
+
+def again_button(incident_id: int, earlier: Earlier) -> dict[str, Any]:
+    """Asks for the run that ended the earlier incident, with today's hosts."""
+    ask = confirm("Do the same again?", line(earlier.again, COMMAND_ASKED), "Run it", "Leave it")
+    about = f"Do the same as in incident {earlier.incident_id}"
+    return button("Do the same", Action.INCIDENT_REPLAY, str(incident_id), about=about, ask=ask)
 
 
 def details(run_id: int) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterator
 
-from bot.chat.incident_words import CHANNEL, about, alert_words, called, deed, incident_facts, standing_words
+from bot.chat.incident_words import CHANNEL, about, alert_words, called, deed, incident_facts, standing_words, when
 from bot.chat.slack import limits
-from bot.chat.slack.buttons import incident_buttons
+from bot.chat.slack.buttons import again_button, incident_buttons, offer_button
 from bot.chat.slack.message import Block, Message
 from bot.chat.slack.mrkdwn import code, words
 from bot.chat.slack.parts import actions, context, section
 from bot.chat.slack.signs import who
 from bot.chat.words import NAME_CHARACTERS, many
 from bot.model.alert import AlertStatus, Severity
-from bot.model.incident import Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+from bot.model.incident import Earlier, Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+from bot.model.words import duration
 
 ALERTS_SHOWN = 10
 _SEVERITY = {
@@ -29,7 +30,7 @@ _MEMBER = re.compile(r"slack:([UW][A-Z0-9]{1,40})")
 
 def incident_message(card: IncidentCard) -> Message:
     """The one message of an incident, to be edited in place."""
-    blocks = [*_heading(card), *_alerts(card), *actions(incident_buttons(card.incident))]
+    blocks = [*_heading(card), *_alerts(card), *_ways_out(card), *actions(incident_buttons(card.incident))]
     return limits.message(incident_summary(card), blocks)
 
 
@@ -80,6 +81,23 @@ def _alerts(card: IncidentCard) -> Iterator[Block]:
         rows.append(f"and {many(hidden, 'more alert')}: `incident {card.incident.id}`")
     if rows:
         yield section("\n".join(rows))
+
+
+def _ways_out(card: IncidentCard) -> Iterator[Block]:
+    """What rules suggest, and how the last one of its kind ended, each with a button that does it."""
+    if (earlier := card.earlier) is not None:
+        button = again_button(card.incident.id, earlier) if earlier.again else None
+        yield section(f"*Last time*: {_last_time(earlier)}", button)
+    for offer in card.offers:
+        yield section(f"*Suggested* by {code(offer.rule, 80)}: {code(offer.command)}", offer_button(offer))
+
+
+def _last_time(earlier: Earlier) -> str:
+    last = f"incident {earlier.incident_id}, closed {when(earlier.closed_at)}"
+    if earlier.command:
+        within = duration(earlier.seconds)
+        return f"{last}. {code(earlier.command)} by {who(earlier.actor)} ended it within {within}."
+    return f"{last} by {who(earlier.closed_by)}." if earlier.closed_by else f"{last}, its alerts were over."
 
 
 def _row(standing: Standing) -> str:

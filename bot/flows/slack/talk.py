@@ -41,6 +41,8 @@ COMMANDS: Mapping[str, str] = {
     Action.INCIDENT_ACK: "incident {} ack",
     Action.INCIDENT_CLOSE: "incident {} close",
     Action.INCIDENT_SHOW: "incident {}",
+    Action.INCIDENT_REPLAY: "incident {} replay",
+    Action.TAKE: "take {}",
 }
 """What a press means, said as a command; the value of the button stands in the braces."""
 FORM_ACTIONS = frozenset({Action.FORM_RUNBOOK, Action.FORM_ENVIRONMENT, Action.FORM_HOSTS, Action.FORM_PATTERN})

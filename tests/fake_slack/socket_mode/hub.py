@@ -41,7 +41,7 @@ class Hub:
         finally:
             self._forget(connection)
 
-    def wait_for(self, count: int, timeout: float = 10.0) -> None:
+    def wait_for(self, count: int, timeout: float = 60.0) -> None:
         """Return when so many connections are open; raises AssertionError when they do not come."""
         with self._changed:
             there = self._changed.wait_for(lambda: len(self.ready()) >= count, timeout)
