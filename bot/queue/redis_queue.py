@@ -145,7 +145,7 @@ class RedisQueue:
         keys, in_line = asked.execute()
         for key in (key for key in keys if ours(key)):
             asked.llen(key)
-        return int(in_line) + sum(asked.execute())
+        return int(in_line) + sum(map(int, asked.execute()))
 
     def _in_line(self, queue: str) -> int:
         """How many of those who stand in line are for that queue."""
