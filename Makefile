@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help chat up doctor test check lint types layers tests bench lock recording demo clean
+.PHONY: help chat up doctor test check lint types layers tests bench torture lock recording demo clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -55,6 +55,9 @@ tests: $(VENV)/.dev
 
 bench: $(VENV)/.dev ## figures side by side with bare ansible-playbook, and how quick it is in Slack
 	@$(BIN)/python -m tests.bench
+
+torture: $(VENV)/.dev ## kill processes of a whole installation at random for 15 minutes, then look through what is left
+	@$(BIN)/python -m tests.torture
 
 lock: $(VENV)/.dev ## pin requirements.in and requirements-dev.in anew
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -13,6 +13,7 @@ from bot.errors import CouldNotRun, Misconfigured, Refused
 from bot.model.incident import IncidentCard
 from bot.model.people import Conversation
 from bot.queue import Leases
+from bot.settings import secret
 
 if TYPE_CHECKING:
     from bot.app_alerts import AlertApp
@@ -58,6 +59,8 @@ class App(Stations):
             ledger=self.ledger,
             box=self.box,
             converse=self.converse,
+            alerts=self.alerts.config,
+            incidents=self.ledger.incidents,
             policy=self.policy,
             counters=self.counters,
         )
@@ -137,6 +140,7 @@ class App(Stations):
     @cached_property
     def health(self) -> "Health":
         """The checks of `doctor` and `/healthz`."""
+        from bot.alerts import configured
         from bot.engine import warm_runs
         from bot.flows.health import Health
 
@@ -148,6 +152,8 @@ class App(Stations):
             catalog=lambda: self.catalog,
             inventories=lambda: self.inventories,
             policy=lambda: self.policy,
+            alerts=lambda: configured(self.policy.policy().alerts),
+            secret=secret,
             warm_servers=lambda: warm_runs(self.settings.home_dir),
             home=self.settings.home_dir,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),

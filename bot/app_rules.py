@@ -1,17 +1,20 @@
 """Builds and wires what rules need; stations that others use too are handed in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from redis import Redis
 
 from bot.alerts import grouping_of
 from bot.chat import Chat
+from bot.errors import Misconfigured
 from bot.flows.act import Act
 from bot.flows.act_run import ActRun
+from bot.flows.calling import Calling
 from bot.flows.explain import Explain
 from bot.flows.forecast import Foretell
 from bot.flows.hand_over import HandOver
@@ -26,7 +29,7 @@ from bot.flows.sensed import DealWithSensed
 from bot.flows.start import Start
 from bot.flows.take import Take
 from bot.flows.verify import Verify
-from bot.guards import PolicyFile
+from bot.guards import PolicyFile, plain_vars
 from bot.ledger import Incidents, Suggestions
 from bot.metrics import Counters
 from bot.model.people import Conversation
@@ -85,9 +88,7 @@ class RulesApp:
             runs=runs,
             suggestions=self.suggestions,
             story=self.story,
-            chat=self.chat,
-            where=self.where,
-            channel=self.channel,
+            calling=self.calling,
         )
         return Ruling(
             shelf=Shelf(self.project),
@@ -95,7 +96,15 @@ class RulesApp:
             turns=self.start.turns,
             act=act,
             counters=self.counters,
+            variables=self.variables,
         )
+
+    def variables(self) -> Mapping[str, Any]:
+        """What `vars` of signalbox.yml holds, secrets left out; nothing while the file cannot be used."""
+        try:
+            return plain_vars(self.policy.policy().vars)
+        except Misconfigured:
+            return {}
 
     @cached_property
     def verify(self) -> Verify:
@@ -105,11 +114,14 @@ class RulesApp:
             incidents=self.incidents,
             suggestions=self.suggestions,
             story=self.story,
-            chat=self.chat,
             counters=self.counters,
-            where=self.where,
-            channel=self.channel,
+            calling=self.calling,
         )
+
+    @cached_property
+    def calling(self) -> Calling:
+        """How people and channels are told what a rule wants them to know."""
+        return Calling(chat=self.chat, where=self.where, channel=self.channel)
 
     @cached_property
     def next_actions(self) -> NextActions:

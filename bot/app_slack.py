@@ -12,6 +12,7 @@ from typing import Any
 
 from redis import Redis
 
+from bot.alerts import AlertConfig
 from bot.chat.slack.budget import Budget
 from bot.chat.slack.client import SlackApi, SlackClient
 from bot.chat.slack.counted import CountedApi
@@ -29,8 +30,10 @@ from bot.flows.slack.answer import Answering
 from bot.flows.slack.form import Form
 from bot.flows.slack.front import Front
 from bot.flows.slack.gate import Gate
+from bot.flows.slack.marks import Marks
 from bot.flows.slack.talk import Talk
 from bot.guards import PolicyFile
+from bot.ledger import Incidents
 from bot.ledger.sql import SqlLedger
 from bot.metrics import Counters
 from bot.queue import Leases, SealedBox
@@ -67,6 +70,8 @@ class SlackApp:
     ledger: SqlLedger
     box: SealedBox
     converse: Converse
+    alerts: Callable[[], AlertConfig]
+    incidents: Callable[[], Incidents]
     policy: PolicyFile
     counters: Counters
 
@@ -108,11 +113,13 @@ class SlackApp:
     def talk(self) -> Talk:
         """The flow for everything that people do in Slack."""
         posting = Posting(self.api, self.me)
+        gate = Gate(policy=self.policy, people=self.people, team=self.me.team)
+        answering = Answering(posting=posting, responses=Responses(self.settings.slack_api_url))
         return Talk(
-            gate=Gate(policy=self.policy, people=self.people, team=self.me.team),
+            gate=gate,
             converse=self.converse,
             people=self.people,
-            answering=Answering(posting=posting, responses=Responses(self.settings.slack_api_url)),
+            answering=answering,
             form=self.form,
             front=Front(
                 catalog=self.converse.catalog,
@@ -120,6 +127,15 @@ class SlackApp:
                 ledger=self.ledger,
                 permission=self.converse.permission,
                 api=self.api,
+            ),
+            marks=Marks(
+                config=self.alerts,
+                incidents=self.incidents,
+                posting=posting,
+                gate=gate,
+                permission=self.converse.permission,
+                journal=self.converse.journal,
+                answering=answering,
             ),
         )
 

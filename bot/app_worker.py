@@ -9,7 +9,7 @@ import structlog
 from bot.catalog import Catalog
 from bot.engine import drop, sweep
 from bot.engine.real import AnsibleEngine
-from bot.errors import SignalboxError, Unavailable
+from bot.errors import Misconfigured, SignalboxError, Unavailable
 from bot.flows.execute import Execute
 from bot.flows.provide import Provide
 from bot.guards import PolicyFile
@@ -55,9 +55,19 @@ class WorkerApp:
         )
 
     def died(self, run_id: int) -> None:
-        """The process that carried out a run was killed: destroy what it left; the relay will call the run lost."""
-        self.queue.forget(run_id)
+        """The process that carried out a run was killed: destroy what it left; the relay will call the run lost.
+
+        One that had not started is queued again instead: nothing of it is in its stream, which comes before anything.
+        """
+        if self.stream.last_counter(run_id) or not self._given_back(run_id):
+            self.queue.forget(run_id)
         self._sweep()
+
+    def _given_back(self, run_id: int) -> bool:
+        with suppress(Misconfigured):  # sealed under another key: nobody can carry it out
+            envelope = self.queue.envelope(run_id)
+            return envelope is not None and self.queue.give_back(run_id, envelope.plan)
+        return False
 
     def stop(self, run_id: int) -> None:
         """The worker was told to stop, and has waited long enough: the run is to end as by a cancel."""

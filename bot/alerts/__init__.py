@@ -8,10 +8,11 @@ from bot.alerts.config import SourceConfig, auth_of, grouping_of, sources_of
 from bot.alerts.configured import AlertConfig, configured
 from bot.alerts.grouping import Grouping, decide, decider, fits, group_of, quiet, selected
 from bot.alerts.payload import LONGEST_BODY, parse
+from bot.alerts.secrets import secret_flaws
 from bot.alerts.sensed import sensed
 from bot.alerts.showing import StepConfig
 from bot.alerts.sources import SOURCES, read
-from bot.alerts.steps import acknowledge, assign, close, close_quiet, escalate, note
+from bot.alerts.steps import Said, acknowledge, assign, close, close_quiet, escalate, mark, note
 
 __all__ = [
     "LONGEST_BODY",
@@ -19,6 +20,7 @@ __all__ = [
     "AlertConfig",
     "Auth",
     "Grouping",
+    "Said",
     "SourceConfig",
     "StepConfig",
     "Verdict",
@@ -35,11 +37,13 @@ __all__ = [
     "group_of",
     "grouping_of",
     "judge",
+    "mark",
     "note",
     "once",
     "parse",
     "quiet",
     "read",
+    "secret_flaws",
     "selected",
     "sensed",
     "sources_of",

@@ -14,7 +14,7 @@ from bot.errors import Misconfigured
 from bot.model.durations import seconds
 
 GROUPING = "grouping"
-NO_SOURCES = (GROUPING, "cards", "escalation")
+NO_SOURCES = (GROUPING, "cards", "escalation", "note_reaction")
 NAMES = ("alertmanager", "pagerduty", "grafana", "opsgenie", "generic")
 
 _HMAC: Mapping[str, tuple[str, str]] = {

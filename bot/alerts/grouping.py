@@ -74,9 +74,10 @@ def decide(situation: Situation, notice: Notice, grouping: Grouping) -> Change:
     """What the notice changes."""
     if _said_before(situation, notice) or (situation.seen and not _heard_again(situation, notice)):
         return _repeated(situation, notice)
-    if notice.alert.status is AlertStatus.RESOLVED:
+    late = _ended_before(situation, notice) or _came_late(situation, notice)
+    if notice.alert.status is AlertStatus.RESOLVED and not late:
         return _resolved(situation, notice, grouping)
-    if _came_late(situation, notice):
+    if late:
         return Change(effect=Effect.IGNORED, standing=_counted(situation, notice))
     mute = next((mute for mute in situation.mutes if fits(mute, notice.alert, notice.at)), None)
     if mute is not None and not _in_open(situation):
@@ -107,10 +108,10 @@ def _again(own: Incident, standing: Standing, notice: Notice, grouping: Grouping
     incident = _touched(own, notice)
     flaps = own.flapping or _flaps(standing, notice, grouping)
     if flaps:
-        opened = replace(_reopened(incident), flapping=True) if own.closed else replace(incident, flapping=True)
+        opened = replace(_reopened(incident, notice), flapping=True) if own.closed else replace(incident, flapping=True)
         return _change(Effect.FLAPPING, standing, opened, notice, told=not own.flapping)
     if own.closed:
-        return _change(Effect.REOPENED, standing, _reopened(incident), notice)
+        return _change(Effect.REOPENED, standing, _reopened(incident, notice), notice)
     return _change(Effect.JOINED, standing, incident, notice)
 
 
@@ -136,7 +137,14 @@ def _repeated(situation: Situation, notice: Notice) -> Change:
 
 def _counted(situation: Situation, notice: Notice) -> Standing:
     known = situation.known or _standing(None, notice)
-    return replace(known, repeats=known.repeats + 1, last_at=max(known.last_at, notice.at))
+    alert = notice.alert if _began_anew(known.alert, notice.alert) else known.alert
+    return replace(known, alert=alert, repeats=known.repeats + 1, last_at=max(known.last_at, notice.at))
+
+
+def _began_anew(known: Alert, said: Alert) -> bool:
+    """Whether both fire, and it began later than was known: the end between them is still on its way, or got lost."""
+    fires = known.status is said.status is AlertStatus.FIRING
+    return fires and known.starts_at is not None and said.starts_at is not None and known.starts_at < said.starts_at
 
 
 def _said_before(situation: Situation, notice: Notice) -> bool:
@@ -156,10 +164,25 @@ def _heard_again(situation: Situation, notice: Notice) -> bool:
 
 
 def _came_late(situation: Situation, notice: Notice) -> bool:
-    """A beginning that comes after the end of the same episode."""
-    known, episode = situation.known, notice.alert.episode
-    over = known is not None and known.alert.status is AlertStatus.RESOLVED
-    return over and bool(episode) and known is not None and known.alert.episode == episode
+    """A beginning that comes after the end of the same episode; where the sender names none, its times tell."""
+    known, said = situation.known, notice.alert
+    if known is None or known.alert.status is AlertStatus.FIRING or said.status is AlertStatus.RESOLVED:
+        return False
+    if said.episode:
+        return known.alert.episode == said.episode
+    ended = known.alert.ends_at
+    return ended is not None and said.starts_at is not None and said.starts_at <= ended
+
+
+def _ended_before(situation: Situation, notice: Notice) -> bool:
+    """An end that comes after the next beginning: it is that of an episode before."""
+    known, said = situation.known, notice.alert
+    if known is None or known.alert.status is AlertStatus.RESOLVED or said.status is AlertStatus.FIRING:
+        return False
+    if said.episode and said.episode == known.alert.episode:
+        return False
+    began = known.alert.starts_at
+    return began is not None and said.ends_at is not None and said.ends_at < began
 
 
 def _in_open(situation: Situation) -> bool:
@@ -199,9 +222,10 @@ def _touched(incident: Incident, notice: Notice) -> Incident:
     return replace(incident, last_at=max(incident.last_at, notice.at), severity=worst)
 
 
-def _reopened(incident: Incident) -> Incident:
+def _reopened(incident: Incident, notice: Notice) -> Incident:
+    """Whoever looked after it still does; where nobody did, all are called anew, as if it had just begun."""
     again = IncidentStatus.ACKNOWLEDGED if incident.acknowledged_by else IncidentStatus.OPEN
-    return replace(incident, status=again, closed_at=None, closed_by="")
+    return replace(incident, status=again, closed_at=None, closed_by="", reopened_at=notice.at, escalated=0)
 
 
 def _change(effect: Effect, standing: Standing, incident: Incident, notice: Notice, *, told: bool = True) -> Change:

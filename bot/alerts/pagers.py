@@ -11,9 +11,10 @@ from bot.errors import BadAlert
 from bot.model.alert import Alert, AlertStatus, Batch
 
 _NOTHING = Batch(passed_over=1)
+_AGAIN = "incident.reopened"
 _PAGERDUTY = {
     "incident.triggered": AlertStatus.FIRING,
-    "incident.reopened": AlertStatus.FIRING,
+    _AGAIN: AlertStatus.FIRING,
     "incident.resolved": AlertStatus.RESOLVED,
 }
 _OPSGENIE = {"Create": AlertStatus.FIRING, "Close": AlertStatus.RESOLVED, "Delete": AlertStatus.RESOLVED}
@@ -43,7 +44,8 @@ def _of_pagerduty(
 ) -> Alert:
     occurred = fields.moment(event.get("occurred_at"))
     title = fields.text(data.get("title")) or f"PagerDuty incident {subject}"
-    began = fields.moment(data.get("created_at")) or (occurred if status is AlertStatus.FIRING else None)
+    created = None if event.get("event_type") == _AGAIN else fields.moment(data.get("created_at"))
+    began = created or (occurred if status is AlertStatus.FIRING else None)
     priority = _object(data.get("priority")).get("summary")
     plain = {name: data.get(name) for name in ("number", "urgency", "incident_key", "resolve_reason")}
     labels = {name: text for name, text in fields.texts(plain).items() if text}

@@ -1,12 +1,22 @@
 """What people do to an incident: who, when and what enter, a step leaves that the ledger makes in one transaction."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import BadParameters, WrongState
 from bot.model.incident import Incident, IncidentEvent, IncidentStatus, Step
 
 LONGEST_NOTE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message in a chat: what it says, who wrote it and when; `key` is a name that no other message has."""
+
+    text: str
+    author: str
+    at: datetime
+    key: str
 
 
 def acknowledge(actor: str, now: datetime) -> Step:
@@ -42,6 +52,16 @@ def note(actor: str, text: str, now: datetime) -> Step:
 
     def step(incident: Incident, _firing: int) -> tuple[Incident, tuple[IncidentEvent, ...]]:
         return incident, (_event("note", actor, now, text.strip()),)
+
+    return step
+
+
+def mark(actor: str, said: Said, now: datetime) -> Step:
+    """What somebody said about it belongs to it; it is in the story once, whoever marks it again."""
+    data = {"key": said.key, "author": said.author, "said_at": said.at.isoformat()}
+
+    def step(incident: Incident, _firing: int) -> tuple[Incident, tuple[IncidentEvent, ...]]:
+        return incident, (replace(_event("marked", actor, now, _cut(said.text)), data=data),)
 
     return step
 
@@ -85,6 +105,10 @@ def close_quiet(now: datetime) -> Step:
 def _is_open(incident: Incident) -> None:
     if incident.closed:
         raise WrongState(f"Incident {incident.id} is closed.", "`alerts` lists those that are open.")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_NOTE else f"{text[: LONGEST_NOTE - 1]}\u2026"
 
 
 def _event(kind: str, actor: str, now: datetime, text: str = "") -> IncidentEvent:

@@ -8,12 +8,10 @@ from bot.chat.words import NAME_CHARACTERS, many
 from bot.model.incident import Earlier, Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
 from bot.model.words import duration
 
-QUIET_KINDS = frozenset({"opened", "joined", "resolved"})
-"""What the card shows by itself; all other lines of the story are told below it."""
+QUIET_KINDS = frozenset({"opened", "joined", "resolved", "marked"})
+"""What the card shows by itself, or stands in its thread already; all other lines of the story are told below it."""
 TEXT_CHARACTERS = 600
 TITLE_CHARACTERS = 200
-CHANNEL = "channel"
-"""Whom an escalation calls when it calls everybody in the channel."""
 
 
 def standing_words(card: IncidentCard) -> str:
@@ -41,6 +39,8 @@ def about(incident: Incident) -> str:
 def incident_facts(incident: Incident) -> Iterator[tuple[str, str]]:
     """Names with a line each: since when, until when, whose it is."""
     yield "opened", when(incident.opened_at)
+    if incident.reopened_at:
+        yield "opened again", when(incident.reopened_at)
     if incident.acknowledged_at:
         yield "acknowledged", f"{when(incident.acknowledged_at)} by {line(incident.acknowledged_by, NAME_CHARACTERS)}"
     if incident.assignee:
@@ -78,6 +78,7 @@ def deed(event: IncidentEvent) -> str:
         "acknowledged": "looks after it",
         "assigned": f"gives it to {text}",
         "note": f"notes: {text}",
+        "marked": f"marks what {_said(event)}: {text}",
         "reopened": f"It came again: {text}",
         "flapping": "It comes and goes. It stays open until it is quiet, and is not told again.",
         "escalated": f"Nobody has acted: {line(called(event), NAME_CHARACTERS)} is called."
@@ -109,6 +110,11 @@ def incident_event_text(event: IncidentEvent) -> str:
     return f"Incident {event.incident_id}: {who}{deed(event)}"
 
 
+def calling_text(to: str, text: str) -> str:
+    """A call for where nobody is called by it."""
+    return f"{to} is called: {text}"
+
+
 def called(event: IncidentEvent) -> str:
     """Whom an escalation calls; empty for any other line."""
     return str(event.data.get("to", "")) if event.kind == "escalated" else ""
@@ -117,6 +123,13 @@ def called(event: IncidentEvent) -> str:
 def when(moment: datetime) -> str:
     """`2026-03-01 02:00:00 UTC`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _said(event: IncidentEvent) -> str:
+    """Who said it, and when."""
+    at = event.data.get("said_at")
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else event.at
+    return f"{line(str(event.data.get('author', 'somebody')), NAME_CHARACTERS)} said at {when(moment)}"
 
 
 def _closed(event: IncidentEvent, text: str) -> str:

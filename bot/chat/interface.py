@@ -27,6 +27,9 @@ class Chat(Protocol):
     def say(self, conversation: Conversation, text: str, key: str) -> None:
         """Post a sentence."""
 
+    def call(self, conversation: Conversation, to: str, text: str, key: str) -> None:
+        """Post a sentence that calls people, by a name as in `alerts.escalation`; what `text` names calls nobody."""
+
     def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
         """Post the one card of an incident, or show `card` in its place; one of an older edition changes nothing."""
 

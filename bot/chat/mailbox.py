@@ -14,7 +14,7 @@ from uuid import uuid4
 import redis.exceptions
 from redis import Redis
 
-from bot.chat.incident_words import incident_event_text
+from bot.chat.incident_words import calling_text, incident_event_text
 from bot.chat.interface import Letter, LetterKind, age
 from bot.errors import Unavailable
 from bot.model.codec import decode, encode
@@ -93,6 +93,10 @@ class Mailbox:
     def say(self, conversation: Conversation, text: str, key: str) -> None:
         """Leave a text; the same key leaves it once."""
         self._leave(conversation, LetterKind.TEXT, key, text=text)
+
+    def call(self, conversation: Conversation, to: str, text: str, key: str) -> None:
+        """Leave it as a text, once; nothing rings in a terminal."""
+        self.say(conversation, calling_text(to, text), key)
 
     @_answering()
     def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
-from bot.chat.incident_words import incident_event_text
+from bot.chat.incident_words import calling_text, incident_event_text
 from bot.chat.interface import Letter, LetterKind, age
 from bot.model.incident import IncidentCard, IncidentEvent
 from bot.model.people import Conversation
@@ -39,6 +39,10 @@ class MemoryChat:
     def say(self, conversation: Conversation, text: str, key: str) -> None:
         """Record the text once for each key."""
         self._once(conversation, key, lambda ref: Letter(kind=LetterKind.TEXT, ref=ref, text=text))
+
+    def call(self, conversation: Conversation, to: str, text: str, key: str) -> None:
+        """Record it as a text once for each key."""
+        self.say(conversation, calling_text(to, text), key)
 
     def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
         """Record the card, unless a newer one is recorded."""

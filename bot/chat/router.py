@@ -31,6 +31,10 @@ class Chats:
         """See Chat."""
         self._of(conversation).say(conversation, text, key)
 
+    def call(self, conversation: Conversation, to: str, text: str, key: str) -> None:
+        """See Chat."""
+        self._of(conversation).call(conversation, to, text, key)
+
     def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
         """See Chat."""
         self._of(conversation).show_incident(conversation, card)

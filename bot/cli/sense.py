@@ -8,6 +8,8 @@ import signal
 import sys
 import time
 import warnings
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,9 +18,10 @@ import structlog
 from bot import log
 from bot.cli import told
 from bot.errors import Misconfigured
+from bot.guards import OURS, PolicyFile, env_vars, plain_vars
 from bot.model.rule import EventSource, Ruleset
-from bot.rules import Shelf, Unfilled, fill
-from bot.settings import Settings, load
+from bot.rules import Shelf, Unfilled, fill, has_template
+from bot.settings import Settings, load, secret
 from bot.supervise import Alarm, Child, Supervisor, settle
 
 _log = structlog.get_logger(__name__)
@@ -26,8 +29,6 @@ _log = structlog.get_logger(__name__)
 MIND_SECONDS = 0.2
 LOOK_SECONDS = 2.0
 GRACE_SECONDS = 5.0
-NOT_FOR_PLUGINS = ("SLACK_", "REDIS_URL", "DATABASE_URL", "SIGNALBOX_KEY")
-"""Variables, by how they begin."""
 
 
 def add(parsers: Any) -> None:
@@ -63,21 +64,34 @@ def _import_common() -> None:
 
 
 def _all(settings: Settings, shelf: Shelf, alarm: Alarm) -> None:
-    """A child for each source; all of them anew when sources have changed."""
+    """A child for each source; all of them anew when sources, or the variables that they may take, have changed."""
+    policy = _policy(settings)
     supervisor, running, look_at, starting = Supervisor(), None, 0.0, False
     try:
         while not alarm.wait(MIND_SECONDS if starting else max(0.0, look_at - time.monotonic())):
             if time.monotonic() >= look_at:
                 look_at, wanted = time.monotonic() + LOOK_SECONDS, _sources(shelf)
-                if wanted != running:
+                if (wanted, variables := _variables(policy)) != running:
                     supervisor.end()
-                    running = wanted
+                    running = wanted, variables
                     for place in wanted:
                         supervisor.start(_child(settings, place))
                     _log.info("sensors", sources=[f"{ruleset}: {source.name}" for ruleset, _, source in wanted])
             starting = supervisor.mind()
     finally:
         supervisor.end()
+
+
+def _policy(settings: Settings) -> PolicyFile:
+    return PolicyFile(settings.config_file, named=settings.config is not None)
+
+
+def _variables(policy: PolicyFile) -> Mapping[str, Any]:
+    """As they are written; none while the file cannot be used."""
+    try:
+        return policy.policy().vars
+    except Misconfigured:
+        return {}
 
 
 def _sources(shelf: Shelf) -> list[tuple[str, int, EventSource]]:
@@ -100,17 +114,21 @@ def _one(settings: Settings, ruleset: str, number: str) -> int:
 def _run(settings: Settings, source: EventSource, ruleset: str) -> int:
     """Run one source. A plugin may have left threads behind that never end: the process does not wait for them."""
     from bot.app_redis import redis_of
-    from bot.sensors import RedisSensed, Sensed, roots, run_source, wired
+    from bot.sensors import RedisSensed, Sensed, hidden, roots, run_source, wired
 
     _be_quiet()
     project = settings.project_dir
+    source, secrets = _filled(source, _policy(settings))
     waiting = RedisSensed(redis_of(settings))
     _forget_secrets()
-    made = wired(source, _arguments(source), project, roots(project))
+    made = wired(source, project, roots(project))
     os.chdir(project)
 
+    def deliver(event: Mapping[str, Any]) -> None:
+        waiting.put(Sensed(ruleset=ruleset, event=hidden(event, secrets)))
+
     async def main() -> int:
-        task = asyncio.ensure_future(run_source(made, lambda event: waiting.put(Sensed(ruleset=ruleset, event=event))))
+        task = asyncio.ensure_future(run_source(made, deliver))
         for number_ in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number_, task.cancel)
         try:
@@ -137,7 +155,7 @@ def _be_quiet() -> None:
 
 def _forget_secrets() -> None:
     """Plugins have no use for what lets one into our stores and chats."""
-    for name in [name for name in os.environ if name.startswith(NOT_FOR_PLUGINS)]:
+    for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
 
 
@@ -148,9 +166,18 @@ def _source(shelf: Shelf, ruleset: str, number: str) -> EventSource:
     raise Misconfigured(f"The ruleset {ruleset[:100]!r} has no source {number[:20]}.", "Sources count from 0.")
 
 
-def _arguments(source: EventSource) -> Any:
+def _filled(source: EventSource, policy: PolicyFile) -> tuple[EventSource, tuple[str, ...]]:
+    """The source with the values of variables as data, and those of them that came from the environment."""
+    if not has_template(source.arguments) and not has_template(list(source.filters)):
+        return source, ()
+    variables = policy.policy().vars
+    hidden_ones = env_vars(variables, secret)
+    scope = {"vars": {**plain_vars(variables), **hidden_ones}}
     try:
-        return fill(source.arguments, {"vars": {}})
+        arguments = fill(source.arguments, scope)
+        filters = tuple((name, fill(given, scope)) for name, given in source.filters)
     except Unfilled as error:
         what = f"An argument of the source {source.name} cannot be filled in: {error}"
-        raise Misconfigured(what, "Write the value, or let the plugin read it from its environment.") from None
+        remedy = "Write it below vars in signalbox.yml, and set the environment variable that it names."
+        raise Misconfigured(what, remedy) from None
+    return replace(source, arguments=arguments, filters=filters), tuple(hidden_ones.values())

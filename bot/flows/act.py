@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.chat import Chat
 from bot.flows.act_run import ActRun
+from bot.flows.calling import Calling
 from bot.flows.incident_story import Story
 from bot.ledger import Suggestions
-from bot.model.people import Conversation
 from bot.model.rule import Action, Debug, Escalate, Notify, PrintEvent, RunPlaybook, RunRunbook, SuggestRunbook
 from bot.model.suggestion import Call
 from bot.rules import Match, incident_of
@@ -25,17 +24,12 @@ LONGEST = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """The flow with the stations it passes.
-
-    `where` is the conversation of an incident (None: of no incident), `channel` the one of a channel that is named.
-    """
+    """The flow with the stations it passes."""
 
     runs: ActRun
     suggestions: Suggestions
     story: Story
-    chat: Chat
-    where: Callable[[int | None], Conversation]
-    channel: Callable[[str], Conversation]
+    calling: Calling
     clock: Callable[[], float] = time.time
 
     def handle(self, action: Action, match: Match, number: int) -> None:
@@ -61,17 +55,19 @@ class Act:
 
     def _notify(self, action: Notify, match: Match, key: str) -> None:
         incident = incident_of(match)
-        place = self.channel(action.channel) if action.channel else self.where(incident)
+        calling = self.calling
+        place = calling.channel(action.channel) if action.channel else calling.where(incident)
         text = action.text[:LONGEST]
-        self.chat.say(place, text, f"rule:{key}")
+        calling.chat.say(place, text, f"rule:{key}")
         self.story.tell(incident, "notified", match, text, key=key)
 
     def _escalate(self, action: Escalate, match: Match, key: str) -> None:
         """From now on somebody is called; where there is no incident on which one could act, all at once."""
         incident = incident_of(match)
         if incident is None:
+            text = action.text[:LONGEST] or f"{match.ruleset}/{match.rule} calls."
             for name in action.to:
-                self.chat.say(self.channel(name), action.text[:LONGEST], f"rule:{key}:{name}")
+                self.calling.handle(None, name, text, f"rule:{key}:{name}")
             return
         now = datetime.fromtimestamp(self.clock(), UTC)
         self.suggestions.add_call(

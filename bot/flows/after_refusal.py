@@ -19,6 +19,10 @@ REFUSALS = 5
 COPIES = 3
 """How often a message that people delete is posted anew while its run goes on; its end is posted in any case."""
 DELETED_SECONDS = 60.0
+INVITED_SECONDS = 300.0
+INVITATIONS = 300
+"""So often it is tried whether the bot was invited by now: about a day."""
+_UNINVITED_CODES = frozenset({"not_in_channel", "channel_not_found"})
 _THREAD_CODES = frozenset({"thread_not_found", "cannot_reply_to_message"})
 
 
@@ -73,7 +77,7 @@ class AfterRefusal:
         self._gone(due, error)
 
     def _elsewhere(self, due: Posted, error: PlaceRefused, now: float) -> None:
-        """The conversation cannot be written to: outside the thread then, or in a direct message to who asked.
+        """The conversation cannot be written to: outside the thread then, in a direct message to who asked, or later.
 
         What stands in a thread follows the message it belongs to.
         """
@@ -85,8 +89,17 @@ class AfterRefusal:
             said = packed(moved_message(error, delivery.channel, delivery.run_id))
             self.outbox.put([Delivery(key=f"moved:{delivery.key}", channel=direct, payload=said, urgent=True)])
             self._move(due, root, direct, error, now)
+        elif error.code in _UNINVITED_CODES and _is_incident(root.delivery) and due.failures < INVITATIONS:
+            self._later(due, error, now)
         else:
             self._gone(due, error)
+
+    def _later(self, due: Posted, error: PlaceRefused, now: float) -> None:
+        """Nobody asked for an incident, so there is nobody to turn to: it waits for the bot to be invited."""
+        if not due.failures:
+            _log.warning("waits to be invited", key=due.delivery.key, channel=due.delivery.channel, code=error.code)
+        wait = min(AGAIN_SECONDS * 2.0 ** min(due.failures, REFUSALS), INVITED_SECONDS)
+        self.outbox.later(due.delivery.key, now + wait, doubtful=False, failed=True, reason=error.code)
 
     def _move(self, due: Posted, root: Posted, channel: str, error: PlaceRefused, now: float) -> None:
         _log.warning("shown elsewhere", key=root.delivery.key, run_id=root.delivery.run_id, code=error.code)
@@ -103,3 +116,8 @@ class AfterRefusal:
         except SlackRefused:
             return ""
         return str(channel.get("id") or "") if isinstance(channel, dict) else ""
+
+
+def _is_incident(card: Delivery) -> bool:
+    """Whether it is the card of an incident: one that is edited, and about no run."""
+    return card.run_id is None and card.version > 0

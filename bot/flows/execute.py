@@ -47,28 +47,34 @@ class Execute:
         """Carry the run out, once: whoever claims it first; its end is always in its stream."""
         if not self.queue.claim(run_id):
             _log.warning("claimed before", run_id=run_id)
-            if not self.queue.alive(run_id):  # it was taken out while it was being queued: nobody else would clear up
-                self.queue.forget(run_id)
+            if self.stream.last_counter(run_id) and not self.queue.alive(run_id):
+                self.queue.forget(run_id)  # it was taken out while it was being queued: nobody else would clear up
             return
         with self.queue.living(run_id):
             try:
                 self._carry_out(run_id)
             except NotAllowed as error:
-                close_stream(self.stream, run_id, RunStatus.DENIED, str(error))
+                self._end(run_id, RunStatus.DENIED, str(error))
             except SignalboxError as error:
-                close_stream(self.stream, run_id, RunStatus.ERROR, str(error))
+                self._end(run_id, RunStatus.ERROR, str(error))
             except Exception as error:  # noqa: BLE001 (whatever it is, the run must end in its stream)
                 _log.exception("could not carry out", run_id=run_id)
-                close_stream(self.stream, run_id, RunStatus.ERROR, f"Signalbox failed itself ({type(error).__name__}).")
+                self._end(run_id, RunStatus.ERROR, f"Signalbox failed itself ({type(error).__name__}).")
             finally:
-                self.queue.forget(run_id)
+                if self.queue.has(run_id):
+                    self.queue.forget(run_id)
+
+    def _end(self, run_id: int, status: RunStatus, reason: str) -> None:
+        """Say how it ended, unless we were taken for dead before it started, and others have it."""
+        if self.queue.has(run_id):
+            close_stream(self.stream, run_id, status, reason)
 
     def _carry_out(self, run_id: int) -> None:
         envelope = self.queue.envelope(run_id)
         if envelope is None:
             raise CouldNotRun("What was to be run is no longer in Redis.", f"Ask again: `rerun {run_id}`.")
         if self.queue.cancel_asked(run_id):
-            close_stream(self.stream, run_id, RunStatus.CANCELED, "It was canceled before it started.")
+            self._end(run_id, RunStatus.CANCELED, "It was canceled before it started.")
             return
         if envelope.asked is None:
             raise CouldNotRun(

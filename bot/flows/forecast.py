@@ -14,7 +14,7 @@ from bot.errors import Refused
 from bot.flows.explain import Explain
 from bot.flows.explained import outcome
 from bot.flows.wishes import Wish, Wishes, rule_actor
-from bot.guards import PolicyFile
+from bot.guards import PolicyFile, plain_vars
 from bot.ledger import Incidents, MemoryIncidents
 from bot.model.alert import Alert
 from bot.model.command import AskRun
@@ -73,7 +73,8 @@ class _Stage:
         self._flow = flow
         self._request = request
         self._now = datetime.fromtimestamp(flow.clock(), UTC)
-        self._grouping = grouping_of(flow.policy.policy().alerts)
+        policy = flow.policy.policy()
+        self._grouping, self._variables = grouping_of(policy.alerts), plain_vars(policy.vars)
         self._twin = MemoryIncidents()
         self._states: dict[str, RulesetState] = {}
         self._rulesets = flow.shelf.rulesets()
@@ -110,7 +111,7 @@ class _Stage:
     ) -> None:
         name = ready.ruleset.name
         before = self._states.get(name, RulesetState())
-        decided, each = tried(ready, before, arrival, self._now.timestamp(), {})
+        decided, each = tried(ready, before, arrival, self._now.timestamp(), self._variables)
         rules += [_rule_told(name, one) for one in each]
         state = decided.state
         for match in decided.matches:
@@ -125,7 +126,7 @@ class _Stage:
         """What becomes of one action, and what it hands to rulesets."""
         actor, kind = rule_actor(match.ruleset, match.rule), _kind(written)
         try:
-            action = fill_action(written, scope_of(match, {}), ready.ruleset.hosts)
+            action = fill_action(written, scope_of(match, self._variables), ready.ruleset.hosts)
             if isinstance(action, RunRunbook | SuggestRunbook | RunPlaybook):
                 return self._run(action, str(actor), kind), []
         except (Unfilled, Refused) as error:

@@ -1,7 +1,7 @@
 """Alerts that began or ended enter from SQL, in the order in which they came; rules are told of each, one by one.
 
 A relay does it, not who took the alert in: an alert is stored whatever rules do. That rules were told is written down
-after they were, so a relay that dies in between tells them again.
+after they were, for some alerts at once, so a relay that dies in between tells them again; for rules they count once.
 """
 
 from dataclasses import dataclass
@@ -28,12 +28,15 @@ class HandOver:
     def handle(self) -> int:
         """Tell what is new, `AT_ONCE` at most; how many those were. Unavailable when SQL or rules are away."""
         found = self.incidents.news(AT_ONCE)
-        if self.ruling is not None:
+        told = 0
+        try:
             for news in found:
-                self._tell(self.ruling, news)
-                self.incidents.ruled(news.id)
-        elif found:
-            self.incidents.ruled(found[-1].id)
+                if self.ruling is not None:
+                    self._tell(self.ruling, news)
+                told = news.id
+        finally:
+            if told:
+                self.incidents.ruled(told)
         return len(found)
 
     def _tell(self, ruling: Ruling, news: News) -> None:

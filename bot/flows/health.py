@@ -10,6 +10,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
+from bot.alerts import AlertConfig, secret_flaws
 from bot.catalog import Catalog
 from bot.errors import SignalboxError
 from bot.flows.deliver import REFUSED_LEASE
@@ -33,6 +34,8 @@ class Health:
     catalog: Callable[[], Catalog]
     inventories: Callable[[], Inventories]
     policy: Callable[[], PolicyFile]
+    alerts: Callable[[], AlertConfig]
+    secret: Callable[[str], str]
     warm_servers: Callable[[], Sequence[int]]
     home: Path
     slack: bool = False
@@ -53,6 +56,7 @@ class Health:
         yield self._finding("project", self._project, "Set SIGNALBOX_PROJECT to an Ansible project.")
         yield self._finding("environments", self._environments, "Mend the inventory, or put one below inventories/.")
         yield self._finding("policy", self._policy, "Mend signalbox.yml.")
+        yield self._finding("alerts", self._alerts, "Mend signalbox.yml.")
         yield self._finding("home", lambda: room(self.home), "Mend SIGNALBOX_HOME.")
         yield self._finding("ansible", _ansible, "Install requirements.txt again.")
         yield self._finding("engine", self._warm, "")
@@ -141,6 +145,14 @@ class Health:
         if policy.problem:
             raise SignalboxError(f"{policy.problem} The last good one holds.")
         return f"{len(policy.policy().roles)} roles"
+
+    def _alerts(self) -> str:
+        """What may send alerts, as the environment of this process has it; `serve` has one of its own."""
+        sources = self.alerts().sources
+        if flaws := list(secret_flaws(sources, self.secret)):
+            remedy = "Set it where `serve` starts, or in .env; `openssl rand -hex 32` makes one."
+            raise SignalboxError(" ".join(flaws), remedy)
+        return f"{', '.join(sources)} may send" if sources else "nobody may send any"
 
 
 def _ansible() -> str:

@@ -29,8 +29,6 @@ class Story:
         if incident_id is None:
             return
         try:
-            if "key" in data and any(each.data.get("key") == data["key"] for each in self._lines(incident_id, kind)):
-                return
             at = datetime.fromtimestamp(self.clock(), UTC)
             event = IncidentEvent(kind=kind, at=at, actor=actor, text=text, data=data)
             self.incidents.change(incident_id, lambda incident, _firing: (incident, (event,)))
@@ -44,6 +42,3 @@ class Story:
         except UnknownName:
             return None
         return None if found is None or found.closed else found
-
-    def _lines(self, incident_id: int, kind: str) -> list[IncidentEvent]:
-        return [event for event in self.incidents.timeline(incident_id) if event.kind == kind]

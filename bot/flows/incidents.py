@@ -104,7 +104,7 @@ class TendIncidents:
             return
         for incident in self.incidents().unattended():
             number = incident.escalated + 1
-            if number > len(steps) or now - incident.opened_at < timedelta(seconds=steps[number - 1].after):
+            if number > len(steps) or now - incident.since < timedelta(seconds=steps[number - 1].after):
                 continue
             if self._change(incident.id, escalate(number, steps[number - 1].to, now)):
                 self.journal.escalated(incident.id, steps[number - 1].to)

@@ -1,6 +1,6 @@
 """The files of a project, checked before anybody asks for them: stations enter, findings leave."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +60,14 @@ class Lint:
     def _rulebooks(self) -> tuple[RulebookProblem, ...]:
         """What the files say by themselves, and what they name that is not there."""
         books = read_rulebooks(self.project)
-        named = unknown_names(books, self.catalog.runbooks(), self.inventories.names())
+        named = unknown_names(books, self.catalog.runbooks(), self.inventories.names(), self._variables())
         return (*(problem for book in books for problem in book.problems), *named, *self._plugins(books))
+
+    def _variables(self) -> Collection[str] | None:
+        try:
+            return self.policy.policy().vars
+        except Misconfigured:  # which is told of the policy itself
+            return None
 
     def _plugins(self, books: Sequence[Rulebook]) -> Iterator[RulebookProblem]:
         """Plugins of the project's own that are not there; whether a collection is installed is for who runs it."""

@@ -52,8 +52,8 @@ BAD = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStatus.
 """What a brake counts."""
 UNHEARD = timedelta(seconds=5)
 """How old a run is before its card says that no worker listens."""
-UNQUEUED_SECONDS = 3.0
-"""How long a run may be in SQL without being in the queue before it is queued again."""
+UNQUEUED_SECONDS = 4.0
+"""How long a run may be in SQL, or on its way to a worker, without being in the queue before it is queued again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -223,6 +223,10 @@ class Relay:
         if not track.counter and (by := self.ledger.get(run_id).cancel_asked_by):  # who took it out could not say so
             self._close(track, RunStatus.CANCELED, f"{by} canceled it before it started.")
             return
+        if not self.stream.last_counter(run_id) and self.queue.give_back(run_id, track.run.plan):
+            _log.warning("its worker died before it started: it is queued again", run_id=run_id)
+            track.silent_since = None
+            return
         reason = "Its worker died; what had been started may be half done."
         if track.view.waves:
             reached = {outcome.host for outcome in track.view.outcomes}
@@ -235,7 +239,9 @@ class Relay:
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
         run_id = track.run.id
-        if not self.queue.resubmit(run_id) and not self.queue.waiting(run_id) and self.queue.withdraw(run_id):
+        if self.queue.resubmit(run_id, track.run.plan):
+            self.journal.accepted_at_last(track.run)
+        elif not self.queue.waiting(run_id) and self.queue.withdraw(run_id):
             reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
             self._close(track, RunStatus.ERROR, reason)
 

@@ -50,13 +50,14 @@ MOST_ROUNDS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """The flow with the stations it passes; `clock` is in seconds since the epoch."""
+    """The flow with the stations it passes; `clock` in seconds since the epoch, `variables` what rules call vars."""
 
     shelf: Shelf
     states: RuleStates
     turns: Turns
     act: Act
     counters: Counters
+    variables: Callable[[], Mapping[str, Any]] = dict
     clock: Callable[[], float] = time.time
 
     def handle(self, event: Mapping[str, Any], incident_id: int | None, ruleset: str | None = None) -> None:
@@ -88,11 +89,11 @@ class Ruling:
 
     def _concerned(self, ready: Ready, arrival: Arrival) -> bool:
         """Whether there is anything to remember: a ruleset that does not match and needs no memory is left alone."""
-        return ready.remembers or bool(arrived(ready, RulesetState(), arrival, self.clock(), {}).matches)
+        return ready.remembers or bool(arrived(ready, RulesetState(), arrival, self.clock(), self.variables()).matches)
 
     def _note(self, ready: Ready, arrival: Arrival) -> None:
         now = self.clock()
-        self._record(ready, lambda state: arrived(ready, state, arrival, now, {}))
+        self._record(ready, lambda state: arrived(ready, state, arrival, now, self.variables()))
 
     def _record(self, ready: Ready, decide: Callable[[RulesetState], Decided]) -> None:
         """Put what rules make of it into their memory, and count what matched."""
@@ -126,7 +127,7 @@ class Ruling:
         actions = next((rule.rule.actions for rule in ready.rules if rule.rule.name == match.rule), ())
         for number, written in enumerate(actions):
             try:
-                self._do(fill_action(written, scope_of(match, {}), ready.ruleset.hosts), match, number)
+                self._do(fill_action(written, scope_of(match, self.variables()), ready.ruleset.hosts), match, number)
             except Unavailable:
                 raise
             except (Unfilled, SignalboxError) as error:  # what cannot be done must not hold up what can
@@ -159,9 +160,10 @@ def _arrival(action: Action, match: Match, number: int) -> tuple[Arrival, str]:
     name = f"{match.id}{POSTED}{number}"
     match action:
         case SetFact(fact=fact, ruleset=ruleset):
-            return Arrival(id=name, kind=ArrivalKind.FACT, data=fact), ruleset
+            return Arrival(id=name, kind=ArrivalKind.FACT, data=to_plain(fact)), ruleset
         case RetractFact(fact=fact, ruleset=ruleset, partial=partial):
-            return Arrival(id=name, kind=ArrivalKind.RETRACTED, data={"fact": fact, "partial": partial}), ruleset
+            gone = {"fact": to_plain(fact), "partial": partial}
+            return Arrival(id=name, kind=ArrivalKind.RETRACTED, data=gone), ruleset
         case PostEvent(event=event, ruleset=ruleset):
-            return Arrival(id=name, data=event), ruleset
+            return Arrival(id=name, data=to_plain(event)), ruleset
     raise TypeError(f"{type(action).__name__} hands nothing on")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.alerts import Grouping, decider, group_of, sensed
-from bot.errors import SignalboxError, Unavailable
+from bot.errors import Misconfigured, SignalboxError, Unavailable
 from bot.flows.ruling import Ruling
 from bot.ledger import Incidents
 from bot.model.alert import Alert
@@ -34,14 +34,17 @@ class DealWithSensed:
         return self.waiting.first() is not None
 
     def handle(self) -> int:
-        """Those that wait, `AT_ONCE` at most; how many those were. Unavailable when a store is away."""
+        """Those that wait, `AT_ONCE` at most; how many those were.
+
+        Unavailable when a store is away, Misconfigured when the policy cannot be used: what waits goes on waiting.
+        """
         for count in range(AT_ONCE):
             found = self.waiting.first()
             if found is None:
                 return count
             try:
                 self._deal(found)
-            except Unavailable:
+            except (Unavailable, Misconfigured):
                 raise
             except SignalboxError as error:  # one that nobody can deal with must not hold up the others
                 _log.warning("rules could not deal with an event", ruleset=found.ruleset, why=error.what)

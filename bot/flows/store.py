@@ -36,7 +36,11 @@ class Going:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The steps with the stations they pass: SQL first, so that who dies in between leaves nothing unknown."""
+    """The steps with the stations they pass.
+
+    The envelope is sealed within the transaction that stores the run: there is no run without one, so that whoever
+    dies before the run is queued leaves one that the relay can queue.
+    """
 
     ledger: Ledger
     queue: RunQueue
@@ -46,15 +50,14 @@ class Store:
 
     def submit(self, going: Going, request: Request, consent: Consent | None = None) -> Run:
         """A run in the queue."""
-        run = self._create(going, request, None, self.journal.acceptance)
-        self.queue.submit(self._envelope(run, going, request, consent or Consent()))
+        run = self._create(going, request, None, consent or Consent(), self.journal.acceptance)
+        self.queue.line_up(run.id, run.plan)
         self.brakes.asked_for(run)
         return run
 
     def wait(self, going: Going, request: Request, pending: Pending) -> Run:
         """A run with what it waits for; its envelope lies sealed until it may be queued."""
-        run = self._create(going, request, pending)
-        self.queue.hold(self._envelope(run, going, request, Consent()))
+        run = self._create(going, request, pending, Consent())
         self.journal.requires_manual(run, " ".join(pending.reasons))
         self.brakes.asked_for(run)
         return run
@@ -64,9 +67,14 @@ class Store:
         going: Going,
         request: Request,
         pending: Pending | None,
+        consent: Consent,
         record: Callable[[Run], AutomationEvent] | None = None,
     ) -> Run:
         lineage = going.lineage
+
+        def hold(run: Run) -> None:
+            self.queue.hold(self._envelope(run, going, request, consent))
+
         return self.ledger.create(
             plan=going.plan,
             actor=request.actor,
@@ -77,6 +85,7 @@ class Store:
             parent_how=lineage.how if lineage else "",
             pending=pending,
             record=record,
+            before=hold,
         )
 
     def _envelope(self, run: Run, going: Going, request: Request, consent: Consent) -> Envelope:

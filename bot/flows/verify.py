@@ -8,15 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.chat import Chat
 from bot.errors import UnknownName
 from bot.flows.act_run import METRIC
+from bot.flows.calling import Calling
 from bot.flows.incident_story import Story
 from bot.ledger import Incidents, Ledger, Suggestions
 from bot.metrics import Counters
 from bot.model.alert import AlertStatus
 from bot.model.incident import Incident, IncidentStatus
-from bot.model.people import Conversation
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.model.suggestion import UNDER_WAY, Call, Suggestion, SuggestionState
@@ -29,16 +28,14 @@ _WRONG = frozenset({RunStatus.FAILED, RunStatus.TIMEOUT, RunStatus.LOST, RunStat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """The flow with the stations it passes; `where` and `channel` are those of `Act`."""
+    """The flow with the stations it passes."""
 
     ledger: Ledger
     incidents: Incidents
     suggestions: Suggestions
     story: Story
-    chat: Chat
     counters: Counters
-    where: Callable[[int | None], Conversation]
-    channel: Callable[[str], Conversation]
+    calling: Calling
     clock: Callable[[], float] = time.time
 
     def handle(self) -> None:
@@ -106,7 +103,8 @@ class Verify:
             return
         if suggestion.incident_id is not None:
             text = f"Incident {suggestion.incident_id}: {why} {suggestion.actor} has stopped for these hosts."
-            self.chat.say(self.where(suggestion.incident_id), text, f"unverified:{suggestion.key}")
+            place = self.calling.where(suggestion.incident_id)
+            self.calling.chat.say(place, text, f"unverified:{suggestion.key}")
             self.story.add(suggestion.incident_id, "escalated", suggestion.actor, why, key=suggestion.key)
 
     def _over(self, suggestion: Suggestion, run: Run, state: SuggestionState, why: str) -> bool:
@@ -134,7 +132,7 @@ class Verify:
             return
         name = call.to[call.step]
         text = call.text or f"Nobody has acted on incident {call.incident_id}."
-        self.chat.say(self.channel(name), text, f"call:{call.key}:{call.step}")
+        self.calling.handle(call.incident_id, name, text, f"call:{call.key}:{call.step}")
         self.story.add(call.incident_id, "called", "", name, key=f"{call.key}:{call.step}")
         last = call.step + 1 == len(call.to)
         after = None if last else self._now() + timedelta(seconds=call.after)

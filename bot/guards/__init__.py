@@ -6,10 +6,12 @@ from bot.guards.decide_who import has_right, roles_of
 from bot.guards.policy import Policy
 from bot.guards.policy_environment import EnvironmentPolicy
 from bot.guards.policy_file import PolicyFile
+from bot.guards.policy_vars import OURS, env_vars, plain_vars
 from bot.guards.question import Access, Question, use_of
 from bot.guards.reach import Reach
 
 __all__ = [
+    "OURS",
     "Access",
     "EnvironmentPolicy",
     "Policy",
@@ -17,12 +19,14 @@ __all__ = [
     "Question",
     "Reach",
     "decide",
+    "env_vars",
     "explain",
     "has_right",
     "may_ask",
     "may_attend",
     "may_hold",
     "may_touch",
+    "plain_vars",
     "roles_of",
     "settle",
     "use_of",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.errors import UnknownName, WrongState
@@ -13,6 +14,7 @@ from bot.model.incident import Effect, Incident, IncidentEvent, IncidentStatus, 
 from bot.model.ruling import News
 
 _INCIDENT_TEXTS = ("source", "service", "symptom", "title", "acknowledged_by", "assignee", "closed_by")
+_INCIDENT_TIMES = ("opened_at", "last_at", "acknowledged_at", "closed_at", "reopened_at")
 _ALERT_COLUMNS = ("source", "subject", "symptom", "service", "host")
 
 
@@ -38,7 +40,7 @@ def group_key(group: str) -> str:
 
 def incident_row(incident: Incident) -> dict[str, Any]:
     """All but its number and its edition."""
-    times = {name: getattr(incident, name) for name in ("opened_at", "last_at", "acknowledged_at", "closed_at")}
+    times = {name: getattr(incident, name) for name in _INCIDENT_TIMES}
     return {
         "status": incident.status.value,
         "group_key": group_key(incident.group),
@@ -114,6 +116,14 @@ def event_row(incident_id: int, event: IncidentEvent) -> dict[str, Any]:
 def event_value(row: Row) -> IncidentEvent:
     """The line of a row."""
     return IncidentEvent(**{**row, "data": json.loads(row["data"])})
+
+
+def not_told(events: Sequence[IncidentEvent], story: Callable[[], list[IncidentEvent]]) -> list[IncidentEvent]:
+    """Those without a key, and those whose key the story has not yet with that kind."""
+    if not any("key" in event.data for event in events):
+        return list(events)
+    told = {(event.kind, event.data["key"]) for event in story() if "key" in event.data}
+    return [event for event in events if "key" not in event.data or (event.kind, event.data["key"]) not in told]
 
 
 def mute_row(mute: Mute) -> dict[str, Any]:

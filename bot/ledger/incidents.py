@@ -50,7 +50,8 @@ class Incidents(Protocol):
     def change(self, incident_id: int, step: Step) -> Incident:
         """Bring an incident on by a step, in one transaction; what it is afterwards.
 
-        What `step` raises leaves all as it was.
+        A line whose `key` (in its data) the story has already, with the same kind, is not told again. What `step`
+        raises leaves all as it was.
         """
 
     def get(self, incident_id: int) -> Incident:

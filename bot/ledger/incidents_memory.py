@@ -55,9 +55,10 @@ class MemoryIncidents:
     def change(self, incident_id: int, step: Step) -> Incident:
         with self._all_or_nothing():
             changed, events = step(self.get(incident_id), self._firing(incident_id, but=0))
+            new = rows.not_told(events, lambda: self.timeline(incident_id))
             self._store(incident_id, changed)
             self._count(incident_id)
-            self._tell(incident_id, events)
+            self._tell(incident_id, new)
             return self.get(incident_id)
 
     def get(self, incident_id: int) -> Incident:

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from bot.ledger import incident_rows as rows
+from bot.ledger import incident_statements as asks
 from bot.ledger.database import Database
+from bot.ledger.incident_statements import OPEN
 from bot.ledger.incidents import Once, Taking
 from bot.ledger.tables import alert_keys, alert_news, alerts, incident_cards, incident_events, incidents, mutes
 from bot.ledger.values import at_most, utc
@@ -32,7 +34,6 @@ from bot.model.ruling import TOLD, News
 
 _LARGEST_ID = 2**31 - 1
 _LOCK_KEY = 0x5167_6E61_6C41_6C72  # any number that is ours; PostgreSQL's advisory locks share one space
-_open = incidents.c.status != IncidentStatus.CLOSED.value
 
 
 class SqlIncidents:
@@ -59,9 +60,10 @@ class SqlIncidents:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
             before = _incident(connection, incident_id)
             changed, events = step(before, _firing(connection, incident_id, but=0))
+            new = rows.not_told(events, lambda: _story(connection, incident_id))
             _store(connection, incidents, incident_id, rows.incident_row(changed))
             _count(connection, incident_id)
-            _tell(connection, incident_id, events)
+            _tell(connection, incident_id, new)
             return _incident(connection, incident_id)
 
     def get(self, incident_id: int) -> Incident:
@@ -71,7 +73,7 @@ class SqlIncidents:
     def find(self, *, also_closed: bool = False, last: int = 20) -> list[Incident]:
         asked = select(incidents).order_by(incidents.c.id.desc()).limit(at_most(last))
         with self._database.reading() as connection:
-            found = connection.execute(asked if also_closed else asked.where(_open)).mappings()
+            found = connection.execute(asked if also_closed else asked.where(OPEN)).mappings()
             return [rows.incident_value(row) for row in found]
 
     def alerts(self, incident_id: int) -> list[Standing]:
@@ -81,14 +83,12 @@ class SqlIncidents:
             return [rows.standing_value(row) for row in connection.execute(asked).mappings()]
 
     def timeline(self, incident_id: int) -> list[IncidentEvent]:
-        asked = select(incident_events).where(incident_events.c.incident_id == incident_id)
         with self._database.reading() as connection:
             _incident(connection, incident_id)
-            found = connection.execute(asked.order_by(incident_events.c.id)).mappings()
-            return [rows.event_value(row) for row in found]
+            return _story(connection, incident_id)
 
     def flapping(self) -> list[tuple[Incident, int]]:
-        asked = select(incidents).where(_open, incidents.c.flapping).order_by(incidents.c.id)
+        asked = select(incidents).where(OPEN, incidents.c.flapping).order_by(incidents.c.id)
         with self._database.reading() as connection:
             found = [rows.incident_value(row) for row in connection.execute(asked).mappings()]
             return [(each, _firing(connection, each.id, but=0)) for each in found]
@@ -141,7 +141,7 @@ class SqlIncidents:
             (incident_cards.c.incident_id == incidents.c.id) & (incident_cards.c.place == place),
         )
         newer = incident_cards.c.shown < incidents.c.edition
-        new = incident_cards.c.shown.is_(None) & (_open | (incidents.c.closed_at >= since))
+        new = incident_cards.c.shown.is_(None) & (OPEN | (incidents.c.closed_at >= since))
         asked = select(incidents.c.id, func.coalesce(incident_cards.c.told, 0)).select_from(there)
         with self._database.reading() as connection:
             found = connection.execute(asked.where(newer | new).order_by(incidents.c.id).limit(at_most(last)))
@@ -185,9 +185,9 @@ def _take(connection: Connection, notice: Notice, decide: Decide) -> Outcome:
 
 def _first(connection: Connection, key: str, at: datetime) -> bool:
     """Note a key; whether it was not there."""
-    if connection.scalar(select(alert_keys.c.digest).where(alert_keys.c.digest == key)) is not None:
+    if connection.scalar(asks.KNOWN_KEY, {"digest": key}) is not None:
         return False
-    connection.execute(insert(alert_keys).values(digest=key, at=utc(at)))
+    connection.execute(asks.ADD[alert_keys], {"digest": key, "at": utc(at)})
     return True
 
 
@@ -201,28 +201,24 @@ def _made(connection: Connection, change: Change, notice: Notice) -> Outcome:
         _count(connection, standing.incident_id)
         incident = incident and _incident(connection, standing.incident_id)
     number = _store(connection, alerts, standing.id, rows.standing_row(standing))
-    row = connection.execute(select(alerts).where(alerts.c.id == number)).mappings().one()
+    row = connection.execute(asks.ALERT, {"own": number}).mappings().one()
     standing = rows.standing_value(row)
     if change.effect in TOLD:
-        connection.execute(insert(alert_news).values(rows.news_row(standing, change.effect, notice)))
+        connection.execute(asks.ADD[alert_news], rows.news_row(standing, change.effect, notice))
     return Outcome(effect=change.effect, standing=standing, incident=incident)
 
 
 def _count(connection: Connection, incident_id: int) -> None:
     """Something happened to it: who shows it sees that."""
-    own = update(incidents).where(incidents.c.id == incident_id)
-    connection.execute(own.values(edition=incidents.c.edition + 1))
+    connection.execute(asks.NEXT_EDITION, {"own": incident_id})
 
 
 def _situation(connection: Connection, notice: Notice, *, seen: bool) -> Situation:
     key = rows.digest(notice.alert.source, notice.alert.subject)
-    asked = select(alerts).where(alerts.c.key == key).order_by(alerts.c.id.desc()).limit(1)
-    row = connection.execute(asked).mappings().first()
+    row = connection.execute(asks.LATEST_ALERT, {"key": key}).mappings().first()
     known = None if row is None else rows.standing_value(row)
     own = _incident(connection, known.incident_id) if known and known.incident_id else None
-    same = incidents.c.group_key == rows.group_key(notice.group)
-    there = select(incidents).where(same, _open).order_by(incidents.c.id.desc()).limit(1)
-    newest = connection.execute(there).mappings().first()
+    newest = connection.execute(asks.OPEN_OF_GROUP, {"group": rows.group_key(notice.group)}).mappings().first()
     return Situation(
         seen=seen,
         known=known,
@@ -235,34 +231,35 @@ def _situation(connection: Connection, notice: Notice, *, seen: bool) -> Situati
 
 def _incident(connection: Connection, incident_id: int) -> Incident:
     known = 0 < incident_id <= _LARGEST_ID
-    asked = select(incidents).where(incidents.c.id == incident_id)
-    row = connection.execute(asked).mappings().first() if known else None
+    row = connection.execute(asks.INCIDENT, {"own": incident_id}).mappings().first() if known else None
     if row is None:
         raise rows.no_such_incident(incident_id)
     return rows.incident_value(row)
 
 
+def _story(connection: Connection, incident_id: int) -> list[IncidentEvent]:
+    asked = select(incident_events).where(incident_events.c.incident_id == incident_id).order_by(incident_events.c.id)
+    return [rows.event_value(row) for row in connection.execute(asked).mappings()]
+
+
 def _firing(connection: Connection, incident_id: int, *, but: int) -> int:
-    own = (alerts.c.incident_id == incident_id) & (alerts.c.status == AlertStatus.FIRING.value)
-    asked = select(func.count()).select_from(alerts).where(own, alerts.c.id != but)
-    return connection.scalar(asked) or 0
+    return connection.scalar(asks.FIRING, {"incident": incident_id, "but": but}) or 0
 
 
 def _mutes(connection: Connection, now: datetime) -> list[Mute]:
-    asked = select(mutes).where(mutes.c.ended_at.is_(None), mutes.c.until > now).order_by(mutes.c.id)
-    return [rows.mute_value(row) for row in connection.execute(asked).mappings()]
+    return [rows.mute_value(row) for row in connection.execute(asks.MUTES, {"now": now}).mappings()]
 
 
 def _tell(connection: Connection, incident_id: int, events: Sequence[IncidentEvent]) -> None:
     if events:
-        connection.execute(insert(incident_events), [rows.event_row(incident_id, event) for event in events])
+        connection.execute(asks.ADD[incident_events], [rows.event_row(incident_id, event) for event in events])
 
 
 def _store(connection: Connection, table: Table, number: int, row: dict[str, Any]) -> int:
     """Change the row of that number, or make one; its number."""
     if number:
-        connection.execute(update(table).where(table.c.id == number).values(row))
+        connection.execute(asks.CHANGE[table], {**row, "own": number})
         return number
-    made = connection.execute(insert(table).values(row)).inserted_primary_key
+    made = connection.execute(asks.ADD[table], row).inserted_primary_key
     assert made is not None  # noqa: S101 (an insert of one row always has a key)
     return int(made[0])

@@ -22,6 +22,7 @@ from bot.ledger.values import (
     WHICH,
     AuditQuestion,
     AutomationEvent,
+    Before,
     ConsentFigure,
     RunFigure,
     StatusChange,
@@ -29,6 +30,7 @@ from bot.ledger.values import (
     clean,
     no_such_run,
     not_waiting,
+    nothing,
     utc,
 )
 from bot.model.codec import to_plain
@@ -96,6 +98,7 @@ class MemoryLedger:
         parent_how: str = "",
         pending: Pending | None = None,
         record: Callable[[Run], AutomationEvent] | None = None,
+        before: Before = nothing,
     ) -> Run:
         status = RunStatus.AWAITING_APPROVAL if pending else status
         with self._lock:
@@ -114,6 +117,7 @@ class MemoryLedger:
                 now=now,
             )
             run = rows.run_value({**rows.kept_row(row), "id": len(self._runs) + 1, "plan": rows.plan_text(plan)})
+            before(run)
             names = dict.fromkeys(clean(host, NAME_LENGTH) for host in plan.target.hosts)
             self._runs[run.id] = _Kept(
                 run=run,

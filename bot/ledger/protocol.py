@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.ledger.chain import Chain
 from bot.ledger.rows import Row
-from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, RunFigure, StatusChange
+from bot.ledger.values import AuditQuestion, AutomationEvent, Before, ConsentFigure, RunFigure, StatusChange, nothing
 from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
@@ -56,11 +56,13 @@ class Ledger(Protocol):
         parent_how: str = "",
         pending: Pending | None = None,
         record: Callable[[Run], AutomationEvent] | None = None,
+        before: Before = nothing,
     ) -> Run:
         """A new run, with a row for every planned host; ids count from 1 and are never used again.
 
         With `pending` it waits for that, in the status awaiting_approval. What `record` makes of it is in the audit at
-        the same moment.
+        the same moment. `before` is called with the run before anybody else can see it; when that raises, or we die
+        over it, there is no such run.
         """
 
     def get(self, run_id: int) -> Run:

@@ -17,10 +17,12 @@ from bot.ledger.suggestions_sql import SqlSuggestions
 from bot.ledger.values import (
     AuditQuestion,
     AutomationEvent,
+    Before,
     ConsentFigure,
     RunFigure,
     StatusChange,
     no_such_run,
+    nothing,
     utc,
 )
 from bot.ledger.watch import Watch
@@ -102,6 +104,7 @@ class SqlLedger:
         parent_how: str = "",
         pending: Pending | None = None,
         record: Callable[[Run], AutomationEvent] | None = None,
+        before: Before = nothing,
     ) -> Run:
         if parent is not None:
             _check(parent)
@@ -122,6 +125,7 @@ class SqlLedger:
                 consents.store(connection, run.id, pending)
             if record:
                 audit.record(connection, record(run), _now())
+            before(run)
             return run
 
     def get(self, run_id: int) -> Run:

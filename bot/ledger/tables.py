@@ -210,7 +210,7 @@ incidents = Table(
     *(Column(name, SafeText, nullable=False) for name in ("acknowledged_by", "assignee", "closed_by")),
     Column("flapping", Boolean, nullable=False),
     *(Column(name, UtcTime, nullable=False) for name in ("opened_at", "last_at")),
-    *(Column(name, UtcTime) for name in ("acknowledged_at", "closed_at")),
+    *(Column(name, UtcTime) for name in ("acknowledged_at", "closed_at", "reopened_at")),
     *(Column(name, Integer, nullable=False, server_default="0") for name in ("edition", "escalated")),
     Index("incidents_by_group", "group_key", "status"),
     Index("incidents_by_status", "status", "id"),

@@ -1,11 +1,12 @@
 """Values that only the ledger makes or takes: a change of status, and one row of the audit; and how text is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.errors import UnknownName, WrongState
+from bot.model.run import Run
 from bot.model.status import RunStatus
 
 NAME_LENGTH = 500
@@ -19,8 +20,14 @@ RULE = "rule:"
 """How actors begin that are no persons."""
 SUPERSEDED = "promoted again"
 """Why a promotion has ended when there is a newer one."""
+Before = Callable[[Run], None]
+"""What is to be done before a new run is stored for good; what it raises undoes it."""
 MOST = 1_000
 """How many runs or audit rows one question brings at most."""
+
+
+def nothing(_run: Run) -> None:
+    """Do nothing before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,8 +68,14 @@ class Incident:
     assignee: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""
+    reopened_at: datetime | None = None
     escalated: int = 0
     edition: int = field(default=0, compare=False)
+
+    @property
+    def since(self) -> datetime:
+        """When it began, the last time that it did."""
+        return self.reopened_at or self.opened_at
 
     @property
     def closed(self) -> bool:

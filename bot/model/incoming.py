@@ -18,12 +18,14 @@ class IncomingKind(StrEnum):
     MESSAGE_SHORTCUT = "message_shortcut"
     HOME = "home"
     GROUP_CHANGED = "group_changed"
+    REACTION = "reaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """What a handler needs; ids only, since names can be chosen freely.
 
+    `value` of a reaction is the timestamp of the message that it was put on, `action` the name of the emoji.
     `id` is the same for a repeated delivery. `text` is a command's or mention's text, a message shortcut's message, or
     what was typed to search among choices. `action` and `value` are the button's (or the picker's) own; `view` is the
     modal as Slack sends it; `state` the values in it by block and action. `at` is when a button was pressed or a choice

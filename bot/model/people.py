@@ -1,7 +1,19 @@
 """Who asks, where, and why."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+EVERYBODY = "channel"
+"""Whom an escalation calls when it calls everybody in the channel."""
+PEOPLE = rf"{EVERYBODY}|slack-group:S[A-Z0-9]{{2,40}}|slack:[UW][A-Z0-9]{{2,40}}"
+"""How people are named who are to be called: everybody in the channel, a user group, a person."""
+_PEOPLE = re.compile(PEOPLE)
+
+
+def is_people(to: str) -> bool:
+    """Whether that names people to be called, and no channel."""
+    return _PEOPLE.fullmatch(to) is not None
 
 
 class Origin(StrEnum):

@@ -92,7 +92,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate:
-    """Call the next of `to` (channels, user groups) whenever nobody has acted for `after` seconds."""
+    """Call the next of `to` (people, as in `alerts.escalation`, or channels) when nobody acts for `after` seconds."""
 
     to: tuple[str, ...]
     after: int

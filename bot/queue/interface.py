@@ -28,6 +28,10 @@ class Envelope:
     queue: str = DEFAULT
 
 
+GIVEN_BACK = 3
+"""So often a run is given back whose worker died before it started."""
+
+
 class RunQueue(Protocol):
     """Runs waiting for a worker; every method raises Unavailable when the queue's store does not answer."""
 
@@ -35,10 +39,20 @@ class RunQueue(Protocol):
         """Queue the run, or let it stand in line until its hosts are free; False when it is there already."""
 
     def hold(self, envelope: Envelope) -> None:
-        """Keep the envelope of a run that may not be queued yet; `submit` comes later, or `forget`."""
+        """Keep the envelope of a run that is not queued yet; `submit` comes later, `resubmit`, or `forget`."""
 
-    def resubmit(self, run_id: int) -> bool:
-        """Queue a run again whose job was lost; False when its envelope is gone too."""
+    def line_up(self, run_id: int, plan: Plan) -> bool:
+        """Queue a run whose envelope is held, or let it stand in line; False when it is there already."""
+
+    def resubmit(self, run_id: int, plan: Plan) -> bool:
+        """Queue a run whose envelope is held, or whose job was lost; False when its envelope is gone too."""
+
+    def give_back(self, run_id: int, plan: Plan) -> bool:
+        """Queue a run again whose worker died over it before it started; False when it may not be, or not any more.
+
+        Only who knows that nothing was started may say so. After GIVEN_BACK times it is the run itself that kills
+        workers.
+        """
 
     def envelope(self, run_id: int) -> Envelope | None:
         """The envelope of a run that has not ended."""
@@ -47,10 +61,13 @@ class RunQueue(Protocol):
         """True for the first worker that takes the run, False ever after."""
 
     def claimed(self, run_id: int) -> bool:
-        """Whether a worker has ever taken the run."""
+        """Whether a worker has taken the run, which was not given back."""
+
+    def has(self, run_id: int) -> bool:
+        """Whether the run that we claimed is still ours, and was not given back to others."""
 
     def waiting(self, run_id: int) -> bool:
-        """Whether the run stands in line, is in the queue, or just on its way to a worker."""
+        """Whether the run stands in line or in the queue; one on its way to a worker does not, nor is it claimed."""
 
     def ahead(self, run_id: int, plan: Plan) -> Mapping[int, tuple[str, ...]]:
         """The runs that it waits for, and in which places each is in its way; 20 places at most."""

@@ -136,18 +136,13 @@ class RedisLines:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._join = redis.register_script(_JOIN)
         self._leave = redis.register_script(_LEAVE)
         self._ahead = redis.register_script(_AHEAD)
 
     def join(self, run_id: int, claims: Claims) -> int:
         """One script."""
-        return int(self.join_with(self._redis, run_id, claims))
-
-    @staticmethod
-    def join_with(client: Redis, run_id: int, claims: Claims) -> Any:
-        """The same by a client that may be a pipeline, which then has the answer."""
-        held = (mode + _hashed(place) for place, mode in claims.items())
-        return client.eval(_JOIN, 0, str(run_id), *held)  # as a text: else a pipeline asks first whether it is known
+        return int(self._call(self._join, run_id, (mode + _hashed(place) for place, mode in claims.items())))
 
     def leave(self, run_id: int) -> list[int]:
         """One script."""

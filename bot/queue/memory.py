@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from bot.model.overlap import claims_of
 from bot.model.queues import DEFAULT
 from bot.model.run import Plan
-from bot.queue.interface import CANCELED, Envelope
+from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
 from bot.queue.lines import JOINED, TURN, MemoryLines
 
 
@@ -20,6 +20,7 @@ class MemoryQueue:
         self._claimed: set[int] = set()
         self._canceled: dict[int, str] = {}
         self._alive: set[int] = set()
+        self._given: dict[int, int] = {}
         self._asked: dict[int, int] = {}
         self._said: dict[int, int] = {}
         self._lines = MemoryLines()
@@ -27,19 +28,31 @@ class MemoryQueue:
     def submit(self, envelope: Envelope) -> bool:
         """Queue it once, when it is its turn."""
         self._envelopes[envelope.run_id] = envelope
-        return self._queue(envelope)
+        return self.line_up(envelope.run_id, envelope.plan)
 
     def hold(self, envelope: Envelope) -> None:
         """Keep it."""
         self._envelopes[envelope.run_id] = envelope
 
-    def resubmit(self, run_id: int) -> bool:
-        """Queue it again, if its envelope is there."""
-        return run_id in self._envelopes and self._queue(self._envelopes[run_id])
+    def resubmit(self, run_id: int, plan: Plan) -> bool:
+        """Queue it, if its envelope is there."""
+        return run_id in self._envelopes and self.line_up(run_id, plan)
 
-    def _queue(self, envelope: Envelope) -> bool:
-        joined = self._lines.join(envelope.run_id, claims_of(envelope.plan))
-        return self._enqueue(envelope.run_id) if joined == TURN else joined == JOINED
+    def give_back(self, run_id: int, plan: Plan) -> bool:
+        """Take the claim off, and queue it again, so many times."""
+        if run_id in self._canceled or run_id not in self._envelopes:
+            return False
+        self._given[run_id] = self._given.get(run_id, 0) + 1
+        if self._given[run_id] > GIVEN_BACK:
+            return False
+        self._claimed.discard(run_id)
+        self._alive.discard(run_id)
+        return self.resubmit(run_id, plan) or self.waiting(run_id)
+
+    def line_up(self, run_id: int, plan: Plan) -> bool:
+        """Queue it when it is its turn."""
+        joined = self._lines.join(run_id, claims_of(plan))
+        return self._enqueue(run_id) if joined == TURN else joined == JOINED
 
     def _enqueue(self, run_id: int) -> bool:
         if run_id in self._waiting:
@@ -63,6 +76,10 @@ class MemoryQueue:
         first = run_id not in self._claimed
         self._claimed.add(run_id)
         return first
+
+    def has(self, run_id: int) -> bool:
+        """Whether somebody has it: here all are one."""
+        return run_id in self._claimed
 
     def claimed(self, run_id: int) -> bool:
         """Whether it was claimed."""

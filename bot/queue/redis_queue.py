@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import redis.exceptions
 from redis import Redis
-from redis.client import Pipeline
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
-from rq.job import JobStatus
 from rq.utils import utcparse
 from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
 
@@ -20,7 +18,7 @@ from bot.model.queues import DEFAULT
 from bot.model.run import Plan
 from bot.queue.answering import answering
 from bot.queue.box import SealedBox
-from bot.queue.interface import CANCELED, Envelope
+from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
 from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, WAITING, RedisLines
 from bot.queue.names import ours, stored
@@ -30,8 +28,6 @@ BEAT_SECONDS = 1.0
 WORKER_SEEN_SECONDS = 40
 """A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
 
-_OVER = frozenset({JobStatus.FAILED, JobStatus.FINISHED, JobStatus.STOPPED, JobStatus.CANCELED})
-
 
 class RedisQueue:
     """RunQueue on Redis."""
@@ -40,45 +36,65 @@ class RedisQueue:
         self._redis = redis
         self._box = box
         self._lines = RedisLines(redis)
+        self._marks: dict[int, bytes] = {}
 
     @answering()
     def submit(self, envelope: Envelope) -> bool:
-        """Seal the envelope, store it, stand in line; queue its job when it is its turn."""
-        kept = self._redis.pipeline()
-        self._keep(kept, envelope)
-        self._lines.join_with(kept, envelope.run_id, claims_of(envelope.plan))
-        joined = int(kept.execute()[-1])
-        return self._enqueue(envelope.run_id, envelope.queue) if joined == TURN else joined == JOINED
+        """Seal the envelope, store it, stand in line."""
+        self.hold(envelope)
+        return self.line_up(envelope.run_id, envelope.plan)
+
+    @answering()
+    def line_up(self, run_id: int, plan: Plan) -> bool:
+        """Stand in line; queue the job when it is its turn."""
+        joined = self._lines.join(run_id, claims_of(plan))
+        return self._enqueue(run_id) if joined == TURN else joined == JOINED
 
     @answering()
     def hold(self, envelope: Envelope) -> None:
-        """Seal the envelope and store it; its queue lies beside it, for those who have no key."""
+        """Seal the envelope and store it; its queue lies beside it, for those who have no key.
+
+        It may lie there before SQL has the run for good: then a run that never came to be may have left its own.
+        """
         kept = self._redis.pipeline()
-        self._keep(kept, envelope)
+        kept.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
+        if envelope.queue == DEFAULT:
+            kept.delete(_key(envelope.run_id, "queue"))
+        else:
+            kept.set(_key(envelope.run_id, "queue"), envelope.queue)
         kept.execute()
 
-    def _keep(self, kept: Pipeline, envelope: Envelope) -> None:
-        kept.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
-        if envelope.queue != DEFAULT:
-            kept.set(_key(envelope.run_id, "queue"), envelope.queue)
-
     @answering()
-    def resubmit(self, run_id: int) -> bool:
-        """Queue the job again when the envelope still lies there; what is left of a job that failed makes way.
+    def resubmit(self, run_id: int, plan: Plan) -> bool:
+        """Queue the job when the envelope lies there; what is left of one that a worker had makes way.
 
-        So does one whose turn came when nobody lived to queue it. One that stands in no line joins anew.
+        So does one whose turn came when nobody lived to queue it. One that stands in no line joins.
         """
-        if not self._lines.stands(run_id) and (envelope := self.envelope(run_id)) is not None:
-            self._lines.join(run_id, claims_of(envelope.plan))
-        if not self._redis.exists(_key(run_id, "envelope")) or self._lines.waits(run_id):
+        if not self._redis.exists(_key(run_id, "envelope")):
             return False
-        if not self.waiting(run_id):
-            self._drop_job(run_id)
+        if not self._lines.stands(run_id):
+            self._lines.join(run_id, claims_of(plan))
+        if self.waiting(run_id):
+            return False
+        self._drop_job(run_id)
         return self._enqueue(run_id)
 
-    def _enqueue(self, run_id: int, queue: str = "") -> bool:
+    @answering()
+    def give_back(self, run_id: int, plan: Plan) -> bool:
+        """Take the claim off, then as any whose job was lost."""
+        if self.cancel_asked(run_id) or not self._redis.exists(_key(run_id, "envelope")):
+            return False
+        count = self._redis.pipeline()
+        count.incr(_key(run_id, "given"))
+        count.expire(_key(run_id, "given"), LEFT_SECONDS)
+        if count.execute()[0] > GIVEN_BACK:
+            return False
+        self._redis.delete(_key(run_id, "claimed"), _key(run_id, "alive"))
+        return self.resubmit(run_id, plan) or self.waiting(run_id)
+
+    def _enqueue(self, run_id: int) -> bool:
         try:
-            self._rq(queue or self.queue_of(run_id)).enqueue_call(
+            self._queue_of(run_id).enqueue_call(
                 RunJob.NAME,
                 args=(run_id,),
                 job_id=job_id(run_id),
@@ -105,7 +121,8 @@ class RedisQueue:
         It is told from others': when the answer got lost, the client asks again, and finds what it had left itself.
         """
         key, mark = _key(run_id, "claimed"), secrets.token_hex(8)
-        return bool(self._redis.set(key, mark, nx=True)) or self._redis.get(key) == mark.encode()
+        self._marks[run_id] = mark.encode()
+        return bool(self._redis.set(key, mark, nx=True)) or self.has(run_id)
 
     @answering()
     def claimed(self, run_id: int) -> bool:
@@ -113,15 +130,16 @@ class RedisQueue:
         return bool(self._redis.exists(_key(run_id, "claimed")))
 
     @answering()
+    def has(self, run_id: int) -> bool:
+        """Whether the mark is the one that we left."""
+        return run_id in self._marks and bool(self._redis.get(_key(run_id, "claimed")) == self._marks[run_id])
+
+    @answering()
     def waiting(self, run_id: int) -> bool:
-        """Whether it stands in line, or RQ still has the job, in the queue or in a worker's hands."""
+        """Whether it stands in line, or in RQ's list: what RQ knows of jobs in the hands of workers may be long ago."""
         if self._lines.waits(run_id):
             return True
-        try:
-            job = RunJob.fetch(job_id(run_id), connection=self._redis, serializer=RunSerializer)
-        except NoSuchJobError:
-            return False
-        return job.get_status(refresh=False) not in _OVER  # asking again would raise when it has just been deleted
+        return self._redis.lpos(self._queue_of(run_id).key, job_id(run_id)) is not None
 
     @answering()
     def ahead(self, run_id: int, plan: Plan) -> dict[int, tuple[str, ...]]:
@@ -253,7 +271,11 @@ class RedisQueue:
             self._enqueue(turn)
 
     def _drop_job(self, run_id: int) -> None:
-        self._queue_of(run_id).remove(job_id(run_id))
+        queue = self._queue_of(run_id)
+        queue.remove(job_id(run_id))
+        taken = queue.intermediate_queue
+        taken.remove(job_id(run_id))
+        self._redis.delete(taken.get_first_seen_key(job_id(run_id)))
         try:
             RunJob.fetch(job_id(run_id), connection=self._redis, serializer=RunSerializer).delete()
         except NoSuchJobError:

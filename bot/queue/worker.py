@@ -144,13 +144,14 @@ class RunWorker(Worker):  # type: ignore[misc]
             time.sleep(AWAY_SECONDS)
 
     def _told(self, job: Any) -> bool:
+        """The job goes first: who is told may queue the run again, under the same name."""
         try:
-            if job.id.isdecimal():
-                self._died(int(job.id))
             with self.connection.pipeline() as pipeline:
                 self.cleanup_execution(job, pipeline)
                 pipeline.execute()
             job.delete()
+            if job.id.isdecimal():
+                self._died(int(job.id))
         except (Unavailable, redis.exceptions.RedisError):
             return False
         return True

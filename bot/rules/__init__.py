@@ -16,7 +16,7 @@ from bot.rules.ready import Ready, make_ready
 from bot.rules.shelf import Shelf
 from bot.rules.state import Match, RulesetState
 from bot.rules.store import MemoryRuleStates, RedisRuleStates, RuleStates
-from bot.rules.templates import Unfilled, fill
+from bot.rules.templates import Unfilled, fill, has_template
 from bot.rules.trying import Tried, tried
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "fill",
     "fill_action",
     "has_rulebooks",
+    "has_template",
     "id_of",
     "incident_of",
     "known_hosts",

@@ -1,6 +1,6 @@
 """Names in rulebooks that stand for nothing: rulebooks and what there is enter, problems leave."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.rules.covering import covering
 from bot.rules.flaws import UNKNOWN, UNSAFE, Flaw, Place, did_you_mean, problem, shown
 from bot.rules.read import Rulebook
 from bot.rules.templates import has_template
+from bot.rules.variables import unknown_variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +33,37 @@ class There:
 
 
 def unknown_names(
-    books: Sequence[Rulebook], runbooks: Sequence[Runbook], environments: Sequence[str]
+    books: Sequence[Rulebook],
+    runbooks: Sequence[Runbook],
+    environments: Sequence[str],
+    variables: Collection[str] | None = None,
 ) -> Iterator[RulebookProblem]:
-    """What the actions of all rules name and is not there."""
+    """What the actions of all rules, and the arguments of sources, name and is not there.
+
+    `variables` are those that have a value; None where nobody can say.
+    """
     there = There(
         runbooks={runbook.id: runbook for runbook in runbooks},
         environments=frozenset(environments),
         rulesets=frozenset(ruleset.name for book in books for ruleset in book.rulesets),
     )
     for book in books:
+        if variables is not None:
+            for flaw in _source_flaws(book, variables):
+                yield problem(book.file, book.tree, flaw)
         for place, rule in _rules(book):
             for where, action in _actions(book, place, rule):
                 for flaw in _flaws(action, where, there):
                     yield problem(book.file, book.tree, flaw)
+
+
+def _source_flaws(book: Rulebook, variables: Collection[str]) -> Iterator[Flaw]:
+    for number, ruleset in enumerate(book.rulesets):
+        for at, source in enumerate(ruleset.sources):
+            place: Place = (number, "sources", at)
+            written = book.tree[number]["sources"][at]
+            yield from unknown_variables(written[source.plugin], (*place, source.plugin), variables)
+            yield from unknown_variables(written.get("filters"), (*place, "filters"), variables)
 
 
 def _rules(book: Rulebook) -> Iterator[tuple[Place, Rule]]:

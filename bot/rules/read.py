@@ -11,6 +11,7 @@ from bot.rules import shape
 from bot.rules.actions import read_actions
 from bot.rules.conditions import read_condition, read_throttle
 from bot.rules.flaws import DIFFERENT, INVALID, Flaw, Place, line_of, problem, shown
+from bot.rules.variables import argument_flaws
 
 MAX_BYTES = 512 * 1024
 FOLDER = "rulebooks"
@@ -166,6 +167,8 @@ class _Reader:
             what = "A vaulted value in a source is not read."
             flaws.append(Flaw(place=place, what=what, remedy="Let the plugin read it from its environment."))
         plugin = plugins[0]
+        flaws += argument_flaws(written[plugin], (*place, plugin))
+        flaws += argument_flaws(written.get("filters"), (*place, "filters"))
         return EventSource(
             name=str(written.get("name") or plugin),
             plugin=plugin,

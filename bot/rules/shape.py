@@ -3,12 +3,14 @@
 import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.model import durations
+from bot.model.people import is_people
 from bot.rules.flaws import Flaw, Place, did_you_mean, shown
 
 _SPAN = re.compile(r"([0-9]{1,9})\s+(millisecond|second|minute|hour|day)s?")
+_CHANNEL = re.compile(r"(slack:)?[CG][A-Z0-9]{2,40}|(terminal:)?[^\s:{}]{1,80}")
 _UNITS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 _MUST_BE = {
     "string_type": "must be text",
@@ -29,7 +31,7 @@ _REMEDIES = {
     "runbook": "Write the id of a runbook, such as restart-service.",
     "verify": "Write a duration, such as 10m.",
     "after": "Write a duration, such as 10m.",
-    "to": "Write a list of channels and user groups.",
+    "to": "Write channel, slack-group:S…, slack:U…, or a channel: its id in Slack, or terminal:ops.",
     "name": "Write a name of at most 200 characters.",
 }
 
@@ -48,6 +50,13 @@ def span(written: Any) -> Any:
 
 def _texts(written: Any) -> Any:
     return [written] if isinstance(written, str) else written
+
+
+def _can_be_called(names: list[str]) -> list[str]:
+    wrong = next((name for name in names if not is_people(name) and not _CHANNEL.fullmatch(name)), None)
+    if wrong is not None:
+        raise ValueError(f"names nobody who can be called: {shown(wrong)!r}")
+    return names
 
 
 Span = Annotated[float, BeforeValidator(span)]
@@ -148,9 +157,11 @@ class NotifyFile(Shape):
 
 
 class EscalateFile(Shape):
-    """`escalate`."""
+    """`escalate`; who is called is written here, never named by an event."""
 
-    to: Annotated[list[str], BeforeValidator(_texts), Field(min_length=1, max_length=10)]
+    to: Annotated[
+        list[str], BeforeValidator(_texts), Field(min_length=1, max_length=10), AfterValidator(_can_be_called)
+    ]
     after: Annotated[int, BeforeValidator(durations.seconds)]
     text: str = ""
 

@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
+from uuid import uuid4
 
 import redis.exceptions
 from redis import Redis
@@ -11,8 +13,10 @@ from redis.client import Pipeline
 
 from bot.errors import Unavailable
 from bot.model import codec
+from bot.rules.parts import Remembered, changes, remembered
 from bot.rules.state import RulesetState
 
+_VERSION = "version"
 T = TypeVar("T")
 Edit = Callable[[RulesetState], tuple[RulesetState, T]]
 """The memory enters; the new one, and what is to be told, leave. It may be called again when another was quicker."""
@@ -29,33 +33,71 @@ class RuleStates(Protocol):
 
 
 class RedisRuleStates:
-    """One key a ruleset: whoever counts an event must have seen those before it."""
+    """One hash a ruleset, a field for each part of its memory: whoever counts an event must have seen those before it.
+
+    What this process read or wrote last is kept here too, under the version that Redis had then.
+    """
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
+        self._last: dict[str, _Known] = {}
 
     def read(self, ruleset: str) -> RulesetState:
-        """Read the key."""
+        """What was kept here, if it is still the newest."""
         with _answering():
-            return _decoded(self._redis.get(_key(ruleset)))
+            found = self._find(self._redis, ruleset)
+        return found.state
 
     def change(self, ruleset: str, edit: Edit[T]) -> T:
-        """Watch the key, and begin again when it was changed meanwhile."""
-        key = _key(ruleset)
-
+        """Watch what is kept, and begin again when it was changed meanwhile."""
+        key, older = _key(ruleset), _older_key(ruleset)
         told: list[T] = []
+        made: list[_Known] = []
 
         def step(pipeline: Pipeline) -> None:
-            before = _decoded(pipeline.get(key))
-            after, said = edit(before)
-            told[:] = [said]
+            found = self._find(pipeline, ruleset)
+            state, said = edit(found.state)
+            changed = changes(found.kept, state)
+            told[:], made[:] = [said], []
             pipeline.multi()
-            if after != before:
-                pipeline.set(key, codec.encode(after))
+            if not changed.written and not changed.gone:
+                return
+            made[:] = [_Known(version=uuid4().hex, kept=changed.after)]
+            pipeline.hset(key, mapping={**changed.written, _VERSION: made[0].version})
+            if changed.gone:
+                pipeline.hdel(key, *changed.gone)
+            if found.older is not None:
+                pipeline.delete(older)
 
         with _answering():
-            self._redis.transaction(step, key)
+            self._redis.transaction(step, key, older)
+        if made:
+            self._last[ruleset] = made[0]
         return told[0]
+
+    def _find(self, client: Redis | Pipeline, ruleset: str) -> "_Known":
+        known, version = self._last.get(ruleset), client.hget(_key(ruleset), _VERSION)
+        if version is None:
+            return _Known(older=_older(client, ruleset))
+        if known is None or known.version != _text(version):
+            fields = {_text(name): _text(value) for name, value in client.hgetall(_key(ruleset)).items()}
+            known = _Known(version=fields.pop(_VERSION, ""), kept=remembered(fields))
+            self._last[ruleset] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is kept under a version; `older` instead when only a version of Signalbox before this one has kept it."""
+
+    version: str = ""
+    kept: Remembered = field(default_factory=Remembered)
+    older: RulesetState | None = None
+
+    @property
+    def state(self) -> RulesetState:
+        """The memory."""
+        return self.kept.state if self.older is None else self.older
 
 
 class MemoryRuleStates:
@@ -79,7 +121,22 @@ class MemoryRuleStates:
 
 
 def _key(ruleset: str) -> str:
+    return f"signalbox:ruleset:{ruleset}"
+
+
+def _older_key(ruleset: str) -> str:
+    """Where versions before this one kept a whole memory as one text."""
     return f"signalbox:rules:{ruleset}"
+
+
+def _older(client: Redis | Pipeline, ruleset: str) -> RulesetState | None:
+    """None where there is none; what sensors have sent lies under such a name too, and is a list."""
+    key = _older_key(ruleset)
+    return _decoded(client.get(key)) if _text(client.type(key)) == "string" else None
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _decoded(kept: object) -> RulesetState:

@@ -13,6 +13,7 @@ from lark import Token
 
 from bot.rules.closures import Scope, looking
 from bot.rules.grammar import Wrong, tree
+from bot.rules.nodes import Path
 from bot.rules.operators import UNDEFINED
 from bot.rules.parsing import path_of, value_of
 
@@ -97,6 +98,13 @@ def flaws(value: Any) -> Iterator[Wrong]:
             yield wrong
 
 
+def paths(text: str) -> list[tuple[Path, bool]]:
+    """The paths in a text, each with whether something else stands in where it leads nowhere; Wrong as `flaws` says."""
+    _parts(text)
+    branches = [tree(found[1].strip(), "value") for found in _HOLE.finditer(text)]
+    return [(path_of(path, bare_variables=True), _has_default(filters)) for path, *filters in map(_children, branches)]
+
+
 def fill(value: Any, scope: Scope) -> Any:
     """The value with what its paths lead to; Unfilled when one of them leads nowhere."""
     if isinstance(value, str):
@@ -153,6 +161,14 @@ def _hole(inside: str) -> Hole:
         return value
 
     return hole
+
+
+def _children(branch: Any) -> list[Any]:
+    return list(branch.children)
+
+
+def _has_default(filters: list[Any]) -> bool:
+    return any(str(each.children[0]) == "default" for each in filters)
 
 
 def _filter(branch: Any) -> tuple[Callable[[Any, Scope], Any], bool]:

@@ -4,8 +4,9 @@ Windows begin with the first event of a group and do not move. `now` and all tim
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from bot.model.rule import Throttle, ThrottleKind
@@ -14,6 +15,7 @@ from bot.rules.operators import UNDEFINED
 from bot.rules.ready import ReadyRule
 from bot.rules.state import RuleState, Window
 
+_UNTIL = attrgetter("until")
 MOST_WINDOWS = 5_000
 """Groups that a rule tells apart at a time; the oldest are forgotten first."""
 
@@ -48,7 +50,9 @@ def due(throttle: Throttle | None, state: RuleState, now: float) -> tuple[RuleSt
     return replace(state, windows=left), over if throttle.kind is ThrottleKind.ONCE_AFTER else ()
 
 
-def _open(windows: Iterable[Window], now: float) -> tuple[Window, ...]:
+def _open(windows: tuple[Window, ...], now: float) -> tuple[Window, ...]:
+    if now < min(map(_UNTIL, windows), default=now):  # mostly none is over
+        return windows
     return tuple(window for window in windows if now < window.until)
 
 

@@ -5,6 +5,7 @@ runs in a process of its own; its events wait in Redis until a relay has dealt w
 """
 
 from bot.sensors.finding import FILTER, SOURCE, Found, find, roots
+from bot.sensors.hiding import hidden
 from bot.sensors.inbox import MemorySensed, RedisSensed, Sensed, SensedEvents
 from bot.sensors.running import run_source
 from bot.sensors.wired import Wired, wired
@@ -19,6 +20,7 @@ __all__ = [
     "SensedEvents",
     "Wired",
     "find",
+    "hidden",
     "roots",
     "run_source",
     "wired",

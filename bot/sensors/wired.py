@@ -1,4 +1,4 @@
-"""A source as a rulebook has it enters, the same with its plugins found and its arguments filled in leaves."""
+"""A source whose arguments are filled in enters, the same with its plugins found leaves."""
 
 import runpy
 import sys
@@ -25,11 +25,13 @@ class Wired:
     filters: tuple[Filter, ...]
 
 
-def wired(source: EventSource, arguments: Mapping[str, Any], project: Path, collections: tuple[Path, ...]) -> Wired:
+def wired(source: EventSource, project: Path, collections: tuple[Path, ...]) -> Wired:
     """The source with its code; UnknownName or ProjectBroken when a plugin is not there or cannot be loaded."""
     main = _loaded(find(source.plugin, SOURCE, project, collections), source.plugin)
     filters = [_filter(*each, project, collections) for each in source.filters]
-    return Wired(name=source.name, plugin=source.plugin, main=main, arguments=dict(arguments), filters=tuple(filters))
+    return Wired(
+        name=source.name, plugin=source.plugin, main=main, arguments=dict(source.arguments), filters=tuple(filters)
+    )
 
 
 def filtered(event: Mapping[str, Any], filters: Sequence[Filter]) -> list[dict[str, Any]]:

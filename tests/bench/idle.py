@@ -96,7 +96,7 @@ def _answered(running: Stack) -> float:
     """Seconds from the start until the door answers too."""
     while True:
         try:
-            with urlopen(f"http://127.0.0.1:{running.port}/healthz", timeout=10):
+            with urlopen(f"{running.url}/healthz", timeout=10):
                 return time.monotonic() - running.began
         except URLError:
             time.sleep(0.01)

@@ -4,6 +4,7 @@ Acceptance is measured at the flow that every chat speaks to, with real Redis an
 stack, from the flag to the end of the last process that has the run's mark.
 """
 
+import resource
 import tempfile
 import threading
 import time
@@ -28,7 +29,7 @@ STARTED_SECONDS = 0.3
 """After this long the command has begun on its host."""
 RATE, ACK_SECONDS, CANCEL_SECONDS = 200.0, 0.1, 1.0
 _SLEEP = "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: Sleep\n      ansible.builtin.command: sleep 300\n"
-_POLICY = "roles: {all: {members: ['*'], may: [{runbooks: ['*'], environments: ['*']}]}}\nlimits: {queue: 5000}\n"
+POLICY = "roles: {all: {members: ['*'], may: [{runbooks: ['*'], environments: ['*']}]}}\nlimits: {queue: 5000}\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def measure() -> Load:
         made = project.make(Path(folder) / "project", hosts=project.FEW, tasks=1, modules=0)
         (made.folder / "playbooks" / "sleep.yml").write_text(_SLEEP)
         (made.folder / "playbooks" / "sleep.runbook.yml").write_text("id: sleep\nsummary: Sleep\nplaybook: sleep.yml\n")
-        (made.folder / "signalbox.yml").write_text(_POLICY)
+        (made.folder / "signalbox.yml").write_text(POLICY)
         rate, acks, ordered = _accepted(made.folder, Path(folder) / "home")
         with stack(Sides(project=made, home=Path(folder) / "stack")) as running:
             cancels = tuple(_canceled(running) for _ in range(CANCELS))
@@ -82,7 +83,7 @@ def _accepted(folder: Path, home: Path) -> tuple[float, tuple[float, ...], bool]
     redis.start()
     try:
         app.belong_together()
-        _ask(app, 0)  # reads catalog, inventory and policy
+        ask(app, 0)  # reads catalog, inventory and policy
         acks: list[float] = []
         began = time.monotonic()
         speakers = [threading.Thread(target=_speak, args=(app, each, acks)) for each in range(SPEAKERS)]
@@ -100,11 +101,12 @@ def _accepted(folder: Path, home: Path) -> tuple[float, tuple[float, ...], bool]
 def _speak(app: App, speaker: int, acks: list[float]) -> None:
     for _ in range(COMMANDS // SPEAKERS):
         began = time.monotonic()
-        _ask(app, speaker % project.FEW + 1)
+        ask(app, speaker % project.FEW + 1)
         acks.append(time.monotonic() - began)
 
 
-def _ask(app: App, host: int, runbook: str = "one") -> int:
+def ask(app: App, host: int, runbook: str = "one") -> int:
+    """Ask for a run on that host (0: the first) as whoever sits in the chat; its number."""
     said = Request(
         text=f"run {runbook} on h{host or 1} in bench",
         actor=Actor(transport="terminal", name="bench"),
@@ -124,10 +126,16 @@ def _ordered(app: App) -> bool:
     return bool(stand) and all(runs == sorted(runs) for runs in stand)
 
 
+def worked() -> float:
+    """Seconds that the processors have worked for this process and for what it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 def _canceled(running: Stack) -> float:
     """Seconds from the flag until nothing of a sleeping run is left."""
     app = running.app
-    run_id = _ask(app, 1, "sleep")
+    run_id = ask(app, 1, "sleep")
     processes.until(lambda: any(event.kind == "runner_on_start" for event in app.ledger.events(run_id)), 60)
     time.sleep(STARTED_SECONDS)
     (mark,) = [path.name.encode() for path in (app.settings.home_dir / "runs").glob(f"{run_id}-*")]

@@ -67,6 +67,21 @@ class Pair:
         return self.bare.first(is_result) - self.bare.began
 
     @property
+    def to_end(self) -> float:
+        """Seconds from there until the chat has said how it ended, all of it."""
+        return self.road.lines[-1][0] - self.accepted
+
+    @property
+    def first_ratio(self) -> float:
+        """From accepted to the first result, by bare from its start to the same."""
+        return self.to_first_result / self.bare_to_first_result
+
+    @property
+    def end_ratio(self) -> float:
+        """From accepted to the end, by all of bare."""
+        return self.to_end / self.bare.seconds
+
+    @property
     def to_accepted(self) -> float:
         """Seconds from the start of the chat until the run is queued."""
         return self.accepted - self.road.began
@@ -165,14 +180,16 @@ def _pair(sides: Sides, stack: Stack, name: str) -> Pair:
     before, road = stack.cpu(), sides.road(name)
     time.sleep(AFTER_SECONDS)  # until the worker has buried the process that it forked for the run
     cpu = road.cpu + stack.cpu() - before
-    return Pair(road=road, bare=sides.bare(name), cpu=cpu, events=_events(stack, _newest(stack)))
+    return Pair(road=road, bare=sides.bare(name), cpu=cpu, events=events_of(stack, newest(stack)))
 
 
-def _newest(stack: Stack) -> int:
-    return stack.app.ledger.find(last=1)[0].id
+def newest(stack: Stack) -> int:
+    """The number of the latest run; 0 without."""
+    return max((run.id for run in stack.app.ledger.find(last=1)), default=0)
 
 
-def _events(stack: Stack, run_id: int) -> tuple[RunEvent, ...]:
+def events_of(stack: Stack, run_id: int) -> tuple[RunEvent, ...]:
+    """All events of a run, from SQL."""
     found: list[RunEvent] = []
     while more := stack.app.ledger.events(run_id, after=found[-1].counter if found else 0):
         found += more
@@ -182,7 +199,7 @@ def _events(stack: Stack, run_id: int) -> tuple[RunEvent, ...]:
 def _observed(sides: Sides, stack: Stack) -> tuple[dict[str, Memory], list[float], list[float]]:
     """One more go, not timed, because it is looked at while it runs: memory, and how late SQL and the chat are."""
     chat: list[psutil.Process] = []
-    run_id = _newest(stack) + 1
+    run_id = newest(stack) + 1
 
     def look() -> Mapping[str, Sequence[psutil.Process]]:
         groups = stack.processes()
@@ -190,19 +207,19 @@ def _observed(sides: Sides, stack: Stack) -> tuple[dict[str, Memory], list[float
         ansible = [child for process in carrying for child in process.children(recursive=True)]
         return {**groups, "chat": chat, "ansible": ansible}
 
-    with Peaks(look) as peaks, _when_there(stack, run_id) as stored:
+    with Peaks(look) as peaks, when_there(stack, run_id) as stored:
         done = sides.say(asking("many"), json=True, on_start=lambda pid: chat.append(psutil.Process(pid)))
-    return peaks.seen, stored[0].lags(_events(stack, run_id)), lag.shown(done)
+    return peaks.seen, stored[0].lags(events_of(stack, run_id)), lag.shown(done)
 
 
 @contextmanager
-def _when_there(stack: Stack, run_id: int) -> Iterator[list[lag.Stored]]:
+def when_there(stack: Stack, run_id: int) -> Iterator[list[lag.Stored]]:
     """Look at the run's cursor as soon as the run is there, until the context is left."""
     found: list[lag.Stored] = []
     through = threading.Event()
 
     def wait() -> None:
-        while _newest(stack) < run_id:
+        while newest(stack) < run_id:
             time.sleep(lag.EVERY_SECONDS)
         with lag.Stored(stack.app, run_id) as stored:
             found.append(stored)

@@ -36,10 +36,14 @@ def of(processes: Sequence[psutil.Process]) -> Memory:
 
 
 class Peaks:
-    """Looks four times a second while the context is open; `seen` is the highest of each name that `look` gave."""
+    """Looks four times a second while the context is open; `seen` is the highest of each name that `look` gave.
+
+    `course` has all looks, in their order.
+    """
 
     def __init__(self, look: Callable[[], Mapping[str, Sequence[psutil.Process]]]) -> None:
         self.seen: dict[str, Memory] = {}
+        self.course: dict[str, list[Memory]] = {}
         self._look = look
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -61,4 +65,6 @@ class Peaks:
             except psutil.Error:
                 continue
             for name, processes in groups.items():
-                self.seen[name] = self.seen.get(name, Memory()).highest(of(processes))
+                now = of(processes)
+                self.seen[name] = self.seen.get(name, Memory()).highest(now)
+                self.course.setdefault(name, []).append(now)

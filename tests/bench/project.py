@@ -9,7 +9,10 @@ FEW = 5
 """Hosts of the group `few`, on which the playbook of one task runs."""
 
 _RUNBOOK = "id: {id}\nsummary: {summary}\nplaybook: {file}\nsafety:\n  timeout: 10m\n"
-_PING = "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: Answer\n      ansible.builtin.ping:\n"
+_ANSWER = (
+    "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: Answer\n"
+    "      ansible.builtin.debug:\n        msg: here\n"
+)
 _QUICK = (
     'ansible.builtin.debug:\n        msg: "Step {number} on {{{{ inventory_hostname }}}}"',
     'ansible.builtin.set_fact:\n        seen_{number}: "{{{{ inventory_hostname }}}}"',
@@ -27,7 +30,10 @@ _MODULES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """`folder` is the project; its playbook `many` is the long one, `one` has a single task for the group `few`."""
+    """`folder` is the project; its playbook `many` is the long one, `one` has a single task for the group `few`.
+
+    Neither needs a module on the hosts, unless `many` is asked to.
+    """
 
     folder: Path
 
@@ -43,7 +49,7 @@ def make(folder: Path, *, hosts: int, tasks: int, modules: int) -> Project:
     (inventory / "hosts.yml").write_text(_inventory(hosts))
     playbooks = folder / "playbooks"
     playbooks.mkdir()
-    for name, text in {"many": _many(tasks, modules), "one": _PING}.items():
+    for name, text in {"many": _many(tasks, modules), "one": _ANSWER}.items():
         (playbooks / f"{name}.yml").write_text(text)
         (playbooks / f"{name}.runbook.yml").write_text(
             _RUNBOOK.format(id=name, summary=f"The work of {name}", file=f"{name}.yml")

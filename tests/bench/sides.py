@@ -1,8 +1,8 @@
 """The two sides: the same playbook on the same hosts, asked for in chat, and by ansible-playbook alone."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.project import ROOT, Project
@@ -17,13 +17,14 @@ class Sides:
 
     project: Project
     home: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the stack gets besides."""
 
     @property
     def variables(self) -> dict[str, str]:
         """The environment of every process of the road."""
-        return environment(
-            PYTHONPATH=str(ROOT), SIGNALBOX_HOME=str(self.home), SIGNALBOX_PROJECT=str(self.project.folder)
-        )
+        own = {"SIGNALBOX_HOME": str(self.home), "SIGNALBOX_PROJECT": str(self.project.folder)}
+        return environment(PYTHONPATH=str(ROOT), **own, **self.more)
 
     def say(self, *commands: str, json: bool = False, on_start: Callable[[int], None] = lambda _pid: None) -> Timed:
         """The chat, with `-c` for every command; RuntimeError when the last one was not successful."""
@@ -37,11 +38,15 @@ class Sides:
 
     def bare(self, playbook: str) -> Timed:
         """ansible-playbook alone."""
-        argv = [
-            str(Path(sys.executable).with_name("ansible-playbook")),
-            *("--inventory", "inventories/bench", "--limit", limit(playbook), f"playbooks/{playbook}.yml"),
-        ]
-        return _checked(run(argv, folder=self.project.folder, variables=environment()))
+        return _checked(
+            run(self.bare_argv(playbook, limit(playbook)), folder=self.project.folder, variables=environment())
+        )
+
+    @staticmethod
+    def bare_argv(playbook: str, hosts: str) -> list[str]:
+        """ansible-playbook's words."""
+        program = str(Path(sys.executable).with_name("ansible-playbook"))
+        return [program, "--inventory", "inventories/bench", "--limit", hosts, f"playbooks/{playbook}.yml"]
 
 
 def asking(runbook: str) -> str:

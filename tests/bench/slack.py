@@ -5,13 +5,13 @@ fifty; calls of Slack's API for each run.
 """
 
 import re
-import resource
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.bench.load import worked
 from tests.bench.measure import Machine
 from tests.bench.report import QUIET
 from tests.e2e import processes
@@ -57,15 +57,9 @@ class SlackFigures:
 
 def measure() -> SlackFigures:
     """Start an installation in a folder of its own, measure, and end it; about five minutes on two cores."""
-    machine, before = Machine(), _worked()
+    machine, before = Machine(), worked()
     figures = _measured(Town())
-    return replace(figures, others=machine.others(_worked() - before))
-
-
-def _worked() -> float:
-    """Seconds that the processors have worked for this process and for all that it has started and waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    return replace(figures, others=machine.others(worked() - before))
 
 
 def _measured(town: Town) -> SlackFigures:

@@ -22,7 +22,7 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """`app` looks into the same Redis and SQL; `pid` is the supervisor, `port` that of its HTTP.
+    """`app` looks into the same Redis and SQL; `pid` is the supervisor, `url` is where `serve` answers.
 
     `began` is when it was started, on a monotonic clock; `ready` is how many seconds its workers and relay took.
     """
@@ -31,7 +31,7 @@ class Stack:
     began: float
     ready: float
     pid: int
-    port: int
+    url: str
 
     def processes(self) -> dict[str, list[psutil.Process]]:
         """Living processes by what they do: up, relay, worker, serve, sense, redis.
@@ -53,15 +53,15 @@ class Stack:
 
 
 @contextmanager
-def stack(sides: Sides) -> Iterator[Stack]:
+def stack(sides: Sides, workers: int = WORKERS) -> Iterator[Stack]:
     """Start it, wait until relay and workers are ready, and end it by its pid."""
-    began, port = time.monotonic(), _free_port()
+    began, port = time.monotonic(), free_port()
     app = App(Settings(SIGNALBOX_HOME=sides.home, SIGNALBOX_PROJECT=sides.project.folder, _env_file=None))
     sides.home.mkdir(mode=0o700, exist_ok=True)
     with (
         (sides.home / "up.log").open("wb") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "bot", "up", "--port", str(port), "--workers", str(WORKERS)],
+            [sys.executable, "-m", "bot", "up", "--port", str(port), "--workers", str(workers)],
             cwd=sides.project.folder,
             env=sides.variables,
             stdin=subprocess.DEVNULL,
@@ -70,18 +70,19 @@ def stack(sides: Sides) -> Iterator[Stack]:
         ) as process,
     ):
         try:
-            _await_ready(app, sides.home / "up.log")
-            yield Stack(app=app, began=began, ready=time.monotonic() - began, pid=process.pid, port=port)
+            _await_ready(app, sides.home / "up.log", workers)
+            ready, url = time.monotonic() - began, f"http://127.0.0.1:{port}"
+            yield Stack(app=app, began=began, ready=ready, pid=process.pid, url=url)
         finally:
             app.redis.close()
             process.terminate()
 
 
-def _await_ready(app: App, log: Path) -> None:
+def _await_ready(app: App, log: Path, workers: int) -> None:
     socket_file = app.settings.home_dir / "redis" / "redis.sock"
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        if socket_file.exists() and app.queue.workers() >= WORKERS and Leases(app.redis).held("relay"):
+        if socket_file.exists() and app.queue.workers() >= workers and Leases(app.redis).held("relay"):
             return
         time.sleep(0.01)
     raise RuntimeError("The stack did not come up:\n" + log.read_text())
@@ -103,7 +104,8 @@ def _name(process: psutil.Process) -> str:
     return next((word for word in words if word in {"relay", "worker", "serve", "sense"}), "other")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

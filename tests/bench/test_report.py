@@ -1,6 +1,7 @@
 """The report says what was measured, and judges it; no process is started here."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -30,20 +31,20 @@ def _timed(seconds: float, *lines: tuple[float, str]) -> Timed:
 
 def _pair(road: float = 12.0, bare: float = 10.0) -> Pair:
     return Pair(
-        road=_timed(road, (1.0, "RUN #1 many: The work"), (2.3, "  ok: h1")),
+        road=_timed(road, (1.0, "RUN #1 many: The work"), (1.2, "  ok: h1"), (road - 1.0, "1 ok")),
         bare=_timed(bare, (0.6, "ok: [h1]")),
         cpu=20.0,
         events=_events(),
     )
 
 
-def _figures(*pairs: Pair, others: float = 0.0) -> Figures:
+def _figures(*pairs: Pair, one: Pair | None = None, others: float = 0.0) -> Figures:
     return Figures(
         cold=(Cold(said="help", seconds=3.0, leaving=0.5),),
         ready=2.0,
         idle={"relay": Memory(rss=90_000_000, pss=70_000_000)},
         many=pairs,
-        one=(_pair(),),
+        one=(one or _pair(),),
         queued=(0.010, 0.012, 0.030),
         peaks={"horse": Memory(rss=100_000_000, pss=60_000_000)},
         stored=(0.05, 0.06),
@@ -60,6 +61,16 @@ def test_the_median_of_the_ratios_is_judged(road: float, word: str) -> None:
     assert any(line.endswith(f"limit 1.3: {word}") for line in report.lines(figures, made=MADE))
 
 
+def test_every_limit_counts() -> None:
+    """Given a first result after a third of bare's time and the end after half, when one comes later, then OVER."""
+    quick = _pair(road=6.5)
+    assert report.passed(_figures(_pair(road=12.9), one=quick))
+    assert not report.passed(_figures(_pair(road=13.5), one=quick))  # of many tasks the end comes too late
+    assert not report.passed(_figures(_pair(road=12.9), one=_pair(road=7.5)))
+    late = replace(quick, road=_timed(6.5, (1.0, "RUN #1 one: The work"), (1.3, "  ok: h1"), (5.5, "1 ok")))
+    assert not report.passed(_figures(_pair(road=12.9), one=late))
+
+
 def test_times_between_the_two_sides_are_told() -> None:
     """Given one pair, when it is reported, then each step on the way is told from where it began to where it ended."""
     text = "\n".join(report.lines(_figures(_pair()), made=MADE))
@@ -67,7 +78,8 @@ def test_times_between_the_two_sides_are_told() -> None:
         "chat started → command accepted": ["1.00 s"],
         "accepted → first event of the worker": ["0.20 s"],
         "accepted → first event of Ansible": ["0.70 s"],
-        "accepted → first task result shown": ["1.30 s", "0.60 s"],
+        "accepted → first task result shown": ["0.20 s", "0.60 s"],
+        "accepted → its end shown": ["10.00 s", "10.00 s"],
         "worker's last event → chat has left": ["0.80 s"],
     }
     for name, cells in wanted.items():

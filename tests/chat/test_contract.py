@@ -54,6 +54,13 @@ def test_a_run_that_is_lost_shows_without_a_new_event(door: Door) -> None:
     assert [letter.card.view.status for letter in door.shown(HERE) if letter.card] == [RunStatus.LOST]
 
 
+def test_a_call_is_made_once(door: Door) -> None:
+    """Given a call that was made, when the next relay makes it again, then it is there once, with whom it calls."""
+    for _ in range(2):
+        door.chat.call(HERE, "slack-group:S0OPS", "web1 is down", "call 1")
+    assert [letter.text for letter in door.shown(HERE)] == ["slack-group:S0OPS is called: web1 is down"]
+
+
 def test_a_recap_is_posted_once(door: Door) -> None:
     """Given a relay that died after the recap, when the next one posts it again, then there is one."""
     door.chat.post_recap(HERE, card(ended()), "recap 12")

@@ -120,6 +120,31 @@ def test_an_escalation_calls_whom_the_policy_names(to: str, called: str | None) 
     assert mentions == ([called] if called else [])
 
 
+@given(texts)
+@settings(max_examples=50, deadline=None)
+def test_a_call_mentions_whom_the_rulebook_names_and_nobody_else(text: str) -> None:
+    """Given hostile text, when a rule calls a group, then that group alone is mentioned, in the channel itself."""
+    outbox = MemoryOutbox()
+    SlackChat(outbox).call(OPS, "slack-group:S0OPS", f"{text} <!channel> <@U9>", "k")
+    found = outbox.get("call:C1:k")
+    assert found is not None
+    assert (found.delivery.parent, found.delivery.thread, found.delivery.urgent) == ("", "", True)
+    said = json.loads(found.delivery.payload)["text"]
+    assert said.startswith("<!subteam^S0OPS> ")
+    assert said.count("<") == 1
+
+
+def test_a_fix_that_did_not_help_calls_nobody() -> None:
+    """Given the line of a rule whose run did not help, when it is told, then it stands in the thread, in its words."""
+    outbox = MemoryOutbox()
+    event = replace(line("escalated", actor="rule:Town/mend", text="Run 3 failed."), id=5)
+    SlackChat(outbox).tell_incident(OPS, event)
+    found = outbox.get("incident:12:C1:5")
+    assert found is not None
+    assert (found.delivery.parent, found.delivery.urgent) == ("incident:12:C1", False)
+    assert "has not helped, and stops: Run 3 failed." in json.loads(found.delivery.payload)["text"]
+
+
 def test_a_card_is_edited_and_its_lines_follow_in_its_thread() -> None:
     """Given an incident that changes, when it is shown, then the newest card is one delivery."""
     outbox = MemoryOutbox()

@@ -17,6 +17,7 @@ CHECKS = [
     "project",
     "environments",
     "policy",
+    "alerts",
     "home",
     "ansible",
     "engine",

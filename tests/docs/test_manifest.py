@@ -35,6 +35,7 @@ EVENT_SCOPES = {
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
     "message.im": {"im:history"},
+    "reaction_added": {"reactions:read"},
     "subteam_members_changed": {"usergroups:read"},
 }
 """What an event needs, from Slack's list of events (github: slack-ruby/slack-api-ref, docs.slack.dev/events)."""
@@ -120,11 +121,12 @@ def test_the_scopes_are_enough_for_a_conversation(app: Manifest) -> None:
 def _event(name: str) -> dict[str, Any]:
     kind, _, where = name.partition(".")
     about = {"user": "U1", "channel": "D1", "text": "help", "ts": "1.2", "tab": "home", "subteam_id": "S1"}
+    about |= {"reaction": "pushpin", "item": {"type": "message", "channel": "C1", "ts": "1.2"}}
     return {"event_id": "Ev1", "team_id": "T1", "event": {"type": kind, "channel_type": where, **about}}
 
 
 def _handled(found: Incoming | None) -> bool:
-    return found is not None and (found.kind is IncomingKind.GROUP_CHANGED or found.kind in _deeds())
+    return found is not None and found.kind in {IncomingKind.GROUP_CHANGED, IncomingKind.REACTION, *_deeds()}
 
 
 def _deeds() -> set[IncomingKind]:

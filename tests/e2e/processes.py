@@ -38,6 +38,12 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in _read(pid, f"task/{pid}/children").split()]
 
 
+def parent(pid: int) -> int:
+    """The process that made it; 0 when it is gone."""
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    return int(fields[1]) if fields else 0
+
+
 def described(pids: list[int]) -> str:
     """Lines for an assertion's message."""
     return "\n".join(f"{pid} {command(pid)[:200]}" for pid in pids)

@@ -1,8 +1,5 @@
 """`POST /alerts/<source>` over a real WSGI application: what is taken, what is refused and how, what becomes of it."""
 
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,18 +17,11 @@ from bot.flows.alert import TakeAlerts
 from bot.flows.together import Together
 from bot.ledger import MemoryIncidents
 from bot.metrics import MemoryCounters
-from tests.alerts.samples import MAPPING, body, sample
+from tests.alerts import senders
+from tests.alerts.samples import body, sample
+from tests.alerts.senders import SECRETS, STAMP, WRITTEN
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
-SECRETS = {"NEW": "s3cret-new", "OLD": "s3cret-old", "BASIC": "pass:word"}
-STAMP = "X-Grafana-Timestamp"
-WRITTEN: dict[str, Any] = {
-    "alertmanager": {"auth": {"type": "bearer", "secret_env": ["NEW", "OLD"]}},
-    "pagerduty": {"auth": {"type": "hmac", "secret_env": ["NEW", "OLD"]}},
-    "grafana": {"auth": {"type": "hmac", "secret_env": "NEW", "timestamp_header": STAMP}},
-    "opsgenie": {"auth": {"type": "header", "header": "X-Token", "secret_env": "NEW"}},
-    "generic": {"auth": {"type": "basic", "user": "mon", "secret_env": "BASIC"}, "mapping": MAPPING},
-}
 GENERIC = {"data": {"items": [{"id": "a1", "text": "Disk is full", "state": "open", "tags": {"service": "db"}}]}}
 
 
@@ -73,22 +63,9 @@ def door() -> Door:
     return Door()
 
 
-def signed(secret: str, sent: bytes) -> str:
-    """The hex digits of a signature."""
-    return hmac.new(secret.encode(), sent, hashlib.sha256).hexdigest()
-
-
 def proof(source: str, sent: bytes, secret: str = SECRETS["NEW"], at: datetime = NOW) -> dict[str, str]:
-    """The headers by which each sender shows who it is."""
-    stamp = str(int(at.timestamp()))
-    basic = base64.b64encode(b"mon:" + SECRETS["BASIC"].encode()).decode()
-    return {
-        "alertmanager": {"Authorization": f"Bearer {secret}"},
-        "pagerduty": {"X-PagerDuty-Signature": f"v1=00,v1={signed(secret, sent)}"},
-        "grafana": {"X-Grafana-Alerting-Signature": signed(secret, f"{stamp}:".encode() + sent), STAMP: stamp},
-        "opsgenie": {"X-Token": secret},
-        "generic": {"Authorization": f"Basic {basic}"},
-    }[source]
+    """The headers by which each sender shows who it is, now."""
+    return senders.proof(source, sent, at, secret)
 
 
 SENT = {

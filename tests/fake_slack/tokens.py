@@ -18,6 +18,7 @@ BOT_SCOPES = (
     "im:write",
     "mpim:history",
     "mpim:read",
+    "reactions:read",
     "reactions:write",
     "team:read",
     "usergroups:read",

@@ -8,6 +8,7 @@ from bot.alerts import Grouping, decider, group_of
 from bot.chat import LetterKind
 from bot.flows.act import Act
 from bot.flows.act_run import ActRun
+from bot.flows.calling import Calling
 from bot.flows.incident_story import Story
 from bot.flows.made_up import from_words
 from bot.flows.ruling import Ruling
@@ -57,10 +58,8 @@ class RuleTown:
             incidents=world.incidents,
             suggestions=self.suggestions,
             story=self.story,
-            chat=world.chat,
             counters=self.counters,
-            where=where,
-            channel=channel,
+            calling=calling(world),
             clock=self.clock,
         )
 
@@ -79,9 +78,7 @@ class RuleTown:
             runs=stations.pop("runs", runs),
             suggestions=self.suggestions,
             story=self.story,
-            chat=self.world.chat,
-            where=where,
-            channel=channel,
+            calling=calling(self.world),
             clock=self.clock,
         )
         return Ruling(
@@ -153,6 +150,11 @@ class RuleTown:
 def where(_incident_id: int | None) -> Conversation:
     """Where incidents are shown."""
     return channel("incidents")
+
+
+def calling(world: World) -> Calling:
+    """How people and channels are told things."""
+    return Calling(chat=world.chat, where=where, channel=channel)
 
 
 def channel(name: str) -> Conversation:

@@ -9,8 +9,10 @@ import pytest
 
 from bot.engine import Cancel, Outcome, ScriptedEngine, Sink
 from bot.errors import CouldNotRun
+from bot.flows.close import close_stream
 from bot.model.event import ENDED, STATUS, RunEvent
 from bot.model.run import Plan
+from bot.model.status import RunStatus
 from bot.queue import Envelope
 from bot.stream import MemoryStream
 
@@ -105,6 +107,7 @@ def test_an_envelope_that_came_too_late_is_destroyed(world: World) -> None:
     """Given a run that was taken out before its envelope came, when its job comes, then the envelope is gone."""
     run = world.run("run token app=mail in lab", secrets={"token": "x", "pin": ""})
     world.queue.withdraw(run.id)
+    close_stream(world.stream, run.id, RunStatus.CANCELED, "Somebody canceled it.")
     world.queue.submit(Envelope(run_id=run.id, plan=run.plan, secrets={"token": "x"}))
     world.work()
     assert world.queue.envelope(run.id) is None

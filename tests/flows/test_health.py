@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import redis
 
+from bot.alerts import configured
 from bot.errors import Misconfigured, ProjectBroken
 from bot.flows.health import Health
 from bot.ledger.sql import SqlLedger
@@ -20,7 +21,7 @@ from tests.queue.redis_server import RedisServer, client_of
 from .world import World
 
 SERVICES = ["redis", "database", "workers", "relay"]
-ALL = [*SERVICES, "project", "environments", "policy", "home", "ansible", "engine", "ssh", "git"]
+ALL = [*SERVICES, "project", "environments", "policy", "alerts", "home", "ansible", "engine", "ssh", "git"]
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,8 @@ def stations(world: World, client: redis.Redis, tmp_path: Path) -> Iterator[dict
         "catalog": lambda: world.catalog,
         "inventories": lambda: world.inventories,
         "policy": lambda: world.policy,
+        "alerts": lambda: configured(world.policy.policy().alerts),
+        "secret": lambda _name: "",
         "warm_servers": lambda: [3],
         "home": tmp_path,
     }
@@ -212,6 +215,36 @@ def test_a_policy_that_broke_later_holds_and_is_reported(world: World, stations:
     finding = found(stations)["policy"]
     assert not finding.ok
     assert "The last good one holds." in finding.what
+
+
+SENDERS = """
+alerts:
+  alertmanager: {auth: {type: bearer, secret_env: [NEW, OLD]}}
+  opsgenie: {auth: {type: header, header: X-Token, secret_env: TOKEN}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"OLD": "long-enough-to-be-a-secret", "TOKEN": "long-enough-as-well"}, ""),
+        ({}, "NEW and OLD of alerts.alertmanager are not set. TOKEN of alerts.opsgenie is not set."),
+        (
+            {"NEW": "hunter2", "TOKEN": "long-enough-as-well"},
+            "NEW of alerts.alertmanager is shorter than 16 characters.",
+        ),
+    ],
+)
+def test_senders_without_a_good_secret_are_said(
+    world: World, stations: dict[str, Callable[[], Any]], known: dict[str, str], said: str
+) -> None:
+    """Given sources, when their secrets are not set or too short, then that is said with the remedy, and no secret."""
+    assert found(stations)["alerts"].what == "nobody may send any"
+    world.write("signalbox.yml", SENDERS)
+    finding = found({**stations, "secret": lambda name: known.get(name, "")})["alerts"]
+    assert (finding.ok, finding.what) == (not said, said or "alertmanager, opsgenie may send")
+    assert said == "" or "openssl rand -hex 32" in finding.remedy
+    assert "hunter2" not in str(finding)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")

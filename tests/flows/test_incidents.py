@@ -183,6 +183,21 @@ def test_nobody_acts(place: Place) -> None:
     assert rows == [(ESCALATED, "slack-group:S0OPS", 1), (ESCALATED, "channel", 1)]
 
 
+def test_who_is_called_counts_from_when_it_came_again(place: Place) -> None:
+    """Given an incident for which people were called, when it is over and comes again, then all is counted anew."""
+    place.come(alert("a"))
+    place.turn(after=400)
+    place.come(alert("a", "resolved"))
+    place.come(alert("a", episode="2"), after=60)
+    place.turn(after=290)
+    called = "Incident 1: Nobody has acted: channel is called."
+    assert [line for line in place.lines if "Nobody has acted" in line] == [called]
+    place.turn(after=20)
+    place.turn(after=600)
+    again = [line for line in place.lines if "Nobody has acted" in line]
+    assert again == [called, called, "Incident 1: Nobody has acted: slack-group:S0OPS is called."]
+
+
 @pytest.mark.parametrize("act", [acknowledge("terminal:anna", START), assign("terminal:anna", "slack:U1", START)])
 def test_who_acts_ends_the_calling(place: Place, act: Any) -> None:
     """Given an incident that somebody takes or hands to somebody, when time goes by, then nobody is called."""

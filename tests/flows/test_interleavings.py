@@ -50,22 +50,21 @@ class Story:
             self.world.execute.handle(self.run.id)
 
     def die(self) -> None:
-        """A worker takes the run and dies before it looked at anything."""
+        """A worker takes the run and dies before it looked at anything: it is as if it had never been taken."""
         if self.world.queue.take() is not None:
-            self.taken = True
-            self.expected = "lost"
             self.world.queue.claim(self.run.id)
 
     def repeat(self) -> None:
         """The job comes once more, as after a crash of Redis."""
-        if self.taken and self.expected != "lost":
+        if self.taken:
             self.world.execute.handle(self.run.id)
 
     def finish(self) -> None:
-        """What nobody took is taken in the end, and a relay settles everything."""
-        self.take()
+        """What nobody took, or somebody died over, is taken in the end, and a relay settles everything."""
         relay = self.world.new_relay()
-        self.world.turn(relay, times=10)
+        for _ in range(2):
+            self.take()
+            self.world.turn(relay, times=10)
 
     def check(self) -> None:
         """It ended once, as it had to, its hosts are free, and nothing of it waits."""

@@ -7,11 +7,12 @@ import pytest
 from bot.chat import LetterKind
 from bot.errors import NotAllowed
 from bot.flows.in_line import waiting_for
+from bot.model.event import STATUS
 from bot.model.people import Actor
 from bot.model.status import RunStatus
 
 from .test_execute import end_of
-from .world import World
+from .world import World, event
 
 BEN = Actor(transport="terminal", name="ben")
 
@@ -49,7 +50,8 @@ def test_a_run_that_is_lost_lets_go_of_its_hosts(world: World) -> None:
     first = world.run("run ping on web1 in lab")
     second = world.run("run ping on web1 in lab")
     assert world.queue.take() == first.id
-    world.queue.claim(first.id)  # and the worker dies
+    world.queue.claim(first.id)
+    world.stream.append([event(STATUS, 1, first.id, data={"status": "starting"})])  # and the worker dies
     relay = world.new_relay()
     world.turn(relay, times=10)
     assert world.ledger.get(first.id).status is RunStatus.LOST

@@ -20,6 +20,7 @@ from bot.model.status import RunStatus, may_follow
 from bot.model.view import RunCard
 from bot.progress import Progress
 from bot.queue import MemoryQueue
+from bot.queue.interface import GIVEN_BACK
 
 from .world import World, event, story
 
@@ -327,19 +328,77 @@ def test_signs_of_life_begin_the_patience_anew(world: World) -> None:
         world.turn(relay, times=6)
         with world.queue.living(1):
             world.turn(relay)
-    assert world.stream.last_counter(1) == 0
+    assert world.queue.claimed(1)
     world.turn(relay, times=10)
+    assert not world.queue.claimed(1)
+
+
+def test_a_run_whose_worker_died_before_it_started_runs_once(world: World) -> None:
+    """Given a worker that claimed a run and died, when a relay looks, then another one carries it out, once."""
+    claimed(world)
+    relay = world.new_relay()
+    world.turn(relay, times=10)
+    assert (world.queue.claimed(1), world.queue.depth()) == (False, 1)
+    world.work()
+    world.turn(relay, times=10)
+    assert world.ledger.get(1).status is RunStatus.SUCCESSFUL
+    assert len(world.engine.carried_out) == 1
+
+
+def test_a_run_that_kills_its_workers_is_lost_in_the_end(world: World) -> None:
+    """Given a run over which every worker dies before it starts, when that was so four times, then it is lost."""
+    world.run("run ping")
+    relay = world.new_relay()
+    for _ in range(GIVEN_BACK + 1):
+        world.turn(relay, times=10)
+        assert world.queue.take() == 1
+        assert world.queue.claim(1)
+    world.turn(relay, times=10)
+    assert world.queue.depth() == 0
     assert world.ledger.get(1).status is RunStatus.LOST
 
 
+def test_a_run_whose_asker_died_before_it_was_queued_runs_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a run that is stored and held, when whoever asked died over it, then a relay queues it, as accepted."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.journal.__class__, "accepted", die)
+        with pytest.raises(KeyboardInterrupt):
+            world.say("run ping on web")
+    assert (world.queue.depth(), len(world.ledger.find())) == (0, 1)
+    relay = world.new_relay()
+    world.turn(relay, times=20)
+    assert world.queue.depth() == 1
+    world.work()
+    world.turn(relay, times=10)
+    assert world.ledger.get(1).status is RunStatus.SUCCESSFUL
+    assert len(world.engine.carried_out) == 1
+    assert [status for _, status, _ in world.audit()].count("accepted") == 1
+
+
+def test_a_run_that_cannot_be_held_is_not_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a Redis that is away, when a run is asked for, then it is refused, and there is none."""
+
+    def away(*_: object) -> None:
+        raise Unavailable("Redis does not answer.", "Start it.")
+
+    monkeypatch.setattr(world.queue, "hold", away)
+    with pytest.raises(Unavailable):
+        world.say("run ping on web")
+    assert world.ledger.find() == []
+
+
 def test_a_run_that_fell_out_of_the_queue_is_queued_again(world: World) -> None:
-    """Given a run whose job was lost, when three seconds are over, then it waits again, and is carried out once."""
+    """Given a run whose job was lost, when some seconds are over, then it waits again, and is carried out once."""
     world.run("run ping")
     world.queue.take()
     relay = world.new_relay()
-    world.turn(relay, times=9)
+    world.turn(relay, times=12)
     assert world.queue.depth() == 0
-    world.turn(relay, times=5)
+    world.turn(relay, times=6)
     assert world.queue.depth() == 1
     world.work()
     world.turn(relay)
@@ -348,11 +407,11 @@ def test_a_run_that_fell_out_of_the_queue_is_queued_again(world: World) -> None:
 
 
 def test_a_run_without_an_envelope_ends_as_an_error(world: World) -> None:
-    """Given a run that was never queued, when three seconds are over, then it ends, and the reason says what to do."""
+    """Given a run that was never queued, when some seconds are over, then it ends, and the reason says what to do."""
     world.run("run ping")
     world.queue.take()
     world.queue._envelopes.clear()
-    world.turn(world.new_relay(), times=14)
+    world.turn(world.new_relay(), times=18)
     run = world.ledger.get(1)
     assert (run.status, run.reason) == (RunStatus.ERROR, "It was never queued. Ask again: `rerun 1`.")
 

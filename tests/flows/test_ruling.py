@@ -1,5 +1,7 @@
 """What rules do when alerts come: runs, offers, words, facts; under the same guards as people, each once."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.alerts import acknowledge
@@ -316,6 +318,36 @@ def test_who_is_called_while_nobody_acts(world: World) -> None:
     town.later(minutes=5)
     town.verify.handle()
     assert town.said("all") == []
+
+
+def test_people_are_called_where_the_incident_is(world: World) -> None:
+    """Given an escalation to people, when nobody acts, then each is called in the incident's place, with the text."""
+    rules = """
+    - name: call
+      condition: event.alert.symptom == "down"
+      action: {escalate: {to: [channel, "slack-group:S0OPS", "slack:U01"], after: 5m, text: "{{ event.alert.host }}!"}}
+    """
+    town = RuleTown(world, rules)
+    town.alert()
+    for _ in range(3):
+        town.later(minutes=5)
+        town.verify.handle()
+        town.verify.handle()
+    called = ["channel is called: web1!", "slack-group:S0OPS is called: web1!", "slack:U01 is called: web1!"]
+    assert town.said("incidents") == called
+
+
+def test_rules_know_what_the_policy_calls_vars(world: World) -> None:
+    """Given a variable, when an alert comes, then conditions compare with it, and texts have it."""
+    rules = """
+    - name: ours
+      condition: event.alert.service == vars.team.service
+      action: {notify: {text: "{{ team.name }} has {{ event.alert.host }}"}}
+    """
+    town = RuleTown(world, rules)
+    town.ruling = replace(town.ruling, variables=lambda: {"team": {"service": "pay", "name": "Payments"}})
+    town.alert()
+    assert town.said("incidents") == ["Payments has web1"]
 
 
 def test_a_forecast_says_what_would_be_done(world: World) -> None:

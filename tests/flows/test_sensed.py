@@ -1,12 +1,13 @@
 """Events of sensors on their way: alerts into incidents and to all rules, others to the rules of their source."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.alerts import Grouping
-from bot.errors import Unavailable
+from bot.errors import Misconfigured, Unavailable
 from bot.flows.hand_over import HandOver
 from bot.flows.sensed import DealWithSensed
 from bot.model.incident import Mute
@@ -46,6 +47,21 @@ def test_an_alert_of_a_sensor_takes_the_road_of_alerts(world: World) -> None:
     assert (incident.source, incident.closed) == ("url_answers", True)
     assert [run.command for run in world.ledger.find()] == ["run safe on web1 in lab"]
     assert town.only().incident_id == incident.id
+
+
+def test_while_the_policy_cannot_be_used_events_wait(world: World) -> None:
+    """Given a policy that was never good, when a sensor's alert comes, then it waits until the policy is mended."""
+
+    def broken() -> Grouping:
+        raise Misconfigured("signalbox.yml cannot be used.")
+
+    town = RuleTown(world)
+    sensed = flow(town)
+    sensed.waiting.put(Sensed(ruleset="other", event=alert("a")))
+    with pytest.raises(Misconfigured):
+        replace(sensed, grouping=broken).handle()
+    assert sensed.handle() == 1
+    assert len(world.incidents.find()) == 1
 
 
 RULES = """

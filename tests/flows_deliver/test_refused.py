@@ -1,8 +1,11 @@
 """What Slack refuses: the card is shown all the same, plainer, anew or elsewhere, and whoever asked is told why."""
 
 from bot.chat.slack.chat import SlackChat
+from bot.flows.after_refusal import INVITATIONS, INVITED_SECONDS
 from bot.ledger import DeliveryState
+from bot.model.incident import IncidentEvent
 from bot.model.people import Conversation
+from tests.chat.incidents import NOON, incident_card
 from tests.flows_deliver.place import HERE, Place, card, over, quiet
 from tests.flows_deliver.test_deliver import STORY
 
@@ -51,6 +54,33 @@ def test_without_anybody_to_tell_it_is_given_up_with_the_reason(place: Place) ->
     assert _state(place, "card:12") == (DeliveryState.GONE, "channel_not_found")
     assert _state(place, "recap:12")[0] is DeliveryState.GONE
     assert place.slack.messages(None) == []
+
+
+def test_an_incident_waits_until_the_bot_is_invited(place: Place) -> None:
+    """Given a channel without the bot, when it is invited at last, then the newest card and its lines come, once."""
+    channel = place.slack.workspace.add_channel("night", id="C2", bot=False)
+    there = Conversation(transport="slack", channel="C2")
+    place.chat.show_incident(there, incident_card())
+    note = IncidentEvent(kind="note", at=NOON, text="the disk is full", id=3, incident_id=12)
+    place.chat.tell_incident(there, note)
+    assert not place.settled(60)
+    assert _state(place, "incident:12:C2") == (DeliveryState.PENDING, "not_in_channel")
+    place.chat.show_incident(there, incident_card(edition=9, flapping=True))
+    channel.members.add(place.slack.workspace.bot_user)
+    assert place.settled(INVITED_SECONDS + 60)
+    assert place.told("C2") == ["incident:12:C2", "incident:12:C2:3"]
+    assert "flapping" in place.shown("incident:12:C2")[0].text
+    assert len(place.slack.calls_of("chat.postMessage")) < 10
+
+
+def test_an_incident_does_not_wait_for_ever(place: Place) -> None:
+    """Given a channel into which nobody invites the bot, when a day has gone by, then the card is given up."""
+    place.slack.workspace.add_channel("night", id="C2", bot=False)
+    place.chat.show_incident(Conversation(transport="slack", channel="C2"), incident_card())
+    for _ in range(INVITATIONS):
+        place.outbox.later("incident:12:C2", 0.0, doubtful=False, failed=True, reason="not_in_channel")
+    assert place.settled()
+    assert _state(place, "incident:12:C2") == (DeliveryState.GONE, "not_in_channel")
 
 
 def test_a_thread_that_is_gone_is_left(place: Place) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Misconfigured
-from bot.guards import Policy, PolicyFile
+from bot.guards import Policy, PolicyFile, env_vars, plain_vars
 from bot.guards.yaml_file import MAX_VALUES, read_mapping
 
 GOOD = "roles:\n  operator:\n    members: ['terminal:anna']\n    may: [{runbooks: ['*'], environments: [local]}]\n"
@@ -53,6 +53,14 @@ def test_a_file_is_read(path: Path) -> None:
     assert policy.limits.queue == 7
     assert policy.environment("prod").max_hosts == "20%"
     assert file.problem == ""
+
+
+def test_variables_stand_in_the_file_or_in_the_environment(path: Path) -> None:
+    """Given both kinds, when they are asked for, then each comes from its place, and what is unset is not there."""
+    path.write_text("vars: {port: 5000, hosts: [a, {env: x}], token: {env: T}, other: {env: U}}\n")
+    variables = PolicyFile(path).policy().vars
+    assert plain_vars(variables) == {"port": 5000, "hosts": ["a", {"env": "x"}]}
+    assert env_vars(variables, {"T": "t0ken"}.get) == {"token": "t0ken"}  # type: ignore[arg-type]
 
 
 def test_a_change_is_seen_without_a_restart(path: Path) -> None:
@@ -185,6 +193,11 @@ def test_unknown_keys_are_named(path: Path, text: str, named: str) -> None:
             for value in ("0", "-1", "2.5", "true", "20 %", "'%'", "'-1%'", "'101%'", "'\u00b2%'", "'\u0663%'", "[5]")
         ],
         (f"environments: {{prod: {{max_hosts: '{'9' * 5000}%'}}}}", "environments.prod.max_hosts"),
+        ("vars: {a-b: 1}", "a variable is named in letters"),
+        ("vars: {event: 1}", "a variable is named in letters"),
+        ("vars: {a: {env: 'B C'}}", "vars.a: Value error, a value of the environment is"),
+        ("vars: {a: {env: B, default: c}}", "vars.a: Value error, a value of the environment is"),
+        ("vars: {a: {env: SLACK_BOT_TOKEN}}", "vars.a: Value error, SLACK_BOT_TOKEN is Signalbox's own"),
     ],
 )
 def test_values_that_do_not_fit_are_named(path: Path, text: str, named: str) -> None:

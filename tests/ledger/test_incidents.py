@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from bot.alerts import Grouping, acknowledge, assign, close_quiet, decider, group_of, note
+from bot.alerts import Grouping, Said, acknowledge, assign, close_quiet, decider, group_of, mark, note
 from bot.errors import UnknownName, WrongState
 from bot.ledger import Incidents, MemoryIncidents
 from bot.ledger.sql import SqlLedger
@@ -74,6 +74,33 @@ def test_the_same_again_changes_nothing_but_the_count(incidents: Incidents) -> N
     (incident,) = incidents.find()
     assert [each.repeats for each in incidents.alerts(incident.id)] == [1, 1]
     assert len(incidents.timeline(incident.id)) == 2
+
+
+def test_what_comes_again_has_a_new_beginning(incidents: Incidents) -> None:
+    """Given an incident that was over, when its alert comes again, then it keeps its opening, and begins anew."""
+    (outcome,) = take(incidents, alert("a"))
+    assert outcome.incident is not None
+    again = START + timedelta(minutes=5)
+    take(incidents, alert("a", "resolved"), at=START + timedelta(minutes=1))
+    take(incidents, alert("a", episode="2"), at=again)
+    found = incidents.get(outcome.incident.id)
+    assert (found.opened_at, found.since, found.escalated) == (START, again, 0)
+
+
+def test_a_line_with_a_key_is_told_once(incidents: Incidents) -> None:
+    """Given a line with a key, when it comes again, then it is there once; under another kind it is another line."""
+    (outcome,) = take(incidents, alert("a"))
+    assert outcome.incident is not None
+    number = outcome.incident.id
+    for key in ("C1:1", "C1:1", "C1:2"):
+        incidents.change(number, mark("slack:U1", Said(text=key, author="slack:U2", at=START, key=key), START))
+    line = replace(incidents.timeline(number)[-1], kind="other")
+    incidents.change(number, lambda incident, _firing: (incident, (line,)))
+    assert [(event.kind, event.text) for event in incidents.timeline(number)[1:]] == [
+        ("marked", "C1:1"),
+        ("marked", "C1:2"),
+        ("other", "C1:2"),
+    ]
 
 
 def test_what_resolves_closes(incidents: Incidents) -> None:

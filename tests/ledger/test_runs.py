@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.errors import UnknownName
+from bot.errors import Unavailable, UnknownName
 from bot.ledger import Ledger, StatusChange
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import Run
@@ -46,6 +46,21 @@ def test_a_run_comes_back_as_it_was_made(ledger: Ledger) -> None:
     assert (made.status, made.command, made.cursor) == (S.AWAITING_APPROVAL, "run ping in local", 0)
     assert abs(datetime.now(UTC) - made.created_at) < timedelta(minutes=5)
     assert (made.started_at, made.ended_at, made.parent) == (None, None, None)
+
+
+def test_a_run_for_which_something_could_not_be_done_before_is_none(ledger: Ledger) -> None:
+    """Given something to do before a run is stored, when it raises, then there is no run, and its number comes next."""
+    seen: list[Run] = []
+
+    def refuse(run: Run) -> None:
+        seen.append(run)
+        raise Unavailable("Redis does not answer.", "Start it.")
+
+    with pytest.raises(Unavailable):
+        ledger.create(plan(), ANNA, HERE, Origin.CHAT, "run ping", before=refuse)
+    assert ledger.find() == []
+    made = ledger.create(plan(), ANNA, HERE, Origin.CHAT, "run ping", before=seen.append)
+    assert seen[-1] == made == ledger.get(made.id)
 
 
 def test_ids_are_short_numbers_from_one(make: Make) -> None:

@@ -79,6 +79,35 @@ def test_sources_of_the_projects_own_have_to_be_there(project: Project, capsys: 
     }
 
 
+def test_variables_of_sources_need_a_value(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given arguments with variables, when checked, then those that signalbox.yml does not name are told by line."""
+    book = """
+        - name: a
+          hosts: all
+          sources:
+            - ansible.eda.webhook:
+                port: "{{ port }}"
+                token: "{{ tokn }}"
+                host: "{{ host | default('::1') }}"
+              filters:
+                - ansible.eda.insert_hosts_to_meta: {path: "{{ vars.path }}"}
+          rules:
+            - {name: b, condition: event.a == 1, action: {none: }}
+    """
+    project.write("rulebooks/a.yml", textwrap.dedent(book).lstrip())
+    project.write("signalbox.yml", "vars: {port: 5000, token: {env: HOOK_TOKEN}}\n")
+    _, said, _ = lint(capsys, project.root, "--format", "json")
+    assert [(each["rule"], each["line"], each["what"], each["remedy"]) for each in json.loads(said)] == [
+        ("rulebook-unknown-name", 6, "There is no variable tokn.", "Did you mean token?"),
+        (
+            "rulebook-unknown-name",
+            9,
+            "There is no variable path.",
+            "Write it below vars in signalbox.yml: path: a value, or {env: THE_VARIABLE}.",
+        ),
+    ]
+
+
 def test_what_cannot_be_checked(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """Given no project, or an extra pass that is not installed, when it is asked for, then the status is two."""
     status, _, said = lint(capsys, project.root / "nowhere")

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.queue import CANCELED, RunQueue
+from bot.queue import CANCELED, MemoryQueue, RedisQueue, RunQueue
+from bot.queue.interface import GIVEN_BACK
 
 from .conftest import envelope
 
@@ -74,7 +75,7 @@ def test_nothing_is_known_of_an_unknown_run(queue: RunQueue) -> None:
     assert not queue.claimed(7)
     assert not queue.cancel_asked(7)
     assert not queue.alive(7)
-    assert not queue.resubmit(7)
+    assert not queue.resubmit(7, envelope(7).plan)
     assert queue.depth() == 0
     assert queue.workers() == 0
 
@@ -155,16 +156,63 @@ def test_forgetting_destroys_the_envelope(queue: RunQueue) -> None:
     queue.claim(1)
     queue.forget(1)
     assert queue.envelope(1) is None
-    assert not queue.resubmit(1)
+    assert not queue.resubmit(1, envelope(1).plan)
     assert not queue.claim(1)
 
 
 def test_a_lost_job_is_queued_again_once(queue: RunQueue) -> None:
     """Given a run that waits, when it is queued again, then it waits once and keeps its envelope."""
     queue.submit(envelope(1, password="hunter2"))
-    assert not queue.resubmit(1)
+    assert not queue.resubmit(1, envelope(1).plan)
     assert queue.depth() == 1
     assert queue.envelope(1) == envelope(1, password="hunter2")
+
+
+def test_a_held_run_is_lined_up_without_its_envelope(queue: RunQueue) -> None:
+    """Given an envelope that is held, when its run is queued by who has the plan alone, then it waits, once."""
+    queue.hold(envelope(1, password="hunter2"))
+    assert queue.line_up(1, envelope(1).plan)
+    assert not queue.line_up(1, envelope(1).plan)
+    assert (queue.depth(), queue.envelope(1)) == (1, envelope(1, password="hunter2"))
+
+
+def test_an_envelope_that_is_held_anew_has_its_own_queue(queue: RunQueue) -> None:
+    """Given an envelope of a run that never came to be, when another run gets its number, then only that one counts."""
+    queue.hold(replace(envelope(1), queue="dc1"))
+    queue.hold(envelope(1))
+    assert queue.queue_of(1) == "default"
+
+
+def test_a_run_that_never_started_is_given_back(queue: RunQueue) -> None:
+    """Given a claimed run, when it is given back, then it waits for another claim; a fourth time it is not."""
+    queue.submit(envelope(1, password="hunter2"))
+    for _ in range(GIVEN_BACK):
+        _taken(queue)
+        assert queue.give_back(1, envelope(1).plan)
+        assert (queue.claimed(1), queue.waiting(1), queue.depth()) == (False, True, 1)
+    _taken(queue)
+    assert not queue.give_back(1, envelope(1).plan)
+    assert queue.claimed(1)
+
+
+def test_what_was_canceled_or_forgotten_is_not_given_back(queue: RunQueue) -> None:
+    """Given a claimed run that is to end, or whose envelope is gone, when it is given back, then nobody gets it."""
+    for run_id, end in ((1, queue.ask_cancel), (2, queue.forget)):
+        queue.submit(envelope(run_id))
+        queue.claim(run_id)
+        end(run_id)
+        assert not queue.give_back(run_id, envelope(run_id).plan)
+        assert queue.claimed(run_id)
+
+
+def _taken(queue: RunQueue) -> None:
+    """What a worker does first: the job leaves the queue, and is claimed."""
+    if isinstance(queue, MemoryQueue):
+        assert queue.take() == 1
+    else:
+        assert isinstance(queue, RedisQueue)
+        assert queue._redis.lpop("rq:queue:signalbox") == b"1"
+    assert queue.claim(1)
 
 
 def test_depth_counts_those_who_wait(queue: RunQueue) -> None:

@@ -117,7 +117,7 @@ def test_who_waits_is_submitted_once(queue: RunQueue) -> None:
     submit(queue, 1, "web1")
     assert queue.submit(Envelope(run_id=2, plan=plan("web1")))
     assert not queue.submit(Envelope(run_id=2, plan=plan("web1")))
-    assert not queue.resubmit(2)
+    assert not queue.resubmit(2, plan("web1"))
     assert queue.depth() == 2
 
 
@@ -127,9 +127,9 @@ def test_a_turn_that_nobody_lived_to_give_is_given_again(client: redis.Redis, re
     submit(real, 2, "web1")
     real._lines.leave(1)  # and whoever did it died
     assert not real.waiting(2)
-    assert real.resubmit(2)
+    assert real.resubmit(2, plan("web1"))
     assert real.waiting(2)
-    assert not real.resubmit(2)
+    assert not real.resubmit(2, plan("web1"))
     assert client.lrange("rq:queue:signalbox", 0, -1) == [b"1", b"2"]
 
 
@@ -137,7 +137,7 @@ def test_a_run_that_joined_no_line_joins_when_it_is_queued_again(client: redis.R
     """Given an envelope whose run died before it joined, when it is queued again, then it stands in line like all."""
     submit(real, 1, "web1")
     client.set("signalbox:run:2:envelope", SealedBox(KEY).seal(Envelope(run_id=2, plan=plan("web1"))))
-    assert not real.resubmit(2)
+    assert not real.resubmit(2, plan("web1"))
     assert real.ahead(2, plan("web1")) == {1: ("web1",)}
 
 

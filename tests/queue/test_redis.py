@@ -15,7 +15,6 @@ from redis.retry import Retry
 
 from bot.errors import Misconfigured, Unavailable
 from bot.queue import RedisQueue, SealedBox, redis_queue
-from bot.queue.job import RunJob
 
 from .conftest import KEY, envelope, until
 from .redis_server import RedisServer
@@ -143,7 +142,7 @@ def test_no_redis_is_said_in_one_sentence(own_server: RedisServer) -> None:
     own_server.stop()
     calls = [
         lambda: queue.submit(envelope(2)),
-        lambda: queue.resubmit(1),
+        lambda: queue.resubmit(1, envelope(1).plan),
         lambda: queue.envelope(1),
         lambda: queue.claim(1),
         lambda: queue.claimed(1),
@@ -197,7 +196,7 @@ def test_a_run_whose_job_vanished_is_queued_again(client: redis.Redis, real: Red
     real.submit(envelope(1, password=SECRET))
     client.delete("rq:job:1", "rq:queue:signalbox")
     assert not real.waiting(1)
-    assert real.resubmit(1)
+    assert real.resubmit(1, envelope(1).plan)
     assert real.waiting(1)
     assert real.depth() == 1
     assert real.envelope(1) == envelope(1, password=SECRET)
@@ -209,26 +208,9 @@ def test_a_run_whose_job_failed_before_it_began_is_queued_again(client: redis.Re
     client.delete("rq:queue:signalbox")
     client.hset("rq:job:1", "status", "failed")
     assert not real.waiting(1)
-    assert real.resubmit(1)
+    assert real.resubmit(1, envelope(1).plan)
     assert real.waiting(1)
     assert real.depth() == 1
-
-
-def test_a_job_that_ends_while_it_is_looked_at_is_no_error(
-    client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Given a run that waits, when its job ends just as it is being looked at, then the answer is yes or no."""
-    real.submit(envelope(1))
-    fetch = RunJob.fetch
-
-    def fetch_late(*args: Any, **more: Any) -> RunJob:
-        job = fetch(*args, **more)
-        client.delete("rq:job:1")
-        return job
-
-    monkeypatch.setattr(RunJob, "fetch", fetch_late)
-    assert real.waiting(1)
-    assert not real.waiting(1)
 
 
 def test_a_claim_whose_answer_got_lost_is_ours(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,3 +264,25 @@ def _held(client: redis.Redis) -> list[bytes]:
         b"zset": lambda key: client.zrange(key, 0, -1),
     }
     return [part for key in client.scan_iter() for part in [key, *read[client.type(key)](key)]]
+
+
+def test_a_job_in_the_hands_of_a_worker_that_died_makes_way(client: redis.Redis, real: RedisQueue) -> None:
+    """Given a job that a worker took and did not claim, when it is queued again, then it is in the list alone."""
+    real.submit(envelope(1))
+    client.lmove("rq:queue:signalbox", "rq:queue:signalbox:intermediate")
+    assert not real.waiting(1)
+    assert real.resubmit(1, envelope(1).plan)
+    assert client.lrange("rq:queue:signalbox", 0, -1) == [b"1"]
+    assert not client.exists("rq:queue:signalbox:intermediate")
+
+
+def test_a_claim_that_was_given_back_is_known_to_its_worker(client: redis.Redis, real: RedisQueue) -> None:
+    """Given a run that was given back and claimed by another one, when both look, then the second one has it."""
+    other = RedisQueue(client, SealedBox(KEY))
+    real.submit(envelope(1))
+    assert real.claim(1)
+    assert real.has(1)
+    assert real.give_back(1, envelope(1).plan)
+    assert not real.has(1)
+    assert other.claim(1)
+    assert (real.has(1), other.has(1)) == (False, True)

@@ -201,7 +201,7 @@ def test_a_leader_that_dies_takes_no_run_with_it(watched: Watched, tmp_path: Pat
         watched.servers[0].kill()
         until(lambda: watched.replica.info("replication")["role"] == "master", "the replica to lead")
         until(lambda: _answers(queue), "the queue to find it")
-        queue.resubmit(2)
+        queue.resubmit(2, envelope(2).plan)
         until(lambda: worker.carried(2), "the second run")
         assert worker.process.poll() is None
         assert QUOTED not in worker.log()

@@ -265,17 +265,19 @@ def test_a_worker_outlives_a_redis_that_refuses(own_server: RedisServer, start_w
     assert worker.process.poll() is None
 
 
-def test_a_run_taken_by_a_worker_that_died_at_once_is_given_back(
-    server: RedisServer, client: redis.Redis, real: RedisQueue, start_worker: Start
+def test_a_run_that_is_queued_again_by_who_is_told_stays_queued(
+    server: RedisServer, real: RedisQueue, start_worker: Start
 ) -> None:
-    """Given a job that a worker took and never began, a minute ago, when another looks, then it can be queued again."""
-    real.submit(envelope(1))
-    client.lmove("rq:queue:signalbox", "rq:queue:signalbox:intermediate")
-    client.set("rq:queue:signalbox:intermediate:first_seen:1", 0)
-    worker = start_worker(server)
-    until(lambda: not real.waiting(1), "the worker's maintenance")
-    assert real.resubmit(1)
-    until(lambda: worker.carried(1), "the run")
+    """Given a run killed under way, when who is told gives it back, then the worker takes it again, once."""
+    worker = start_worker(server, gives_back=True)
+    real.submit(envelope(LONG))
+    until(lambda: worker.carrier(LONG), "the run to begin")
+    first = worker.carrier(LONG)
+    _kill(first)
+    until(lambda: worker.carrier(LONG) != first, "the run to begin again")
+    worker.release()
+    until(lambda: worker.carried(LONG), "the run")
+    until(lambda: not real.waiting(LONG), "its end")
 
 
 def _kill(pid: int | None) -> None:

@@ -25,6 +25,7 @@ class WorkerProcess:
         *,
         python_path: Path | None = None,
         queues: str = "default",
+        gives_back: bool = False,
         patience: str = "",
     ) -> None:
         self.folder = folder
@@ -33,7 +34,16 @@ class WorkerProcess:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, (python_path, root))))}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.queue.workers", str(redis), str(folder), queues, patience],
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.queue.workers",
+                    str(redis),
+                    str(folder),
+                    queues,
+                    patience,
+                    str(gives_back),
+                ],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -87,7 +97,7 @@ def _write(path: Path, text: str) -> None:
     half.rename(path)
 
 
-def main(where: str, folder: Path, queues: list[str], patience: float | None) -> None:
+def main(where: str, folder: Path, queues: list[str], patience: float | None, *, gives_back: bool) -> None:
     """The worker's end."""
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -96,6 +106,7 @@ def main(where: str, folder: Path, queues: list[str], patience: float | None) ->
     from bot.app_redis import client as client_of
     from bot.queue import RedisQueue, SealedBox
     from bot.queue import worker as room
+    from tests.queue.conftest import envelope
 
     room.MONITOR_SECONDS = 1
     by_url = "://" in where
@@ -111,7 +122,10 @@ def main(where: str, folder: Path, queues: list[str], patience: float | None) ->
         _write(folder / f"carried.{run_id}", str(os.getpid()))
 
     def died(run_id: int) -> None:
-        queue.forget(run_id)
+        if gives_back:
+            queue.give_back(run_id, envelope(run_id).plan)
+        else:
+            queue.forget(run_id)
         _write(folder / f"died.{run_id}", "")
 
     def drop(run_id: int) -> None:
@@ -124,4 +138,6 @@ def main(where: str, folder: Path, queues: list[str], patience: float | None) ->
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","), float(sys.argv[4]) if sys.argv[4] else None)
+    _, where, folder, queues, patience, gives_back = sys.argv
+    seconds = float(patience) if patience else None
+    main(where, Path(folder), queues.split(","), seconds, gives_back=gives_back == "True")

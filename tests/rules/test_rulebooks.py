@@ -98,6 +98,9 @@ WRONG = [
     (rule(action="{run_runbook: {runbook: '{{ event.x }}'}}"), 6, "runbook"),
     (rule(action="{notify: {text: '{{ lookup(1) }}'}}"), 6, "A template cannot be used"),
     (rule(action="{notify: {}}"), 6, "The key text is missing."),
+    (rule(action="{escalate: {to: ['{{ event.who }}'], after: 5m}}"), 6, "names nobody who can be called"),
+    (rule(action="{escalate: {to: [ops, 'slack-group:ops'], after: 5m}}"), 6, "'slack-group:ops'"),
+    (rule(action="{escalate: {to: 'slack:U1 <!here>', after: 5m}}"), 6, "names nobody who can be called"),
     (rule(action="{set_fact: {fact: {a: !vault x}}}"), 6, "A vaulted value in an action"),
     (rule("  throttle: {once_within: 5 minutes}\n"), 7, "group_by_attributes is missing"),
     (rule("  throttle: {group_by_attributes: [event.a]}\n"), 7, "exactly one span"),
@@ -112,6 +115,25 @@ WRONG = [
     (rule("  name: two\n"), 7, "stands twice"),
     (rule() + rule(), 7, "Another rule of the ruleset is named one."),
 ]
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("{{ event.alert.host }}", "A source knows no event"),
+        ("{{ vars }}", "A source knows no vars"),
+        ("{% if x %}", "A template cannot be used"),
+        ("{{ lookup('env', 'HOME') }}", "A template cannot be used"),
+    ],
+)
+def test_arguments_of_sources_name_variables_only(argument: str, words: str) -> None:
+    """Given a source whose argument names what is no variable, when it is read, then the line is told."""
+    source = f'  sources:\n    - range:\n        limit: 1\n        more: ["{argument}"]\n'
+    found = read_tree(
+        read(f"- name: town\n{source}  rules:\n    - {{name: a, condition: event.i, action: none}}\n"), "a"
+    )
+    assert found.rulesets == ()
+    assert [(each.line, words in each.what) for each in found.problems] == [(5, True)]
 
 
 @pytest.mark.parametrize(("rules", "line", "words"), WRONG)

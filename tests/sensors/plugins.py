@@ -21,4 +21,4 @@ def source(project: Path, code: str, filters: tuple[tuple[str, Mapping[str, Any]
     """A source with that plugin."""
     plugin(project, "made_up", code)
     written = EventSource(name="mine", plugin="made_up", arguments=more, filters=filters)
-    return wired(written, more, project, ())
+    return wired(written, project, ())

@@ -75,7 +75,7 @@ def test_a_plugin_that_cannot_be_loaded_is_a_sentence(tmp_path: Path, code: str,
     """Given a plugin that is broken, or needs what is not there, when it is wired, then a sentence says what."""
     plugin(tmp_path, "broken", code)
     with pytest.raises(ProjectBroken, match=said):
-        wired(EventSource(name="b", plugin="broken"), {}, tmp_path, ())
+        wired(EventSource(name="b", plugin="broken"), tmp_path, ())
 
 
 def test_a_collection_may_import_from_itself(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ from pathlib import Path
 from bot.model.rule import EventSource
 from bot.sensors.wired import wired
 here = Path({str(tmp_path)!r})
-assert wired(EventSource(name="m", plugin="our.own.mine"), {{}}, here, (here,)).main
+assert wired(EventSource(name="m", plugin="our.own.mine"), here, (here,)).main
 """
     # As a sensor does it: in a process in which Ansible has not looked for collections yet.
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -22,7 +22,7 @@ FIRING, RESOLVED = AlertStatus.FIRING, AlertStatus.RESOLVED
 def alerts(plugin: str, arguments: dict[str, Any], story: Callable[[int], bool]) -> list[Any]:
     """The alerts of a sensor; `story` is told how many there are again and again, until it says that it is over."""
     found: list[Any] = []
-    made = wired(EventSource(name=plugin, plugin=plugin), arguments, ROOT, ())
+    made = wired(EventSource(name=plugin, plugin=plugin, arguments=arguments), ROOT, ())
 
     async def play() -> None:
         task = asyncio.ensure_future(run_source(made, found.append))

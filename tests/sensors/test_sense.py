@@ -46,6 +46,29 @@ BOOK = """
 """
 
 
+TAKES = """
+import asyncio
+async def main(queue, args):
+    await queue.put({"got": args, "url": f"https://x/?token={args['token']}"})
+    while True:
+        await asyncio.sleep(60)
+"""
+WITH_VARIABLES = """
+- name: town
+  hosts: all
+  sources:
+    - takes: {port: "{{ port }}", token: "{{ token }}", text: "{{ token }} at {{ port }}"}
+      filters:
+        - adds: {more: "{{ vars.hosts }}"}
+    - takes: {token: "{{ nowhere }}"}
+  rules:
+    - name: none
+      condition: event.i == 1
+      action: {none: }
+"""
+SECRET = "s3cret-of-a-hook"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with three sources: one that ends, one that goes on, one that is not there."""
@@ -57,6 +80,16 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def varied(project: Path) -> Path:
+    """A project whose sources take variables, one of them from the environment."""
+    plugin(project, "takes", TAKES)
+    plugin(project, "adds", "def main(event, more):\n    return {**event, 'more': more}\n", "event_filter")
+    (project / "rulebooks/town.yml").write_text(WITH_VARIABLES)
+    (project / "signalbox.yml").write_text("vars: {port: 5000, hosts: [a, b], token: {env: HOOK_TOKEN}}\n")
+    return project
+
+
+@pytest.fixture
 def sense(project: Path, client: redis.Redis, server: RedisServer) -> Iterator["subprocess.Popen[bytes]"]:
     """The process, which writes to `log`."""
     assert client.ping()
@@ -64,7 +97,7 @@ def sense(project: Path, client: redis.Redis, server: RedisServer) -> Iterator["
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"SIGNALBOX_PROJECT": str(project), "SIGNALBOX_HOME": str(project / "home")}
     environment |= {"SLACK_BOT_TOKEN": "xoxb-1", "SIGNALBOX_KEY": "k", "DATABASE_URL": "sqlite:///x"}
-    environment |= {"REDIS_URL": f"unix://{server.socket}", "PYTHONPATH": str(ROOT)}
+    environment |= {"REDIS_URL": f"unix://{server.socket}", "PYTHONPATH": str(ROOT), "HOOK_TOKEN": SECRET}
     with (project / "log").open("wb") as log:
         started = subprocess.Popen(
             [sys.executable, "-m", "bot", "sense"], env=environment, cwd=project, stdout=log, stderr=log
@@ -100,3 +133,23 @@ def test_sources_run_and_come_back(project: Path, client: redis.Redis, sense: "s
     sense.terminate()
     assert sense.wait(20) == 0
     assert processes.await_none(project) == []
+
+
+@pytest.mark.usefixtures("varied", "sense")
+def test_arguments_take_variables_as_data(project: Path, client: redis.Redis) -> None:
+    """Given variables of the file and of the environment, when sources start, then they have them; no secret shows."""
+
+    def events() -> list[dict[str, Any]]:
+        kept: Any = client.lrange(KEY, 0, -1)
+        return [json.loads(text)["event"] for text in kept]
+
+    processes.until(events, what="the event of the source")
+    (event,) = events()
+    assert event["got"] == {"port": 5000, "token": "***", "text": "*** at 5000"}
+    assert (event["url"], event["more"]) == ("https://x/?token=***", ["a", "b"])
+    cannot = b"cannot be filled in: There is nothing at nowhere."
+    processes.until(lambda: cannot in (project / "log").read_bytes(), what="the source without a value")
+    assert SECRET.encode() not in (project / "log").read_bytes()
+    assert not any(SECRET in processes.command(pid) for pid in processes.of(project))
+    (project / "signalbox.yml").write_text("vars: {port: 5001, hosts: [], token: {env: HOOK_TOKEN}}\n")
+    processes.until(lambda: [each["got"]["port"] for each in events()][-1] == 5001, what="the changed variable")

@@ -65,6 +65,25 @@ def test_a_mention_in_a_thread_stays_there() -> None:
     assert found.thread == "1595900000.000100"
 
 
+def test_a_reaction() -> None:
+    """The message that it was put on, and the emoji without the tone of skin; what is no message is left out."""
+    said = body("app.app_mention")
+    item = {"type": "message", "channel": "C111", "ts": "1595926230.009600"}
+    said["event"] = {"type": "reaction_added", "user": "W222", "reaction": "wave::skin-tone-3", "item": item}
+    assert from_event(said) == Incoming(
+        id="event:Ev111",
+        kind=IncomingKind.REACTION,
+        team="T111",
+        user="W222",
+        channel="C111",
+        action="wave",
+        value="1595926230.009600",
+    )
+    for other in ({}, {"type": "file", "file": "F1"}, {**item, "ts": "../x"}, {**item, "ts": None}):
+        said["event"]["item"] = other
+        assert from_event(said) is None
+
+
 def test_another_bot_is_not_listened_to() -> None:
     """Two bots must not talk to each other for ever; one that means us by name is told apart from people."""
     mention = body("app.app_mention")

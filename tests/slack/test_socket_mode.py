@@ -10,6 +10,7 @@ from bot.entrypoints import slack_socket
 from bot.entrypoints.slack_socket import SocketDoor
 from tests.fake_slack import FakeSlack
 from tests.slack.desk import Desk, until
+from tests.slack.marked import CHANNEL, marks, shown_incident
 from tests.slack.town import Town
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -64,6 +65,16 @@ def test_everything_comes_this_way_too(connected: Desk) -> None:
     assert person.submit(person.fill(view, form_pattern="db1")).answer == {"response_action": "clear"}
     assert connected.run(3).plan.target.hosts == ("db1",)
     assert connected.slack.violations == []
+
+
+def test_a_reaction_comes_this_way_too(connected: Desk) -> None:
+    """A message below the card of an incident is marked."""
+    card = shown_incident(connected)
+    message = connected.slack.person("U2").say("the disk is full", CHANNEL, card.ts)
+    delivery = connected.slack.person("U1").react("pushpin", message)
+    assert delivery is not None
+    assert delivery.acked
+    assert [event.text for event in marks(connected)] == ["the disk is full"]
 
 
 def test_what_both_connections_deliver_acts_once(connected: Desk) -> None:

@@ -68,6 +68,14 @@ def test_two_writers_of_one_run_are_found_out(door: Door) -> None:
     assert door.stream.read(1, after=0) == [event(1, message="mine")]
 
 
+def test_nothing_comes_after_an_event_that_was_refused(door: Door) -> None:
+    """Given an end that another has told, when a worker appends events over it, then none after it gets in either."""
+    door.stream.append([event(1), event(2, message="it is lost")])
+    with pytest.raises(WrongState, match=r"Event 2 of run 1 .* carried out twice"):
+        door.stream.append([event(1), event(2, message="on"), event(3), event(4)])
+    assert door.stream.last_counter(1) == 2
+
+
 def test_an_event_that_comes_too_late_is_refused(door: Door) -> None:
     """Given events 1 and 3, when 2 comes after them, then its writer is told, as it could not be stored."""
     door.stream.append(events(1, 3))

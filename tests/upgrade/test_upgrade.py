@@ -8,6 +8,7 @@ import sqlite3
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +27,20 @@ from bot.model.people import Origin
 from bot.model.safety import Overlap
 from bot.model.status import RunStatus
 from bot.queue import RedisQueue, RedisStops, SealedBox
+from bot.rules import RedisRuleStates, dealt_with
 from bot.stream import RedisStream
 from tests.flows.world import story
 from tests.queue.conftest import until
 from tests.queue.redis_server import RedisServer
 from tests.queue.workers import WorkerProcess
 
-from .write import KEY
+from .write import KEY, MEMORY
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 DATABASES = sorted(path.stem for path in FIXTURES.glob("*.sql"))
 REDISES = sorted(path.name.partition(".")[0] for path in FIXTURES.glob("*.redis.json"))
 WITH_CONSENT = "0004"
+WITH_RULES = "0008"
 
 
 @pytest.fixture(params=DATABASES)
@@ -110,13 +113,19 @@ def test_an_older_database_takes_new_runs(old: tuple[str, SqlLedger]) -> None:
 
 
 @pytest.fixture(params=REDISES)
-def client(request: pytest.FixtureRequest) -> Iterator[tuple[redis.Redis, RedisServer]]:
+def version(request: pytest.FixtureRequest) -> str:
+    """The newest migration of the version that wrote."""
+    return str(request.param)
+
+
+@pytest.fixture
+def client(version: str) -> Iterator[tuple[redis.Redis, RedisServer]]:
     """A Redis with what an older version had in it."""
     server = RedisServer()
     server.start()
     try:
         with server.client() as made:
-            for key, (kind, value) in json.loads((FIXTURES / f"{request.param}.redis.json").read_text()).items():
+            for key, (kind, value) in json.loads((FIXTURES / f"{version}.redis.json").read_text()).items():
                 _put(made, b64decode(key), kind, value)
             yield made, server
     finally:
@@ -174,3 +183,17 @@ def test_an_older_stream_goes_on(client: tuple[redis.Redis, RedisServer]) -> Non
     assert stream.read(3, 0) == told
     (lock,) = RedisStops(connection).now()
     assert (lock.actor, lock.reason) == ("terminal:anna", "the move")
+
+
+def test_what_rules_remembered_is_remembered(client: tuple[redis.Redis, RedisServer], version: str) -> None:
+    """Given the memory of an older version's rules, when it is read and changed, then nothing else of it is lost."""
+    connection, _ = client
+    states = RedisRuleStates(connection)
+    if version < WITH_RULES:
+        assert states.read("town").seen == ()
+        return
+    assert states.read("town") == MEMORY
+    states.change("town", lambda state: (dealt_with(state, "town/often/e3"), None))
+    for again in (states, RedisRuleStates(connection)):
+        assert again.read("town") == replace(MEMORY, open=())
+    assert not connection.exists("signalbox:rules:town")

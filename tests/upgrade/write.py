@@ -20,6 +20,8 @@ from bot.model.command import RunOptions
 from bot.model.safety import Concurrency, Overlap
 from bot.model.stop import Stop, StopKind
 from bot.queue import RedisQueue, RedisStops, SealedBox
+from bot.rules import RedisRuleStates
+from bot.rules.state import Kept, Match, RulesetState, RuleState, Window
 from bot.stream import RedisStream
 from tests.flows.world import story
 from tests.queue.conftest import envelope
@@ -27,10 +29,28 @@ from tests.queue.redis_server import RedisServer
 
 KEY = b"0" * 43 + b"="
 """The key of `tests.queue.workers`."""
+_EVENT = {"host": "web1", "value": 2**60, "words": ["a", None, {"b": True}]}
+MEMORY = RulesetState(
+    facts=({"first": 1}, {"second": "two"}),
+    rules=(
+        RuleState(rule="both", sense="00ff", kept=(Kept(id="e1", at=100.5, data=_EVENT, tests=(0, 1)),)),
+        RuleState(
+            rule="often",
+            sense="01fe",
+            windows=(
+                Window(group='[["web1"]]', until=200.0, count=3),
+                Window(group='[["web2"]]', until=201.0, count=1, data=_EVENT),
+            ),
+        ),
+    ),
+    seen=("e1", "notice-2", "e3"),
+    open=(Match(id="town/often/e3", ruleset="town", rule="often", at=101.0, events={"m": _EVENT}, counts={"m_0": 3}),),
+)
+"""What the ruleset `town` remembers."""
 
 
 def fill(redis: Redis) -> None:
-    """A run in the queue, one that stands behind it, one under way with events, one asked to cancel, a lock."""
+    """A run in the queue, one that stands behind it, one under way with events, one asked to cancel, a lock, rules."""
     queue = RedisQueue(redis, SealedBox(KEY))
     first = envelope(1, password="hunter2", port=5, flags=["a", {"b": None}])
     alone = replace(first.plan, options=RunOptions(check=True, diff=True), concurrency=Concurrency(mode=Overlap.QUEUE))
@@ -44,6 +64,7 @@ def fill(redis: Redis) -> None:
         kind=StopKind.LOCK, environment="staging-east", actor="terminal:anna", reason="the move", at=1_700_000_000
     )
     RedisStops(redis).change(lambda _: (lock,))
+    RedisRuleStates(redis).change("town", lambda _: (MEMORY, None))
 
 
 def content(redis: Redis) -> dict[str, Any]:

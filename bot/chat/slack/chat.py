@@ -8,9 +8,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from bot.chat.incident_words import called
 from bot.chat.interface import age
 from bot.chat.slack.card import card_message
-from bot.chat.slack.incident import incident_line_message, incident_message
+from bot.chat.slack.incident import calling_message, incident_line_message, incident_message
 from bot.chat.slack.outbox_door import OutboxDoor
 from bot.chat.slack.payload import packed, part
 from bot.chat.slack.recap import recap_message, trouble_messages
@@ -63,6 +64,11 @@ class SlackChat:
         said = packed(text_message(text))
         self._outbox.put([Delivery(key=f"say:{channel}:{thread}:{key}", channel=channel, thread=thread, payload=said)])
 
+    def call(self, conversation: Conversation, to: str, text: str, key: str) -> None:
+        """Leave a sentence that calls people; it stands in the channel itself, and goes first."""
+        channel, said = conversation.channel, packed(calling_message(to, text))
+        self._outbox.put([Delivery(key=f"call:{channel}:{key}", channel=channel, payload=said, urgent=True)])
+
     def show_incident(self, conversation: Conversation, card: IncidentCard) -> None:
         """Leave the card, or a newer one for the same message."""
         incident = card.incident
@@ -77,7 +83,7 @@ class SlackChat:
     def tell_incident(self, conversation: Conversation, event: IncidentEvent) -> None:
         """Leave a line for the card's thread; one that calls somebody stands in the channel itself, and goes first."""
         card = _incident_key(conversation, event.incident_id)
-        loud = event.kind == "escalated"
+        loud = bool(called(event))
         line = Delivery(
             key=f"{card}:{event.id}",
             channel=conversation.channel,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from bot.chat.incident_words import CHANNEL, about, alert_words, called, deed, incident_facts, standing_words, when
+from bot.chat.incident_words import about, alert_words, called, deed, incident_facts, standing_words, when
 from bot.chat.slack import limits
 from bot.chat.slack.buttons import again_button, incident_buttons, offer_button
 from bot.chat.slack.message import Block, Message
@@ -13,6 +13,7 @@ from bot.chat.slack.signs import who
 from bot.chat.words import NAME_CHARACTERS, many
 from bot.model.alert import AlertStatus, Severity
 from bot.model.incident import Earlier, Incident, IncidentCard, IncidentEvent, IncidentStatus, Standing
+from bot.model.people import EVERYBODY
 from bot.model.words import duration
 
 ALERTS_SHOWN = 10
@@ -47,9 +48,15 @@ def incident_summary(card: IncidentCard) -> str:
 def incident_line_message(event: IncidentEvent) -> Message:
     """A line of its story; who is named by the policy of the place is called, nobody else can be."""
     said = f"{who(event.actor)} {words(deed(event), 800)}" if event.actor else words(deed(event), 800)
-    if event.kind == "escalated":
+    if to := called(event):
         title = words(str(event.data.get("title", "")), 300)
-        said = f"{_calling(called(event))} *Incident {event.incident_id}*: {title}\nNobody has acted yet."
+        said = f"{_calling(to)} *Incident {event.incident_id}*: {title}\nNobody has acted yet."
+    return limits.message(said, [section(said)])
+
+
+def calling_message(to: str, text: str) -> Message:
+    """A sentence that calls people whom a file of the project names; the sentence itself calls nobody."""
+    said = f"{_calling(to)} {words(text, 2_000)}"
     return limits.message(said, [section(said)])
 
 
@@ -106,8 +113,8 @@ def _row(standing: Standing) -> str:
 
 
 def _calling(to: str) -> str:
-    """A mention for what signalbox.yml names; anything else is only read."""
-    if to == CHANNEL:
+    """A mention for what signalbox.yml or a rulebook names; anything else is only read."""
+    if to == EVERYBODY:
         return "<!channel>"
     if group := _GROUP.fullmatch(to):
         return f"<!subteam^{group[1]}>"

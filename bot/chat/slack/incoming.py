@@ -10,6 +10,7 @@ from typing import Any
 from bot.model.incoming import Incoming, IncomingKind
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+_MENTIONED = re.compile(r"<@([UW][A-Z0-9]{1,40})(?:\|[^>]*)?>")
 _ASSIGNED = re.compile(r"(\bassign\s+)<@([UW][A-Z0-9]{1,40})(?:\|[^>]*)?>", re.IGNORECASE)
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^>|]*\|([^>]*)>|<((?:https?://|mailto:|tel:)[^>|]*)>")
@@ -43,7 +44,7 @@ def from_interaction(payload: Payload) -> Incoming | None:
 
 
 def from_event(body: Payload) -> Incoming | None:
-    """An event callback: a mention, a message to the bot, its home opened, a user group changed."""
+    """An event callback: a mention, a message to the bot, its home opened, a reaction, a user group changed."""
     event = _map(body.get("event"))
     made = _EVENTS.get(_text(event.get("type")))
     if made is None or not body.get("event_id") or event.get("subtype"):
@@ -61,6 +62,11 @@ def typed(text: str) -> str:
     named = _ASSIGNED.sub(r"\1slack:\2 ", text)
     unlinked = _LINK.sub(lambda match: match[1] if match[1] is not None else match[2], _MENTION.sub("", named))
     return unlinked.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def quoted(message: Payload) -> str:
+    """What a message says, for people to read elsewhere: whom it mentions becomes their id."""
+    return typed(_MENTIONED.sub(r"slack:\1", _words(message)))
 
 
 def _common(payload: Payload, kind: IncomingKind, unique: str) -> dict[str, Any]:
@@ -131,8 +137,12 @@ def _message_shortcut(payload: Payload) -> Incoming:
         **common,
         thread=_text(message.get("thread_ts") or message.get("ts")),
         action=_text(payload.get("callback_id")),
-        text=typed("\n".join(dict.fromkeys(text for text in _texts(message) if text.strip()))),
+        text=typed(_words(message)),
     )
+
+
+def _words(message: Payload) -> str:
+    return "\n".join(dict.fromkeys(text for text in _texts(message) if text.strip()))
 
 
 def _texts(message: Payload) -> Iterator[str]:
@@ -175,6 +185,15 @@ def _home(body: Payload, event: Payload) -> Incoming | None:
     return _event(body, event, IncomingKind.HOME) if event.get("tab") == "home" else None
 
 
+def _reaction(body: Payload, event: Payload) -> Incoming | None:
+    """A reaction to a message; its emoji without the tone of skin."""
+    item, emoji = _map(event.get("item")), _text(event.get("reaction")).partition("::")[0]
+    if item.get("type") != "message" or not _TIMESTAMP.fullmatch(_text(item.get("ts"))):
+        return None
+    there = {**event, "channel": item.get("channel")}
+    return _event(body, there, IncomingKind.REACTION, action=emoji, value=_text(item.get("ts")))
+
+
 def _group(body: Payload, event: Payload) -> Incoming:
     return _event(body, event, IncomingKind.GROUP_CHANGED, value=_text(event.get("subteam_id")))
 
@@ -190,6 +209,7 @@ _EVENTS: Mapping[str, Callable[[Payload, Payload], Incoming | None]] = {
     "app_mention": _said,
     "message": _message,
     "app_home_opened": _home,
+    "reaction_added": _reaction,
     "subteam_members_changed": _group,
 }
 

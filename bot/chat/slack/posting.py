@@ -66,8 +66,18 @@ class Posting:
 
         UnknownOutcome when there is too much to look through: then nobody knows whether it is there.
         """
-        mine = (message for message in self._messages(channel, thread, since) if self._is_mine(message))
+        mine = (message for message in self._messages(channel, thread, since) if self.is_mine(message))
         return next((_word(message, "ts") for message in mine if _key(message) == key), None)
+
+    def message(self, channel: str, ts: str) -> Mapping[str, Any] | None:
+        """The message named `ts`, in the channel or in a thread, as Slack tells it; None when there is none."""
+        asked = {"channel": channel, "ts": ts, "oldest": ts, "latest": ts, "inclusive": True, "limit": 1}
+        answer = self._api.call("conversations.replies", {**asked, "include_all_metadata": True})
+        return next((each for each in _mappings(answer.get("messages")) if each.get("ts") == ts), None)
+
+    def key(self, message: Mapping[str, Any]) -> str:
+        """The key of one of our posts; empty for whatever others have written."""
+        return (_key(message) or "") if self.is_mine(message) else ""
 
     def upload(self, channel: str, thread: str, filename: str, text: str) -> str:
         """Put a text file into a thread (`""`: into the channel); Slack's id of the file.
@@ -85,13 +95,13 @@ class Posting:
     def find_upload(self, channel: str, filename: str, thread: str | None = None, *, since: float = 0.0) -> str | None:
         """The id of the file of this name that we put there, None when there is none; raises as `find` does."""
         for message in self._messages(channel, thread, since):
-            if self._is_mine(message):
+            if self.is_mine(message):
                 for file in _mappings(message.get("files")):
                     if filename in (file.get("name"), file.get("title")):
                         return _word(file, "id")
         return None
 
-    def _is_mine(self, message: Mapping[str, Any]) -> bool:
+    def is_mine(self, message: Mapping[str, Any]) -> bool:
         """Any app may write any metadata: only what this bot wrote counts."""
         bot = message.get("bot_id")
         return bot == self._me.bot if bot else message.get("user") == self._me.user

@@ -21,6 +21,7 @@ from bot.flows.slack.answer import Answering
 from bot.flows.slack.form import Form
 from bot.flows.slack.front import Front
 from bot.flows.slack.gate import Gate
+from bot.flows.slack.marks import Marks
 from bot.model.command import AskDeny
 from bot.model.incoming import Incoming, IncomingKind
 from bot.model.reply import Reply
@@ -59,6 +60,7 @@ class Talk:
     answering: Answering
     form: Form
     front: Front
+    marks: Marks
 
     def handle(self, incoming: Incoming, *, again: bool = False) -> None:
         """Deal with it; `again`: a process died over it, so that what it asks for may have been done already."""
@@ -66,6 +68,9 @@ class Talk:
         try:
             if incoming.kind is IncomingKind.GROUP_CHANGED:
                 self.people.forget_group(incoming.value)
+                return
+            if incoming.kind is IncomingKind.REACTION:
+                self.marks.handle(incoming)
                 return
             request = self.gate.request(incoming, incoming.text)
             deed = self._looking_again if again else self._deeds()[incoming.kind]

@@ -40,6 +40,16 @@ class Events:
         extra = {"channel": message.channel, "event_ts": message.ts, "channel_type": _KINDS[kind]}
         return self.send({**message.json(metadata=False), **extra, "team": self._slack.workspace.team})
 
+    def reaction(self, user: str, emoji: str, message: Message) -> Delivery | None:
+        """Somebody put a reaction on a message; None where the app is not told."""
+        slack = self._slack
+        inside = slack.workspace.bot_user in slack.workspace.channel(message.channel).members
+        if not inside or "reactions:read" not in slack.tokens.check(slack.bot_token).scopes:
+            return None
+        item = {"type": "message", "channel": message.channel, "ts": message.ts}
+        inner = {"type": "reaction_added", "user": user, "reaction": emoji, "item": item, "item_user": message.user}
+        return self.send({**inner, "event_ts": slack.ids.ts()})
+
     def group_changed(self, group: str, users: list[str]) -> Delivery:
         """A user group has other members from now on."""
         found = self._slack.workspace.groups[group]

@@ -48,6 +48,18 @@ class Person:
         place = self._slack.workspace.direct(self.user.id)
         return self._slack.events.message(self.say(text, place.id))
 
+    def react(self, emoji: str, message: Message) -> Delivery | None:
+        """Put a reaction on a message; the app is told where it may know: in channels that it is in."""
+        self._inside(message.channel)
+        users = message.reactions.setdefault(emoji, [])
+        assert self.user.id not in users, "Slack lets nobody put the same reaction twice"
+        users.append(self.user.id)
+        return self._slack.events.reaction(self.user.id, emoji, message)
+
+    def unreact(self, emoji: str, message: Message) -> None:
+        """Take a reaction away; the app has not asked to be told."""
+        message.reactions[emoji].remove(self.user.id)
+
     def open_home(self) -> Delivery:
         """Open the app's home tab."""
         return self._slack.events.home_opened(self.user.id)

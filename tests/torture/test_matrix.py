@@ -1,0 +1,164 @@
+"""The crash matrix: each process is killed while there are runs in each phase, and then everything must hold."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.model.status import RunStatus
+from tests.e2e import processes
+from tests.e2e.place import http
+from tests.torture.checks import breaches
+from tests.torture.crew import Crew, crew, run_of
+from tests.torture.gather import look, rest
+from tests.torture.ground import Ground
+from tests.torture.seen import Ask
+from tests.torture.striker import Striker
+
+pytestmark = pytest.mark.xdist_group("crash-matrix")
+
+PROCESSES = ("serve", "redis", "worker", "horse", "playbook", "engine", "relay")
+"""`serve` first: what it had taken from the inbox waits half a minute; runs of a relay until its leases are over."""
+GOES_ON = frozenset({"serve", "relay", "redis", "engine"})
+"""Who may be killed without any run under way knowing it."""
+PHASES = ("task", "card", "ending", "accepted", "starting")
+REST_SECONDS = 150.0
+WAIT_SECONDS = 60.0
+TIMED = "lost soon"
+"""Looked at by `make torture` alone: how quick a machine of CI is tells nothing."""
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Crew]:
+    """An installation with three workers."""
+    ground = Ground()
+    ground.place.inventory("matrix", {"all_of_it": [f"{what}{phase}" for what in PROCESSES for phase in PHASES]})
+    ground.place.commit()
+    try:
+        with crew(ground, workers=3) as at_work:
+            yield at_work
+    finally:
+        ground.close()
+
+
+@dataclass
+class Matrix:
+    """Runs by the phase in which something was killed, and the kills."""
+
+    crew: Crew
+    striker: Striker
+    asks: list[Ask] = field(default_factory=list)
+    expected: dict[str, set[str]] = field(default_factory=dict)
+
+    def ask(self, token: str, host: str, *, go: Path | None = None, ends: set[str] | None = None) -> str:
+        """Ask for a run that may end in these ways; successfully when none are named."""
+        self.until(lambda: http(f"{self.crew.url}/healthz")[0] > 0, "a door")
+        channel = self.crew.ground.channels[len(self.asks) % len(self.crew.ground.channels)]
+        text = f"run work on {host} in matrix token={token}{f' go={go}' if go else ''}"
+        assert self.crew.ground.slack.person().slash("/ansible", text, channel=channel).acked, token
+        self.asks.append(Ask(token=token, taken=True))
+        self.expected[token] = ends or {"successful"}
+        return token
+
+    def until(self, seen: Callable[[], object], what: str) -> None:
+        """Wait for it, and see that everything is there meanwhile."""
+
+        def look() -> object:
+            self.crew.mind()
+            return seen()
+
+        processes.until(look, WAIT_SECONDS, what)
+
+    def known(self, token: str) -> int:
+        """The number of a run, once there is one."""
+        self.until(lambda: self.crew.ground.run_of(token), f"the run {token}")
+        return int(self.crew.ground.run_of(token) or 0)
+
+    def begun(self, token: str) -> int:
+        """The number of a run that is in its task."""
+        run = self.known(token)
+        self.until(lambda: any(mark.run == run for mark in self.crew.ground.marks()), f"the task of {token}")
+        return run
+
+    def ended(self, token: str) -> None:
+        """Wait for its end in SQL."""
+        run, sql = self.known(token), "SELECT status FROM runs WHERE id = :run"
+        self.until(lambda: RunStatus(self.crew.ground.rows(sql, run=run)[0]["status"]).final, f"the end of {token}")
+
+    def events(self, run: int) -> list[str]:
+        """A run's events so far, as Redis has them."""
+        with self.crew.ground.place.redis() as redis:
+            return [entry[b"e"].decode() for _, entry in redis.xrange(f"signalbox:run:{run}:events")]
+
+    def kill(self, what: str, run: int) -> None:
+        """SIGKILL for a process: the one that has the run, else any of its kind; none when there is none any more."""
+        found = self.crew.pids(what)
+        having = [pid for pid in found if self._has(what, pid, run)]
+        for pid in (having or found)[:1]:
+            self.striker.hit(what, "KILL", pid)
+
+    def _has(self, what: str, pid: int, run: int) -> bool:
+        if what == "playbook":
+            return run_of(pid) == run and "shim.py" not in processes.command(pid)
+        return what in {"worker", "horse"} and run in self.striker.in_hand(what, pid)
+
+
+def while_others_are_everywhere(matrix: Matrix, what: str, folder: Path) -> None:
+    """One run is in its task, one stands behind it, one has just been accepted, one has ended but for its card.
+
+    And one is just ending: for who has a run in hand that is another kill.
+    """
+    go = {phase: folder / f"{what}.{phase}" for phase in ("task", "card", "ending")}
+    ends = {"task": _ends(what), "card": {"successful"}, "ending": _ends(what) | {"successful"}}
+    for phase, file in go.items():
+        matrix.ask(f"{what}-{phase}", f"{what}{phase}", go=file, ends=ends[phase])
+    task, _, ending = (matrix.begun(f"{what}-{phase}") for phase in go)
+    matrix.known(matrix.ask(f"{what}-line", f"{what}task"))
+    slow = matrix.crew.ground.slack.faults.add(method="chat.update", kind="slow_before", delay=1.5)
+    go["card"].touch()
+    matrix.ended(f"{what}-card")
+    maybe = {"successful", "nothing"} if what == "serve" else None
+    matrix.ask(f"{what}-accepted", f"{what}accepted", ends=maybe)
+    if what not in GOES_ON:
+        matrix.kill(what, task)
+    go["ending"].touch()
+    matrix.until(lambda: any("playbook_on_stats" in text for text in matrix.events(ending)), "its last event")
+    matrix.kill(what, ending)
+    slow.remove()
+    go["task"].touch()
+
+
+def while_one_starts(matrix: Matrix, what: str) -> None:
+    """One run is starting: its worker has said so, and Ansible has not."""
+    starting = matrix.ask(f"{what}-starting", f"{what}starting", ends=_ends(what) | {"successful"})
+    run = matrix.known(starting)
+    matrix.until(lambda: matrix.events(run), "its first event")
+    matrix.kill(what, run)
+
+
+def _ends(what: str) -> set[str]:
+    """How a run under way may end when that process is killed over it."""
+    if what in GOES_ON:
+        return {"successful"}
+    return {"failed", "error"} if what == "playbook" else {"lost"}
+
+
+def test_whatever_is_killed_whenever_everything_holds(made: Crew, tmp_path: Path) -> None:
+    """Given runs in each phase, when each process is killed, then each run ended as it had to, and nothing is left."""
+    matrix = Matrix(made, Striker(made, 0))
+    for what in PROCESSES:
+        begun = time.monotonic()
+        while_others_are_everywhere(matrix, what, tmp_path)
+        while_one_starts(matrix, what)
+        print(f"{what}: {time.monotonic() - begun:.1f} s")
+    assert rest(made, REST_SECONDS) == []
+    seen = look(made, strikes=matrix.striker.strikes, asks=matrix.asks)
+    assert [str(breach) for breach in breaches(seen) if breach.invariant != TIMED] == []
+    ends = {run.token: run.status for run in seen.runs}
+    assert {token: ends.get(token, "nothing") for token in matrix.expected} == {
+        token: ends.get(token, "nothing") if ends.get(token, "nothing") in may else f"not one of {sorted(may)}"
+        for token, may in matrix.expected.items()
+    }
+    assert {strike.what for strike in seen.strikes} == set(PROCESSES)
