@@ -365,7 +365,7 @@ def test_a_run_whose_asker_died_before_it_was_queued_runs_once(world: World, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.journal.__class__, "accepted", die)
+        patch.setattr(world.queue, "line_up", die)
         with pytest.raises(KeyboardInterrupt):
             world.say("run ping on web")
     assert (world.queue.depth(), len(world.ledger.find())) == (0, 1)
