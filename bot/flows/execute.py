@@ -50,6 +50,9 @@ class Execute:
             if self.stream.last_counter(run_id) and not self.queue.alive(run_id):
                 self.queue.forget(run_id)  # it was taken out while it was being queued: nobody else would clear up
             return
+        if self.stream.last_counter(run_id):
+            _log.warning("started before", run_id=run_id)  # by one that seemed dead and was not: the run is its own
+            return
         with self.queue.living(run_id):
             try:
                 self._carry_out(run_id)

@@ -92,6 +92,16 @@ def test_a_run_is_carried_out_once(world: World) -> None:
     assert end_of(world) == ("successful", "")
 
 
+def test_a_run_that_one_has_started_who_seemed_dead_is_left_to_it(world: World) -> None:
+    """Given a run that was given back while its worker went on after all, when another has it, then it does nothing."""
+    run = world.run("run ping")
+    world.stream.append([event(STATUS, 1, run.id, data={"status": "starting"})])
+    world.work()
+    assert world.engine.carried_out == []
+    assert world.stream.last_counter(run.id) == 1
+    assert world.queue.envelope(run.id) is not None
+
+
 def test_a_second_worker_leaves_the_first_its_envelope(world: World) -> None:
     """Given a run that another worker is at, when its job comes again, then its envelope stays."""
     run = world.run("run ping")

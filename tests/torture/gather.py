@@ -26,6 +26,7 @@ FOR_GOOD = (
     "signalbox:metrics",
     "signalbox:installation",
     "signalbox:rules:",
+    "signalbox:ruleset:",
     "signalbox:slack:inbox",
 )
 RQ_OWN = ("rq:workers", "rq:worker:", "rq:queues", "rq:failed:", "rq:finished:")
