@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ledger.rows import COUNTS, contiguous, event_row, event_value, outcome_row, outcome_values
@@ -15,6 +15,16 @@ from bot.model.run import HostOutcome
 _PAGE = 5_000
 """Counters looked at in one step when the cursor moves."""
 
+# Made once: a relay executes them several times a second for each run, and to make them takes longer than that.
+_LATER = (
+    select(run_events.c.counter)
+    .where(run_events.c.run_id == bindparam("run"), run_events.c.counter > bindparam("after"))
+    .order_by(run_events.c.counter)
+    .limit(_PAGE)
+)
+_CURSOR = select(runs.c.cursor).where(runs.c.id == bindparam("run"))
+_MOVE = update(runs).where(runs.c.id == bindparam("run"))
+
 
 def add_events(connection: Connection, run_id: int, events: Sequence[RunEvent]) -> None:
     """Insert what is not there yet and move the cursor."""
@@ -23,19 +33,16 @@ def add_events(connection: Connection, run_id: int, events: Sequence[RunEvent]) 
     cursor = lock(connection, run_id)
     if not events:
         return
-    nothing = _insert(connection, run_events).on_conflict_do_nothing(index_elements=["run_id", "counter"])
-    connection.execute(nothing, [event_row(event) for event in events])
+    connection.execute(_ADD[connection.dialect.name], [event_row(event) for event in events])
     moved = _reach(connection, run_id, cursor)
     if moved != cursor:
-        connection.execute(update(runs).where(runs.c.id == run_id).values(cursor=moved))
+        connection.execute(_MOVE, {"run": run_id, "cursor": moved})
 
 
 def _reach(connection: Connection, run_id: int, start: int) -> int:
     """How far the stored counters go from `start` without a gap."""
     while True:
-        later = (run_events.c.run_id == run_id) & (run_events.c.counter > start)
-        question = select(run_events.c.counter).where(later).order_by(run_events.c.counter).limit(_PAGE)
-        counters = connection.execute(question).scalars().all()
+        counters = connection.execute(_LATER, {"run": run_id, "after": start}).scalars().all()
         reached = contiguous(start, counters)
         if len(counters) < _PAGE or reached != counters[-1]:
             return reached
@@ -54,7 +61,7 @@ def events(connection: Connection, run_id: int, after: int, limit: int) -> list[
 
 def cursor(connection: Connection, run_id: int) -> int:
     """How far the stored events go without a gap."""
-    found: int | None = connection.execute(select(runs.c.cursor).where(runs.c.id == run_id)).scalar()
+    found: int | None = connection.execute(_CURSOR, {"run": run_id}).scalar()
     if found is None:
         require(connection, run_id)
     return found or 0
@@ -65,7 +72,7 @@ def set_outcomes(connection: Connection, run_id: int, outcomes: Sequence[HostOut
     lock(connection, run_id)
     if not outcomes:
         return
-    statement = _insert(connection, run_hosts)
+    statement = _insert(connection.dialect.name, run_hosts)
     replaced = {name: statement.excluded[name] for name in COUNTS}
     upsert = statement.on_conflict_do_update(index_elements=["run_id", "host"], set_=replaced)
     connection.execute(upsert, [outcome_row(run_id, outcome) for outcome in outcomes])
@@ -78,8 +85,15 @@ def outcomes(connection: Connection, run_id: int) -> list[HostOutcome]:
     return outcome_values(connection.execute(question).mappings())
 
 
-def _insert(connection: Connection, table: Table) -> Any:
+def _insert(dialect: str, table: Table) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT; both speak it alike."""
-    make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement: Insert = make(table)
     return statement
+
+
+_ADD = {
+    dialect: _insert(dialect, run_events).on_conflict_do_nothing(index_elements=["run_id", "counter"])
+    for dialect in ("sqlite", "postgresql")
+}
+"""Events that are not there yet, in each dialect."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, literal, select, update
 
 from bot.errors import UnknownName
 from bot.ledger.rows import Row, kept_row, plan_text, run_value, status_value
@@ -25,7 +25,19 @@ from bot.model.people import UNATTENDED, Actor
 from bot.model.run import Plan, Run
 from bot.model.status import RunStatus, may_precede
 
+
+def _words(statuses_: Iterable[RunStatus]) -> list[str]:
+    return sorted(status.value for status in statuses_)
+
+
 _WHOLE = select(runs, run_plans.c.plan).join(run_plans, run_plans.c.run_id == runs.c.id)
+
+# Made once: relays and chats execute them several times a second, and to make them takes longer than that.
+_ONE = _WHOLE.where(runs.c.id == bindparam("run"))
+_LOCKED = select(runs.c.cursor).where(runs.c.id == bindparam("run")).with_for_update(key_share=True)
+_UNSETTLED = (
+    select(runs.c.id).where(runs.c.recapped_at.is_(None) | runs.c.status.in_(_words(UNFINISHED))).order_by(runs.c.id)
+)
 
 
 def create(connection: Connection, row: Row, plan: Plan) -> Run:
@@ -58,7 +70,7 @@ def require(connection: Connection, run_id: int) -> None:
 
 def lock(connection: Connection, run_id: int) -> int:
     """Hold the run's row until the transaction ends, so that two relays write one after the other; its cursor."""
-    found = connection.execute(select(runs.c.cursor).where(runs.c.id == run_id).with_for_update(key_share=True)).first()
+    found = connection.execute(_LOCKED, {"run": run_id}).first()
     if found is None:
         raise no_such_run(run_id)
     cursor: int = found[0]
@@ -67,7 +79,7 @@ def lock(connection: Connection, run_id: int) -> int:
 
 def get(connection: Connection, run_id: int) -> Run:
     """The run of that id."""
-    row = connection.execute(_WHOLE.where(runs.c.id == run_id)).mappings().first()
+    row = connection.execute(_ONE, {"run": run_id}).mappings().first()
     if row is None:
         raise no_such_run(run_id)
     return run_value(row)
@@ -95,8 +107,7 @@ def often(connection: Connection, actor: Actor, since: datetime, last: int) -> l
 
 def unsettled(connection: Connection) -> list[int]:
     """Ids of runs that are not over or still want their recap, oldest first."""
-    wanted = runs.c.recapped_at.is_(None) | runs.c.status.in_(_words(UNFINISHED))
-    return list(connection.execute(select(runs.c.id).where(wanted).order_by(runs.c.id)).scalars())
+    return list(connection.execute(_UNSETTLED).scalars())
 
 
 def settled() -> ColumnElement[bool]:
@@ -191,7 +202,3 @@ def set_recapped(connection: Connection, run_id: int, now: datetime) -> bool:
 
 def _all(connection: Connection, question: Select[Any]) -> list[Run]:
     return [run_value(row) for row in connection.execute(question).mappings()]
-
-
-def _words(statuses_: Iterable[RunStatus]) -> list[str]:
-    return sorted(status.value for status in statuses_)
