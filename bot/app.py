@@ -4,6 +4,7 @@ What only some processes need, and takes its time to be imported, is imported wh
 worker's, ansible-runner is the worker's alone, and most commands in a terminal have nothing to do with Slack.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,7 @@ class App(Stations):
             chat=self.chat,
             counters=self.counters,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
+            watch=self._watch,
             where=lambda _incident: next(iter(self.alerts.places()), INCIDENTS),
         )
 
@@ -97,6 +99,7 @@ class App(Stations):
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
             recall=self._recall,
             ruled=self._ruled,
+            watch=self._watch,
         )
 
     def _recall(self, card: IncidentCard) -> IncidentCard:
@@ -110,6 +113,10 @@ class App(Stations):
         from bot.rules import has_rulebooks
 
         return has_rulebooks(self.settings.project_dir)
+
+    def _watch(self) -> Callable[[], bool]:
+        """A look at SQL, for one thread: whether anything has been stored."""
+        return self.ledger.watch()
 
     def _incidents(self) -> "Incidents":
         return self.ledger.incidents()
@@ -167,6 +174,7 @@ class App(Stations):
             observe=self.counters.observe,
             notify=self._news_of,
             went_wrong=self.brakes.handle,
+            changed=self.ledger.watch(),
         )
 
     def _news_of(self, environment: str) -> Conversation | None:

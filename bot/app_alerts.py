@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class AlertApp:
-    """Flows about alerts, each made when first used; `ruled` says whether there are rulebooks."""
+    """Flows about alerts, each made when first used.
+
+    `ruled` says whether there are rulebooks, `watch` makes a look at SQL.
+    """
 
     policy: PolicyFile
     incidents: Callable[[], Incidents]
@@ -39,6 +42,7 @@ class AlertApp:
     slack: bool
     recall: Callable[[IncidentCard], IncidentCard]
     ruled: Callable[[], bool]
+    watch: Callable[[], Callable[[], bool]]
     _known: tuple[Policy, AlertConfig] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -68,6 +72,7 @@ class AlertApp:
             counters=self.counters,
             journal=self.journal(),
             hand_over=self._hand_over,
+            changed=self.watch(),
             recall=self.recall,
         )
 

@@ -56,7 +56,10 @@ def take_of(start: Start, suggestions: Suggestions, incidents: Incidents) -> Tak
 
 @dataclass(kw_only=True)
 class RulesApp:
-    """Flows of rules, each made when first used; `where` says in which conversation an incident is shown."""
+    """Flows of rules, each made when first used.
+
+    `where` says in which conversation an incident is shown, `watch` makes a look at SQL.
+    """
 
     project: Path
     redis: Redis
@@ -67,6 +70,7 @@ class RulesApp:
     chat: Chat
     counters: Counters
     slack: bool
+    watch: Callable[[], Callable[[], bool]]
     where: Callable[[int | None], Conversation] = lambda _incident: INCIDENTS
 
     @cached_property
@@ -154,6 +158,7 @@ class RulesApp:
             sensed=sensed,
             ruling=self.ruling,
             verify=self.verify,
+            changed=self.watch(),
         )
 
     @cached_property

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from bot.catalog.files import State, read_text, state
 from bot.catalog.flaws import Unreadable
 from bot.catalog.reach import reached
 from bot.catalog.read import Reading, Rules, read_runbook
-from bot.catalog.revision import revision_of
+from bot.catalog.revision import git_state, revision_of
+from bot.catalog.shared import Shared
 from bot.catalog.sources import roles_path
 from bot.errors import ProjectBroken, UnknownName
 from bot.model.runbook import CatalogProblem, Revision, Runbook
@@ -50,6 +52,7 @@ class Catalog:
         self._runbooks: dict[str, Runbook] = {}
         self._problems: tuple[CatalogProblem, ...] = ()
         self._lock = threading.Lock()
+        self._git = Shared(partial(git_state, self._rules.project))
 
     def runbooks(self) -> tuple[Runbook, ...]:
         """All usable runbooks, by id."""
@@ -119,11 +122,11 @@ class Catalog:
         if known is not None and known.reading.specs is not None:
             files.append((self._rules.relative(known.reading.specs), known.reading.specs))
         if not runbook.playbook:
-            return revision_of(project, files)
+            return revision_of(self._git, files)
         places = (project / "roles", *roles_path(project))
         own = {path for _, path in files}
         led_to = reached(project, project / runbook.playbook, places)
-        return revision_of(project, files, [(name, path) for name, path in led_to if path not in own])
+        return revision_of(self._git, files, [(name, path) for name, path in led_to if path not in own])
 
     def role_paths(self) -> tuple[Path, ...]:
         """Where roles are besides `roles/`, as the project's ansible.cfg says."""

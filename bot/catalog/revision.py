@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bot.catalog import reach
@@ -18,12 +18,18 @@ _GIT = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
 _STATUS = ("status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--", ".")
 
 
-def revision_of(project: Path, files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Path]] = ()) -> Revision:
-    """The revision of `project` with a hash over `files` (name, path); ProjectBroken when one cannot be read.
+GitState = tuple[str | None, bool]
+"""The commit that is checked out, and whether anything differs from it."""
 
-    What it leads to is `also` hashed, readable or not.
+
+def revision_of(
+    git: Callable[[], GitState], files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Path]] = ()
+) -> Revision:
+    """The revision of a project with a hash over `files` (name, path); ProjectBroken when one cannot be read.
+
+    What it leads to is `also` hashed, readable or not. `git` says in which state the project is.
     """
-    commit, dirty = git_state(project)
+    commit, dirty = git()
     return Revision(commit=commit, dirty=dirty, content_hash=content_hash(files, also))
 
 
@@ -42,8 +48,8 @@ def content_hash(files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Pa
     return digest.hexdigest()
 
 
-def git_state(project: Path) -> tuple[str | None, bool]:
-    """The commit that is checked out and whether anything differs from it.
+def git_state(project: Path) -> GitState:
+    """The state of a project now.
 
     (None, False) outside Git, (None, True) when Git does not answer in time: then nothing is known to be clean.
     """

@@ -3,7 +3,7 @@
 import argparse
 import errno
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 
 from bot import __version__
@@ -42,8 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     wanted = [name for name in arguments[:1] if name in SUBCOMMANDS]
     given = parser(wanted or SUBCOMMANDS).parse_args(arguments)
+    return told(lambda: given.run(given))
+
+
+def told(run: Callable[[], int]) -> int:
+    """Its exit status; what goes wrong is said."""
     try:
-        status: int = given.run(given)
+        status = run()
     except SignalboxError as error:
         return _refuse(error)
     except KeyboardInterrupt:

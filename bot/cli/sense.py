@@ -6,22 +6,23 @@ import logging
 import os
 import signal
 import sys
-import threading
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from types import FrameType
+from functools import partial
 from typing import Any
 
 import structlog
 
 from bot import log
+from bot.cli import told
 from bot.errors import Misconfigured
 from bot.guards import OURS, PolicyFile, env_vars, plain_vars
 from bot.model.rule import EventSource, Ruleset
 from bot.rules import Shelf, Unfilled, fill, has_template
 from bot.settings import Settings, load, secret
-from bot.supervise import Child, Supervisor
+from bot.supervise import Alarm, Child, Supervisor, settle
 
 _log = structlog.get_logger(__name__)
 
@@ -48,34 +49,35 @@ def run(given: argparse.Namespace) -> int:
         from bot.queue.worker import die_with_parent
 
         die_with_parent(signal.SIGTERM)
-    stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    _all(Shelf(settings.project_dir), _policy(settings), stop)
+    alarm = Alarm()
+    _import_common()
+    _all(settings, Shelf(settings.project_dir), alarm)
     return 0
 
 
-def _all(shelf: Shelf, policy: PolicyFile, stop: threading.Event) -> None:
+def _import_common() -> None:
+    """What every source needs, before they are forked."""
+    import bot.app_redis
+    import bot.sensors  # noqa: F401 (for our children)
+
+    settle()
+
+
+def _all(settings: Settings, shelf: Shelf, alarm: Alarm) -> None:
     """A child for each source; all of them anew when sources, or the variables that they may take, have changed."""
-    supervisor, running, look = Supervisor(), None, 0.0
+    policy = _policy(settings)
+    supervisor, running, look_at, starting = Supervisor(), None, 0.0, False
     try:
-        while True:
-            if look <= 0:
-                look, wanted = LOOK_SECONDS, _sources(shelf)
+        while not alarm.wait(MIND_SECONDS if starting else max(0.0, look_at - time.monotonic())):
+            if time.monotonic() >= look_at:
+                look_at, wanted = time.monotonic() + LOOK_SECONDS, _sources(shelf)
                 if (wanted, variables := _variables(policy)) != running:
                     supervisor.end()
                     running = wanted, variables
-                    for child in map(_child, wanted):
-                        supervisor.start(child)
+                    for place in wanted:
+                        supervisor.start(_child(settings, place))
                     _log.info("sensors", sources=[f"{ruleset}: {source.name}" for ruleset, _, source in wanted])
-            supervisor.mind()
-            look -= MIND_SECONDS
-            if stop.wait(MIND_SECONDS):
-                return
+            starting = supervisor.mind()
     finally:
         supervisor.end()
 
@@ -97,20 +99,26 @@ def _sources(shelf: Shelf) -> list[tuple[str, int, EventSource]]:
     return [(ruleset.name, number, each) for ruleset in rulesets for number, each in enumerate(ruleset.sources)]
 
 
-def _child(place: tuple[str, int, EventSource]) -> Child:
+def _child(settings: Settings, place: tuple[str, int, EventSource]) -> Child:
     ruleset, number, source = place
     argv = (sys.executable, "-m", "bot", "sense", "--one", ruleset, str(number))
-    return Child(name=source.name, argv=argv, grace=GRACE_SECONDS, may_end=True)
+    work = partial(told, partial(_run, settings, source, ruleset))
+    return Child(name=source.name, argv=argv, grace=GRACE_SECONDS, may_end=True, work=work)
 
 
 def _one(settings: Settings, ruleset: str, number: str) -> int:
+    """Run one source, by its place."""
+    return _run(settings, _source(Shelf(settings.project_dir), ruleset, number), ruleset)
+
+
+def _run(settings: Settings, source: EventSource, ruleset: str) -> int:
     """Run one source. A plugin may have left threads behind that never end: the process does not wait for them."""
     from bot.app_redis import redis_of
     from bot.sensors import RedisSensed, Sensed, hidden, roots, run_source, wired
 
     _be_quiet()
     project = settings.project_dir
-    source, secrets = _filled(_source(Shelf(project), ruleset, number), _policy(settings))
+    source, secrets = _filled(source, _policy(settings))
     waiting = RedisSensed(redis_of(settings))
     _forget_secrets()
     made = wired(source, project, roots(project))

@@ -15,7 +15,6 @@ from bot.cli.address import add_address, address
 from bot.entrypoints.alert_http import alert_pages
 from bot.entrypoints.http import web
 from bot.entrypoints.metrics_page import metrics_page
-from bot.entrypoints.slack_http import slack_pages
 from bot.queue.worker import die_with_parent
 from bot.settings import Settings, load
 
@@ -68,6 +67,8 @@ def _web(settings: Settings) -> Flask:
     slack = app.slack
     if slack is None:
         return web(app.health.services, *pages)
+    from bot.entrypoints.slack_http import slack_pages  # with Slack's libraries
+
     slack.listen(threading.Event())
     secret = settings.slack_signing_secret.get_secret_value()
     return web(app.health.services, *pages, slack_pages(lambda: slack.door, secret))

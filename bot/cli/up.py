@@ -1,24 +1,31 @@
 """`python -m bot up`: everything on one machine under one supervisor, with an embedded Redis where no URL is set."""
 
 import argparse
-import signal
 import sys
-import threading
-from types import FrameType
+from importlib import import_module
 from typing import Any
 
 import structlog
 
 from bot import log
 from bot.app import App
+from bot.cli import main
 from bot.cli.address import add_address, address, whole
 from bot.errors import Misconfigured
 from bot.settings import Settings, load
-from bot.supervise import Child, EmbeddedRedis, Membership, Supervisor
+from bot.supervise import Alarm, Child, EmbeddedRedis, Membership, Supervisor, settle
 
 _log = structlog.get_logger(__name__)
 
 MIND_SECONDS = 0.2
+CALM_SECONDS = 2.0
+"""How often to look after children while none has ended: the end of one wakes us."""
+COMMON = (
+    *("bot.app_talk", "bot.app_rules", "bot.app_alerts", "bot.chat.slack.chat", "bot.ledger.sql"),
+    *("bot.flows.relay", "bot.flows.retain", "bot.app_worker", "bot.cli.relay", "bot.cli.worker"),
+)
+"""What children import, and have in common when we have imported it before they are forked."""
+WITH_HTTP = ("bot.cli.serve", "bot.cli.sense", "bot.flows.health", "bot.flows.measure", "gunicorn.workers.gthread")
 
 
 def add(parsers: Any) -> None:
@@ -37,13 +44,7 @@ def run(given: argparse.Namespace) -> int:
     """Supervise until SIGTERM, or until deserted when asked to."""
     settings = load()
     log.set_up(settings.log_level)
-    stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    alarm = Alarm()
     membership = Membership(settings.home_dir)
     with membership.serving(stays=not given.while_used) as served:
         if not served:
@@ -51,27 +52,38 @@ def run(given: argparse.Namespace) -> int:
                 f"Signalbox is up already with the state in {settings.home_dir}.",
                 "Use that one, or set SIGNALBOX_HOME to another folder.",
             )
-        _supervise(given, settings, stop, membership)
+        _supervise(given, settings, alarm, membership)
     return 0
 
 
-def _supervise(given: argparse.Namespace, settings: Settings, stop: threading.Event, membership: Membership) -> None:
+def _supervise(given: argparse.Namespace, settings: Settings, alarm: Alarm, membership: Membership) -> None:
     redis = None if settings.redis_url else EmbeddedRedis(settings.home_dir)
     supervisor = Supervisor()
     try:
         if redis:
             redis.start()
-        for child in _children(given, settings):
+        children = _children(given, settings)
+        _import(COMMON if given.while_used else (*COMMON, *WITH_HTTP))
+        for child in children:
             supervisor.start(child)
         _log.info("up", home=str(settings.home_dir), project=str(settings.project_dir))
-        while not stop.wait(MIND_SECONDS) and not (given.while_used and membership.deserted()):
+        starting = False
+        while not alarm.wait(MIND_SECONDS if starting or given.while_used else CALM_SECONDS):
+            if given.while_used and membership.deserted():
+                break
             if redis and not redis.lives():
                 redis.start()
-            supervisor.mind()
+            starting = supervisor.mind()
     finally:
         supervisor.end()
         if redis:
             redis.end()
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    for name in modules:
+        import_module(name)
+    settle()
 
 
 def _children(given: argparse.Namespace, settings: Settings) -> list[Child]:
@@ -100,4 +112,6 @@ def _listening(settings: Settings) -> bool:
 
 
 def _child(*arguments: str) -> Child:
-    return Child(name=arguments[0], argv=(sys.executable, "-m", "bot", *arguments))
+    """Forked from here (decision 0025), or as on the command line."""
+    argv = (sys.executable, "-m", "bot", *arguments)
+    return Child(name=arguments[0], argv=argv, work=lambda: main(arguments))

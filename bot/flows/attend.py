@@ -18,6 +18,7 @@ from bot.model.durations import written
 from bot.model.incident import Mute
 from bot.model.reply import Reply, Text
 from bot.model.request import Request
+from bot.model.secrecy import mask
 
 LONGEST_MUTE_SECONDS = 7 * 86400
 _WHO = re.compile(r"(?:terminal|slack):[^\s:]{1,80}")
@@ -55,12 +56,13 @@ class Attend:
                 self.incidents.change(number, assign(actor, who, now))
                 return self._done(request, number, journal.ASSIGNED, f"Incident {number} is {who}'s.", who)
             case AskNote():
-                self.incidents.change(number, note(actor, command.text, now))
-                return self._done(request, number, journal.NOTED, f"Added to incident {number}.", command.text)
-        firing = self.incidents.card(number, most=0).firing
-        self.incidents.change(number, close(actor, command.reason, now))
+                said = mask(command.text)
+                self.incidents.change(number, note(actor, said, now))
+                return self._done(request, number, journal.NOTED, f"Added to incident {number}.", said)
+        reason, firing = mask(command.reason), self.incidents.card(number, most=0).firing
+        self.incidents.change(number, close(actor, reason, now))
         still = f" {firing} of its alerts still fire; the same will not open it again." if firing else ""
-        return self._done(request, number, journal.CLOSED, f"Incident {number} is closed.{still}", command.reason)
+        return self._done(request, number, journal.CLOSED, f"Incident {number} is closed.{still}", reason)
 
     def _done(self, request: Request, incident_id: int, status: str, text: str, reason: str = "") -> str:
         self.journal.decided(request, "incident", status, reason=reason, incident_id=incident_id)

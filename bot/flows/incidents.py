@@ -56,15 +56,21 @@ class TendIncidents:
     hand_over: "Callable[[], HandOver | None]"
     recall: Callable[[IncidentCard], IncidentCard]
     clock: Callable[[], datetime] = utc_now
+    changed: Callable[[], bool] = lambda: True
     _next: float = field(default=0.0, init=False)
     _tend: float = field(default=0.0, init=False)
     _prune: float = field(default=0.0, init=False)
 
     def handle(self, now: float) -> None:
-        """One round when it is time for one; `now` is a monotonic clock in seconds. Unavailable: come again."""
+        """One round when it is time for one; `now` is a monotonic clock in seconds. Unavailable: come again.
+
+        While nothing is `changed` in SQL, it is time only every TEND_SECONDS.
+        """
         if now < self._next:
             return
         self._next = now + EVERY_SECONDS
+        if not (self.changed() or now >= self._tend):
+            return
         if not self.leases.take(LEASE):
             return
         if (hand_over := self.hand_over()) is not None:

@@ -34,14 +34,14 @@ class Journal:
 
     ledger: Ledger
 
-    def accepted(self, run: Run) -> None:
-        """A run was stored and is about to be queued."""
-        self.about(run, status=ACCEPTED, actor=run.actor)
+    def acceptance(self, run: Run) -> AutomationEvent:
+        """What is written when a run is stored that is about to be queued, together with it."""
+        return _about(run, status=ACCEPTED, actor=run.actor)
 
     def accepted_at_last(self, run: Run) -> None:
         """A run that waited for people is queued; one row, however often it is told."""
         if not any(row.status == ACCEPTED for row in self.ledger.recorded(run.id)):
-            self.accepted(run)
+            self.ledger.record(self.acceptance(run))
 
     def requires_manual(self, run: Run, reason: str) -> None:
         """The guards ask for a person: the run does not go on before somebody has confirmed or approved it."""
@@ -117,23 +117,25 @@ class Journal:
 
     def about(self, run: Run, *, status: str, actor: Actor, reason: str = "", result: str = "") -> None:
         """Anything about a run; `result` is for its end alone."""
-        self.ledger.record(
-            AutomationEvent(
-                run_id=run.id,
-                service=service_of(run.plan),
-                action=run.plan.runbook,
-                environment=run.plan.target.environment,
-                actor=str(actor),
-                origin=run.origin.value,
-                channel=str(run.conversation),
-                status=status,
-                result=result,
-                reason=reason,
-                parameters=run.plan.parameters,
-                hosts=run.plan.target.hosts,
-                revision=revision_text(run.plan.revision),
-            )
-        )
+        self.ledger.record(_about(run, status=status, actor=actor, reason=reason, result=result))
+
+
+def _about(run: Run, *, status: str, actor: Actor, reason: str = "", result: str = "") -> AutomationEvent:
+    return AutomationEvent(
+        run_id=run.id,
+        service=service_of(run.plan),
+        action=run.plan.runbook,
+        environment=run.plan.target.environment,
+        actor=str(actor),
+        origin=run.origin.value,
+        channel=str(run.conversation),
+        status=status,
+        result=result,
+        reason=reason,
+        parameters=run.plan.parameters,
+        hosts=run.plan.target.hosts,
+        revision=revision_text(run.plan.revision),
+    )
 
 
 def revision_text(revision: Revision) -> str:

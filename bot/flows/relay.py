@@ -33,6 +33,8 @@ from bot.stream import EventStream
 _log = structlog.get_logger(__name__)
 
 FIND_SECONDS = 0.25
+CALM_SECONDS = 2.0
+"""How often runs are looked for while there are none, and nothing has been stored."""
 BLOCK_MILLISECONDS = 200
 STORE_SECONDS = 0.1
 """Events are stored this often at most: a transaction costs more than the events in it."""
@@ -69,17 +71,18 @@ class Relay:
     pause: Callable[[float], None] = time.sleep
     notify: Callable[[str], Conversation | None] = nowhere
     clock: Callable[[], datetime] = utc_now
+    changed: Callable[[], bool] = lambda: True
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
     _listeners: Listeners | None = field(default=None, init=False)
     _next_due: int = field(default=0, init=False)
-    _find_at: float = field(default=0.0, init=False)
+    _found_at: float = field(default=-CALM_SECONDS, init=False)
+    _news: bool = field(default=True, init=False)
     _store_at: float = field(default=0.0, init=False)
 
     def handle(self, now: float) -> None:
         """One turn; `now` is a monotonic clock in seconds. Raises Unavailable when Redis or SQL is away."""
-        looking = now >= self._find_at
-        if looking:
-            self._find_at = now + FIND_SECONDS
+        if looking := self._is_time(now):
+            self._found_at, self._news = now, False
             self.leases.take("relay")  # one of the relays holds it: the sign that there is one
             self._find()
         self._read(now)
@@ -94,6 +97,11 @@ class Relay:
             self._note_start(track)
             if track.drained:
                 self._end(track)
+
+    def _is_time(self, now: float) -> bool:
+        """Whether to look for runs: soon when there may be any, now and then when nothing was stored."""
+        self._news = self._news or self.busy or self.changed()
+        return now >= self._found_at + (FIND_SECONDS if self._news else CALM_SECONDS)
 
     def _due(self) -> frozenset[int]:
         """Who is looked after now: all that have begun, and of those that wait so many, in turn, that no event waits.
@@ -129,18 +137,20 @@ class Relay:
         with suppress(RedisError):
             self.leases.release("relay")
             for run_id in self._tracks:
-                self.leases.release(f"run:{run_id}")
+                self.leases.release(_lease(run_id))
         self._tracks.clear()
 
     def _find(self) -> None:
         """Take the runs that nobody holds, keep those we hold, let go of those another took over."""
-        wanted = dict.fromkeys(self.ledger.unsettled())
-        for run_id in [*self._tracks]:
-            if run_id not in wanted or not self.leases.take(f"run:{run_id}"):
-                del self._tracks[run_id]
-        for run_id in wanted:
-            if run_id not in self._tracks and self.leases.take(f"run:{run_id}"):
+        wanted = self.ledger.unsettled()
+        mine = self.leases.take_all(map(_lease, wanted))
+        ours = [run_id for run_id in wanted if _lease(run_id) in mine]
+        for run_id in self._tracks.keys() - ours:
+            del self._tracks[run_id]
+        for run_id in ours:
+            if run_id not in self._tracks:
                 self._tracks[run_id] = self._track(self.ledger.get(run_id))
+        self._news = len(wanted) > len(self._tracks)  # another relay has some, which may die
 
     def _track(self, run: Run) -> Track:
         track = Track(run=run, chat=self.chat, ledger=self.ledger)
@@ -257,9 +267,13 @@ class Relay:
             self.stream.trim(run.id, track.counter - LAST_EVENTS)
         self.stream.expire(run.id, seconds=3600)
         track.recap()
-        self.leases.release(f"run:{run.id}")
+        self.leases.release(_lease(run.id))
         del self._tracks[run.id]
         _log.info("run is over", run_id=run.id, runbook=run.plan.runbook, status=view.status.value)
+
+
+def _lease(run_id: int) -> str:
+    return f"run:{run_id}"
 
 
 def settle(relay: Relay, now: float, *also: Callable[[float], None]) -> bool:

@@ -4,6 +4,7 @@ A match is in the rules' memory before anything is done for it, and leaves it wh
 leaves it to the next turn, and what was done already is known by its key.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -73,14 +74,18 @@ class Ruling:
         if concerned:
             self._settle()
 
-    def tick(self) -> None:
-        """What has become due, and what somebody died over."""
-        now = self.clock()
+    def tick(self) -> float:
+        """What has become due, and what somebody died over; in how many seconds something else will be due."""
+        now, later = self.clock(), math.inf
         for ready in self.shelf.rulesets():
             at = next_due(ready, self.states.read(ready.ruleset.name))
             if at is not None and at <= now:
                 self._record(ready, partial(_due, ready, now))
+                later = 0.0
+            elif at is not None:
+                later = min(later, at - now)
         self._settle()
+        return later
 
     def _concerned(self, ready: Ready, arrival: Arrival) -> bool:
         """Whether there is anything to remember: a ruleset that does not match and needs no memory is left alone."""

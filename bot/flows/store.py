@@ -1,13 +1,13 @@
 """What is about to become a run enters, allowed; it leaves for SQL, and for the queue, or sealed to wait for people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.brake import Brakes
 from bot.flows.journal import Journal
 from bot.guards import PolicyFile
-from bot.ledger import Ledger
+from bot.ledger import AutomationEvent, Ledger
 from bot.model.consent import Pending
 from bot.model.promotion import Promotion
 from bot.model.request import Asked, Consent, Request
@@ -50,8 +50,7 @@ class Store:
 
     def submit(self, going: Going, request: Request, consent: Consent | None = None) -> Run:
         """A run in the queue."""
-        run = self._create(going, request, None, consent or Consent())
-        self.journal.accepted(run)
+        run = self._create(going, request, None, consent or Consent(), self.journal.acceptance)
         self.queue.line_up(run.id, run.plan)
         self.brakes.asked_for(run)
         return run
@@ -63,7 +62,14 @@ class Store:
         self.brakes.asked_for(run)
         return run
 
-    def _create(self, going: Going, request: Request, pending: Pending | None, consent: Consent) -> Run:
+    def _create(
+        self,
+        going: Going,
+        request: Request,
+        pending: Pending | None,
+        consent: Consent,
+        record: Callable[[Run], AutomationEvent] | None = None,
+    ) -> Run:
         lineage = going.lineage
 
         def hold(run: Run) -> None:
@@ -78,6 +84,7 @@ class Store:
             parent=lineage.parent if lineage else None,
             parent_how=lineage.how if lineage else "",
             pending=pending,
+            record=record,
             before=hold,
         )
 

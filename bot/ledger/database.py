@@ -6,9 +6,10 @@ power cut takes back would be a run that was carried out and never happened.
 
 import os
 import sqlite3
+import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -57,7 +58,13 @@ class Database:
         self.url = urls.parse(url)
         self.name = urls.shown(self.url)
         self.engine = _engine(self.url)
-        _drop_connections_after_fork(self.engine)
+        self.begin_anew()
+        _begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """In a child that was forked: never speak through the parent's connections, nor wait for its threads."""
+        self.engine.dispose(close=False)
+        self._writers: AbstractContextManager[object] = threading.Lock() if self.sqlite else nullcontext()
 
     @property
     def sqlite(self) -> bool:
@@ -72,8 +79,11 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that writes; SQLite takes the write lock at once, so that it can wait for it."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        """A transaction that writes; SQLite takes the write lock at once, so that it can wait for it.
+
+        It waits for other processes with ever longer pauses; threads of ours come one after the other without.
+        """
+        with self._writers, self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     @contextmanager
@@ -153,13 +163,12 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))
 
 
-def _drop_connections_after_fork(engine: Engine) -> None:
-    """A child must never speak through its parent's connections."""
-    known = weakref.ref(engine)
+def _begin_anew_after_fork(database: Database) -> None:
+    known = weakref.ref(database)
 
-    def drop() -> None:
+    def begin() -> None:
         living = known()
         if living is not None:
-            living.dispose(close=False)
+            living.begin_anew()
 
-    os.register_at_fork(after_in_child=drop)
+    os.register_at_fork(after_in_child=begin)

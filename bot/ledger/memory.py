@@ -79,6 +79,9 @@ class MemoryLedger:
     def installation(self) -> str:
         return self._installation
 
+    def watch(self) -> Callable[[], bool]:
+        return lambda: True
+
     def close(self) -> None:
         """There are no connections."""
 
@@ -94,6 +97,7 @@ class MemoryLedger:
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        record: Callable[[Run], AutomationEvent] | None = None,
         before: Before = nothing,
     ) -> Run:
         status = RunStatus.AWAITING_APPROVAL if pending else status
@@ -112,7 +116,7 @@ class MemoryLedger:
                 parent_how=parent_how,
                 now=now,
             )
-            run = rows.run_value({**_kept_row(row), "id": len(self._runs) + 1, "plan": rows.plan_text(plan)})
+            run = rows.run_value({**rows.kept_row(row), "id": len(self._runs) + 1, "plan": rows.plan_text(plan)})
             before(run)
             names = dict.fromkeys(clean(host, NAME_LENGTH) for host in plan.target.hosts)
             self._runs[run.id] = _Kept(
@@ -122,6 +126,8 @@ class MemoryLedger:
                 planned={name: place for place, name in enumerate(names)},
                 pending=None if pending is None else _kept_pending(run.id, pending),
             )
+            if record:
+                self.record(record(run))
             return run
 
     def get(self, run_id: int) -> Run:
@@ -230,7 +236,7 @@ class MemoryLedger:
         with self._lock:
             kept = self._kept(run_id)
             for event in events:
-                kept.events.setdefault(event.counter, rows.event_value(_kept_row(rows.event_row(event))))
+                kept.events.setdefault(event.counter, rows.event_value(rows.kept_row(rows.event_row(event))))
             later = sorted(counter for counter in kept.events if counter > kept.run.cursor)
             kept.run = replace(kept.run, cursor=rows.contiguous(kept.run.cursor, later))
 
@@ -292,7 +298,7 @@ class MemoryLedger:
 
     def record(self, event: AutomationEvent) -> None:
         with self._lock:
-            row = _kept_row(rows.audit_row(event, datetime.now(UTC), previous=self._chain.head_hash))
+            row = rows.kept_row(rows.audit_row(event, datetime.now(UTC), previous=self._chain.head_hash))
             row["id"] = self._chain.head_id + 1
             self._audit.append(row)
             self._chain = replace(self._chain, head_id=row["id"], head_hash=digest(row))
@@ -369,17 +375,6 @@ class MemoryLedger:
 
 def _kept_pending(run_id: int, pending: Pending) -> Pending:
     """What is waited for as a database would give it back."""
-    row = _kept_row(consent_rows.pending_row(pending))
-    said = tuple(consent_rows.vote_value(_kept_row(consent_rows.vote_row(vote))) for vote in pending.votes)
+    row = rows.kept_row(consent_rows.pending_row(pending))
+    said = tuple(consent_rows.vote_value(rows.kept_row(consent_rows.vote_row(vote))) for vote in pending.votes)
     return consent_rows.pending_value({"run_id": run_id, **row}, said)
-
-
-def _kept_row(row: dict[str, Any]) -> dict[str, Any]:
-    """The row as a database would give it back."""
-    return {name: _kept_value(value) for name, value in row.items()}
-
-
-def _kept_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return utc(value)
-    return clean(value) if isinstance(value, str) else value

@@ -1,6 +1,6 @@
 """The ledger's door: what every ledger promises; one contract suite holds SQLite, PostgreSQL and the twin to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +34,12 @@ class Ledger(Protocol):
     def installation(self) -> str:
         """The random id of this installation, 32 hexadecimal digits, made when first asked for."""
 
+    def watch(self) -> Callable[[], bool]:
+        """A look that costs next to nothing: whether anything may have been stored since the look before.
+
+        True the first time, and always where it cannot be told. For one thread.
+        """
+
     def close(self) -> None:
         """Let go of every connection; the next call connects again."""
 
@@ -49,12 +55,14 @@ class Ledger(Protocol):
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        record: Callable[[Run], AutomationEvent] | None = None,
         before: Before = nothing,
     ) -> Run:
         """A new run, with a row for every planned host; ids count from 1 and are never used again.
 
-        With `pending` it waits for that, in the status awaiting_approval. `before` is called with the run before
-        anybody else can see it; when that raises, or we die over it, there is no such run.
+        With `pending` it waits for that, in the status awaiting_approval. What `record` makes of it is in the audit at
+        the same moment. `before` is called with the run before anybody else can see it; when that raises, or we die
+        over it, there is no such run.
         """
 
     def get(self, run_id: int) -> Run:

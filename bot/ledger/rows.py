@@ -59,6 +59,17 @@ def run_row(
     }
 
 
+def kept_row(row: Row) -> dict[str, Any]:
+    """The row as a database gives it back."""
+    return {name: _kept(value) for name, value in row.items()}
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return utc(value)
+    return clean(value) if isinstance(value, str) else value
+
+
 def run_value(row: Row) -> Run:
     """The run of a row of `runs` joined with its plan."""
     transport, _, name = row["actor"].partition(":")

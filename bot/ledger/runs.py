@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, literal, select, update
 
 from bot.errors import UnknownName
-from bot.ledger.rows import Row, plan_text, run_value, status_value
+from bot.ledger.rows import Row, kept_row, plan_text, run_value, status_value
 from bot.ledger.tables import run_hosts, run_plans, run_statuses, runs
 from bot.ledger.values import (
     FAILED,
@@ -47,11 +47,12 @@ def create(connection: Connection, row: Row, plan: Plan) -> Run:
     made = connection.execute(insert(runs).values(row)).inserted_primary_key
     assert made is not None  # noqa: S101 (an insert of one row always has a key)
     run_id: int = made[0]
-    connection.execute(insert(run_plans), {"run_id": run_id, "plan": plan_text(plan)})
+    text = plan_text(plan)
+    connection.execute(insert(run_plans), {"run_id": run_id, "plan": text})
     first = {"run_id": run_id, "at": row["created_at"], "from_status": None, "to_status": row["status"], "reason": ""}
     connection.execute(insert(run_statuses), first)
     _plan_hosts(connection, run_id, plan.target.hosts)
-    return get(connection, run_id)
+    return run_value({**kept_row(row), "id": run_id, "plan": text})
 
 
 def _plan_hosts(connection: Connection, run_id: int, hosts: Iterable[str]) -> None:

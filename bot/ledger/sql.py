@@ -1,7 +1,7 @@
 """The real ledger: each method is one transaction on SQLite or PostgreSQL."""
 # ruff: noqa: D102 (what each method does is told once, at `Ledger`)
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -25,6 +25,7 @@ from bot.ledger.values import (
     nothing,
     utc,
 )
+from bot.ledger.watch import Watch
 from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import Actor, Conversation, Origin
@@ -72,6 +73,9 @@ class SqlLedger:
         with self._database.writing() as connection:
             return installation.make_installation(connection)
 
+    def watch(self) -> Callable[[], bool]:
+        return Watch(self._database).changed
+
     def close(self) -> None:
         self._database.engine.dispose()
 
@@ -99,6 +103,7 @@ class SqlLedger:
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        record: Callable[[Run], AutomationEvent] | None = None,
         before: Before = nothing,
     ) -> Run:
         if parent is not None:
@@ -118,6 +123,8 @@ class SqlLedger:
             run = runs.create(connection, row, plan)
             if pending:
                 consents.store(connection, run.id, pending)
+            if record:
+                audit.record(connection, record(run), _now())
             before(run)
             return run
 

@@ -20,7 +20,7 @@ from bot.queue.answering import answering
 from bot.queue.box import SealedBox
 from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
-from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, RedisLines
+from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, WAITING, RedisLines
 from bot.queue.names import ours, stored
 
 ALIVE_SECONDS = 5.0
@@ -157,8 +157,13 @@ class RedisQueue:
         """Lengths of RQ's lists, and who stands in line."""
         if queue is not None:
             return int(self._rq(queue).count) + self._in_line(queue)
-        names = filter(None, map(ours, self._redis.smembers(Queue.redis_queues_keys)))
-        return sum(int(self._rq(name).count) for name in names) + self._lines.count()
+        asked = self._redis.pipeline(transaction=False)
+        asked.smembers(Queue.redis_queues_keys)
+        asked.scard(WAITING)
+        keys, in_line = asked.execute()
+        for key in (key for key in keys if ours(key)):
+            asked.llen(key)
+        return int(in_line) + sum(map(int, asked.execute()))
 
     def _in_line(self, queue: str) -> int:
         """How many of those who stand in line are for that queue."""

@@ -26,6 +26,7 @@ PAUSE_SECONDS = 0.05
 LAST_SECONDS = 2.0
 """For what a plugin put before it was ended."""
 AGAIN_SECONDS = (0.2, 1.0, 5.0)
+_WOKEN = object()
 Deliver = Callable[[Mapping[str, Any]], None]
 """Stores an event; Unavailable when it has to be tried again, ValueError when it never can be."""
 
@@ -64,16 +65,16 @@ class EventQueue:
             await asyncio.sleep(PAUSE_SECONDS)
 
     def each(self, do: Callable[[Any], None], stop: threading.Event) -> None:
-        """Do something with every event, one after the other, until `stop` is set."""
-        while not stop.is_set():
-            try:
-                event = self._events.get(timeout=PAUSE_SECONDS)
-            except queue.Empty:
-                continue
+        """Do something with every event, one after the other, until `stop` is set and `wake` was called."""
+        while (event := self._events.get()) is not _WOKEN and not stop.is_set():
             try:
                 do(event)
             finally:
                 self._events.task_done()
+
+    def wake(self) -> None:
+        """See that who waits for an event looks whether it is to stop."""
+        self._events.put(_WOKEN)
 
 
 async def run_source(source: Wired, deliver: Deliver) -> None:
@@ -91,6 +92,7 @@ async def run_source(source: Wired, deliver: Deliver) -> None:
         while not events.empty() and time.monotonic() < until:
             time.sleep(PAUSE_SECONDS)  # noqa: ASYNC251 (nothing else is to happen any more)
         stop.set()
+        events.wake()
         store.join(LAST_SECONDS)
 
 

@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from bot.supervise.forked import Forked, can_fork, fork
 
 LAST_SECONDS = 5.0
 """Between a second SIGTERM, by which a worker drops its run and removes what it left, and SIGKILL."""
@@ -21,7 +23,8 @@ STEADY_SECONDS = 30.0
 class Child:
     """A process to keep running; `grace` is how many seconds it gets after SIGTERM to finish what it does.
 
-    One that `may_end` is not started again when it has ended with status 0.
+    With `work` it is forked where that is safe, and ends with the status that `work` returns; `argv` does the same in a
+    process of its own. One that `may_end` is not started again when it has ended with status 0.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 10.0
     may_end: bool = False
+    work: Callable[[], int] | None = None
 
 
 def tied(argv: Sequence[str], signal_name: str = "KILL") -> list[str]:
@@ -48,8 +52,10 @@ class _Running:
         self._end_by = 0.0
         self.process = self._start()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes] | Forked:
         self._started_at = time.monotonic()
+        if self.child.work is not None and can_fork():
+            return fork(self.child.work, self.child.argv, self.child.environment, self._log)
         output = self._log.open("ab") if self._log else None
         with output or contextlib.nullcontext():
             return subprocess.Popen(  # noqa: S603 (our own argv)
@@ -61,11 +67,11 @@ class _Running:
                 start_new_session=True,  # a Ctrl-C in the terminal is for the one who asks, not for those who work
             )
 
-    def mind(self) -> None:
-        """Start the process again when it has died; ever more slowly when it keeps dying."""
+    def mind(self) -> bool:
+        """Start the process again when it has died; ever more slowly when it keeps dying. Whether it has yet to be."""
         status = self.process.poll()
         if status is None or (self.child.may_end and status == 0):
-            return
+            return False
         now = time.monotonic()
         if not self._start_at:
             self._restarts = 0 if now - self._started_at > STEADY_SECONDS else self._restarts + 1
@@ -73,6 +79,7 @@ class _Running:
         if now >= self._start_at:
             self._start_at = 0.0
             self.process = self._start()
+        return bool(self._start_at)
 
     def ask_to_end(self, seconds: float) -> None:
         """SIGTERM; a second one makes a worker drop the run that it was to finish."""
@@ -104,10 +111,9 @@ class Supervisor:
         """Start one more child."""
         self._running.append(_Running(child, self._log))
 
-    def mind(self) -> None:
-        """Look after all of them once; call it a few times a second."""
-        for running in self._running:
-            running.mind()
+    def mind(self) -> bool:
+        """Look after all of them once, when one has died; whether to do so again soon, for one is to start."""
+        return True in [running.mind() for running in self._running]
 
     def end(self) -> None:
         """End all, those started last first, side by side: SIGTERM, after their grace another one, SIGKILL at last."""

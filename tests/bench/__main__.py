@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import alerts, load, project, report, rules, sizes, slack, together, wide
+from tests.bench import alerts, idle, load, project, report, rules, sizes, slack, together, wide
 from tests.bench.measure import Figures, cold, warm
 from tests.bench.sides import Sides, asking
 from tests.bench.stack import stack
@@ -19,7 +19,7 @@ USUAL = ("road", "slack", "rules")
 """What is measured when no part is named."""
 HOSTS = 100
 JUDGMENTS = ("PASS", "OVER", "UNDER", "BROKEN")
-ASKED = ("together", "wide", "alerts", "load", "sizes")
+ASKED = ("together", "wide", "alerts", "load", "idle", "sizes")
 """And what then has to be named."""
 Part = tuple[list[str], bool]
 """The lines of a part of the report, and whether it was quick enough."""
@@ -45,6 +45,7 @@ def main() -> int:
         "alerts": lambda: _alerts(given),
         "load": _load,
         "sizes": _sizes,
+        "idle": _idle,
     }
     quick = True
     for name in [given.only] if given.only else USUAL:
@@ -95,6 +96,11 @@ def _load() -> Part:
 
 def _sizes() -> Part:
     return list(sizes.lines(sizes.measure())), True
+
+
+def _idle() -> Part:
+    figures = idle.measure()
+    return list(idle.lines(figures)), idle.passed(figures)
 
 
 def _note(name: str, told: list[str]) -> None:

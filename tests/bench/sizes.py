@@ -202,7 +202,7 @@ def _create(ledger: SqlLedger, run: Run, hosts: int) -> Run:
     target = replace(run.plan.target, hosts=tuple(f"web{each}.example.com" for each in range(hosts)))
     made = ledger.create(plan=replace(run.plan, target=target), command=run.command, **ASKED)  # type: ignore[arg-type]
     journal = Journal(ledger=ledger)
-    journal.accepted(made)
+    ledger.record(journal.acceptance(made))
     journal.started(made)
     journal.ended(made, run.status, run.reason)
     ledger.set_outcomes(made.id, [HostOutcome(host=target.hosts[0], ok=TASKS)])

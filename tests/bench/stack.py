@@ -22,28 +22,28 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """`app` looks into the same Redis and SQL; `ready` is how many seconds the start took; `pid` is the supervisor.
+    """`app` looks into the same Redis and SQL; `pid` is the supervisor, `url` is where `serve` answers.
 
-    `url` is where `serve` answers.
+    `began` is when it was started, on a monotonic clock; `ready` is how many seconds its workers and relay took.
     """
 
     app: App
+    began: float
     ready: float
     pid: int
     url: str
 
     def processes(self) -> dict[str, list[psutil.Process]]:
-        """Living processes by what they do: up, relay, worker, serve, redis.
+        """Living processes by what they do: up, relay, worker, serve, sense, redis.
 
-        `horse` is what a worker has forked, `engine` the process in which Ansible waits.
+        `horse` is what a worker has forked, `engine` the process in which Ansible waits, `sensor` runs one source.
         """
         found: dict[str, list[psutil.Process]] = {"up": [psutil.Process(self.pid)]}
         for child in psutil.Process(self.pid).children():
             name = _name(child)
             found.setdefault(name, []).append(child)
-            if name in {"worker", "serve"}:
-                for under in child.children():
-                    found.setdefault(_under(name, under), []).append(under)
+            for under in child.children():
+                found.setdefault(_under(name, under), []).append(under)
         return found
 
     def cpu(self) -> float:
@@ -71,7 +71,8 @@ def stack(sides: Sides, workers: int = WORKERS) -> Iterator[Stack]:
     ):
         try:
             _await_ready(app, sides.home / "up.log", workers)
-            yield Stack(app=app, ready=time.monotonic() - began, pid=process.pid, url=f"http://127.0.0.1:{port}")
+            ready, url = time.monotonic() - began, f"http://127.0.0.1:{port}"
+            yield Stack(app=app, began=began, ready=ready, pid=process.pid, url=url)
         finally:
             app.redis.close()
             process.terminate()
@@ -88,8 +89,8 @@ def _await_ready(app: App, log: Path, workers: int) -> None:
 
 
 def _under(name: str, process: psutil.Process) -> str:
-    if name == "serve":
-        return name
+    if name != "worker":
+        return {"sense": "sensor"}.get(name, name)
     try:
         return "engine" if "bot.engine.warm.server" in " ".join(process.cmdline()) else "horse"
     except psutil.ZombieProcess:  # a second worker's attempt to load Ansible, which found that it was loaded
@@ -100,7 +101,7 @@ def _name(process: psutil.Process) -> str:
     words = process.cmdline()
     if any("redis-server" in word for word in words[:1]):
         return "redis"
-    return next((word for word in words if word in {"relay", "worker", "serve"}), "other")
+    return next((word for word in words if word in {"relay", "worker", "serve", "sense"}), "other")
 
 
 def free_port() -> int:

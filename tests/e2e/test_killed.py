@@ -1,4 +1,7 @@
-"""Each process is killed in the midst of a run: the run ends all the same, nothing stays, and a new chat works."""
+"""What people in a terminal see when processes are killed in the midst of a run, and that a new chat works.
+
+Every process with runs in every phase: `tests/torture/test_matrix.py`.
+"""
 
 import contextlib
 import os
@@ -74,27 +77,6 @@ def test_the_process_of_the_run_is_killed(place: Place, under_way: Talking) -> N
     assert (result.status, result.run["status"]) == (1, "lost")
     assert set(result.run["busy_hosts"]) == {"web1", "web2"}
     assert_nothing_runs(place)
-    assert place.chat("run ping in local").status == 0
-
-
-def test_the_worker_is_killed(place: Place, under_way: Talking) -> None:
-    """The run is lost with its worker, and another worker takes the next one."""
-    busy = next(pid for pid in workers(place) if horses(pid))
-    kill(busy)
-    result = under_way.result()
-    assert (result.status, result.run["status"]) == (1, "lost")
-    assert_nothing_runs(place)
-    assert place.chat("run ping in local").status == 0
-
-
-def test_the_process_in_which_ansible_waits_is_killed(place: Place, under_way: Talking) -> None:
-    """The run goes on until it is canceled, and the next one starts Ansible anew."""
-    for pid in [child for worker in workers(place) for child in processes.children(worker)]:
-        if WARM in processes.command(pid):
-            kill(pid)
-    assert len(sleeping(place)) == 2
-    assert place.chat("cancel 1").status == 0
-    assert under_way.result().run["status"] == "canceled"
     assert place.chat("run ping in local").status == 0
 
 

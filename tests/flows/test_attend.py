@@ -103,7 +103,8 @@ def test_what_cannot_be_done_is_refused(world: World) -> None:
     for text in ("incident 1 ack", "incident 1 close", "incident 1 assign me"):
         with pytest.raises(WrongState):
             world.say(text, actor=ANNA)
-    world.say("incident 1 note afterwards", actor=ANNA)
+    world.say("incident 1 note afterwards, with password=hunter2", actor=ANNA)
+    assert world.incidents.timeline(1)[-1].text == "afterwards, with password=***"
 
 
 @pytest.mark.parametrize("text", DEEDS)

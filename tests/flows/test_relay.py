@@ -83,6 +83,19 @@ def test_a_waiting_run_has_a_card_at_once(world: World) -> None:
     assert relay.busy
 
 
+def test_a_relay_at_rest_asks_little_and_sees_a_run_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given no runs and nothing stored, then a relay seldom asks; when a run is stored, then it has it in one turn."""
+    asked, news = [], [True]
+    monkeypatch.setattr(world.ledger, "unsettled", lambda: asked.append(world.now) or [1] * len(world.ledger.find()))
+    relay = world.new_relay(changed=lambda: news.pop() if news else False)
+    world.turn(relay, times=100, step=0.1)
+    assert len(asked) <= 12
+    world.run("run ping on web")
+    news.append(True)
+    world.turn(relay, times=3, step=0.1)
+    assert world.letters(LetterKind.CARD)
+
+
 def test_hosts_come_out_in_the_ledger(world: World) -> None:
     """Given a run with results on each host, when it has ended, then the ledger has their counts, by planned host."""
     claimed(world)
@@ -352,7 +365,7 @@ def test_a_run_whose_asker_died_before_it_was_queued_runs_once(world: World, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.journal.__class__, "accepted", die)
+        patch.setattr(world.queue, "line_up", die)
         with pytest.raises(KeyboardInterrupt):
             world.say("run ping on web")
     assert (world.queue.depth(), len(world.ledger.find())) == (0, 1)

@@ -45,6 +45,18 @@ def test_one_relay_at_a_time(world: World) -> None:
     assert town.said() == ["two"]
 
 
+def test_at_rest_an_event_is_seen_all_the_same(world: World) -> None:
+    """Given nothing that was stored in SQL, when a sensor puts an event, then rules have it soon."""
+    town, waiting = RuleTown(world, RULES), MemorySensed()
+    relay = work(town, waiting)
+    relay.changed = lambda: False
+    relay.handle(1.0)
+    waiting.put(Sensed(ruleset="town", event={"i": 2}))
+    relay.handle(1.1)
+    relay.handle(1.6)
+    assert town.said() == ["two"]
+
+
 def test_whatever_goes_wrong_the_next_turn_comes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given turns that fail in all ways, when the relay goes on, then it does, and says the same only once."""
     monkeypatch.setattr(rule_work, "AWAY_SECONDS", 0.0)

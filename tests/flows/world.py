@@ -4,7 +4,7 @@ Catalog, inventories and policy are the real ones on real files; ledger, stream,
 """
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,10 @@ class ClockedLeases:
             return False
         self._held[name] = (self, self._clock() + self._seconds)
         return True
+
+    def take_all(self, names: Iterable[str]) -> set[str]:
+        """The same for many."""
+        return {name for name in names if self.take(name)}
 
     def release(self, name: str) -> None:
         """Give it back, if it is ours."""

@@ -18,6 +18,18 @@ def test_one_owner_at_a_time(client: redis.Redis) -> None:
     assert second.take("run:2")
 
 
+def test_many_are_taken_at_once(client: redis.Redis) -> None:
+    """Given some leases of another's, when many are asked for at once, then all others are ours."""
+    first, second = Leases(client), Leases(client)
+    first.take_all(["run:2", "run:4"])
+    names = [f"run:{number}" for number in range(2_500)]
+    assert second.take_all(names) == {*names} - {"run:2", "run:4"}
+    client.pexpire("signalbox:lease:run:1", 100)
+    assert second.take_all(["run:1", "run:2"]) == {"run:1"}
+    assert client.pttl("signalbox:lease:run:1") > 1000
+    assert second.take_all([]) == set()
+
+
 def test_a_lease_given_back_is_free(client: redis.Redis) -> None:
     """Given a lease given back, when another relay asks, then it gets it and the first one no longer does."""
     first, second = Leases(client), Leases(client)

@@ -135,10 +135,11 @@ def run_of(pid: int) -> int:
 
 
 def family(pid: int) -> Iterator[int]:
-    """A process and all that came of it."""
+    """A process and what came of it, without the process in which Ansible waits: that serves other workers, too."""
     yield pid
     for child in processes.children(pid):
-        yield from family(child)
+        if ENGINE not in processes.command(child):
+            yield from family(child)
 
 
 def send(pid: int, number: signal.Signals) -> bool:

@@ -36,7 +36,7 @@ def lines(torture: Torture) -> Iterator[str]:
     yield "ended (SIGTERM) and held for a while (SIGSTOP), at random moments. Afterwards everything is looked through:"
     yield "SQL, Redis, the fake Slack, processes, folders, and what playbooks wrote down themselves."
     yield ""
-    yield f"- `python -m tests.torture --minutes {torture.minutes:g} --seed {torture.seed}`; "
+    yield f"- `python -m tests.torture --minutes {torture.minutes:g} --seed {torture.seed}`:"
     yield f"  {torture.database}, {torture.workers} workers, one relay, one `serve`, one Redis with its file"
     yield f"- {len(seen.runs)} runs, {len(seen.strikes)} strikes, {_events(seen)} events, {len(seen.asks)} asks"
     yield f"- **{'Everything held.' if torture.well else 'NOT everything held.'}**"
@@ -67,7 +67,7 @@ def _strikes(seen: Seen) -> Iterator[str]:
 def _lost(seen: Seen) -> Iterator[str]:
     seconds = sorted(times_to_loss(seen).values())
     if seconds:
-        yield f"{len(seconds)} runs whose worker was killed while relay, Redis and SQL were left alone: "
+        yield f"{len(seconds)} runs whose worker was killed while relay, Redis and SQL were left alone:"
         yield f"{seconds[0]:.1f} to {seconds[-1]:.1f} seconds."
     else:
         yield "No run was lost while relay, Redis and SQL were left alone."

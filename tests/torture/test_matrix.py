@@ -9,7 +9,6 @@ import pytest
 
 from bot.model.status import RunStatus
 from tests.e2e import processes
-from tests.e2e.place import http
 from tests.torture.checks import breaches
 from tests.torture.crew import Crew, crew, run_of
 from tests.torture.gather import look, rest
@@ -54,10 +53,15 @@ class Matrix:
 
     def ask(self, token: str, host: str, *, go: Path | None = None, ends: set[str] | None = None) -> str:
         """Ask for a run that may end in these ways; successfully when none are named."""
-        self.until(lambda: http(f"{self.crew.url}/healthz")[0] > 0, "a door")
         channel = self.crew.ground.channels[len(self.asks) % len(self.crew.ground.channels)]
         text = f"run work on {host} in matrix token={token}{f' go={go}' if go else ''}"
-        assert self.crew.ground.slack.person().slash("/ansible", text, channel=channel).acked, token
+
+        def taken() -> bool:
+            told = self.crew.ground.slack.person().slash("/ansible", text, channel=channel)
+            assert told.attempts[-1].error in {"", "connection_failed"}, told
+            return told.status == 200  # refused while Redis is away
+
+        self.until(taken, f"{token} to be taken")
         self.asks.append(Ask(token=token, taken=True))
         self.expected[token] = ends or {"successful"}
         return token
@@ -92,12 +96,14 @@ class Matrix:
         with self.crew.ground.place.redis() as redis:
             return [entry[b"e"].decode() for _, entry in redis.xrange(f"signalbox:run:{run}:events")]
 
-    def kill(self, what: str, run: int) -> None:
-        """SIGKILL for a process: the one that has the run, else any of its kind; none when there is none any more."""
-        found = self.crew.pids(what)
-        having = [pid for pid in found if self._has(what, pid, run)]
-        for pid in (having or found)[:1]:
+    def kill(self, what: str, run: int, *, must: bool = False) -> None:
+        """SIGKILL for a process, where runs go on without it; else for the one that has the run, as it `must`."""
+        found = [pid for pid in self.crew.pids(what) if what in GOES_ON or self._has(what, pid, run)]
+        assert found or not must, f"no {what} has run {run}"
+        left = [child for pid in found[:1] for child in processes.children(pid)] if what == "serve" else []
+        for pid in found[:1]:
             self.striker.hit(what, "KILL", pid)
+        self.until(lambda: not any(map(processes.command, left)), "the end of who still answers")
 
     def _has(self, what: str, pid: int, run: int) -> bool:
         if what == "playbook":
@@ -122,7 +128,7 @@ def while_others_are_everywhere(matrix: Matrix, what: str, folder: Path) -> None
     maybe = {"successful", "nothing"} if what == "serve" else None
     matrix.ask(f"{what}-accepted", f"{what}accepted", ends=maybe)
     if what not in GOES_ON:
-        matrix.kill(what, task)
+        matrix.kill(what, task, must=True)
     go["ending"].touch()
     matrix.until(lambda: any("playbook_on_stats" in text for text in matrix.events(ending)), "its last event")
     matrix.kill(what, ending)
