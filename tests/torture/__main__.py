@@ -1,9 +1,11 @@
 """`python -m tests.torture --minutes 15 --seed N`: torture a whole installation, and look through what is left."""
 
 import argparse
+import json
 import random
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.e2e import processes
@@ -57,6 +59,8 @@ def _torture(made: Crew, given: argparse.Namespace) -> Torture:
     seen = look(made, strikes=striker.strikes, asks=load.asks, broken=load.broken)
     if given.logs:
         _keep_logs(made, Path(given.logs))
+        said = [json.dumps(asdict(strike)) for strike in striker.strikes]
+        Path(given.logs, "strikes").write_text("\n".join(said), encoding="utf-8")
     return Torture(
         seed=given.seed,
         minutes=given.minutes,

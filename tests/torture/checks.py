@@ -151,7 +151,7 @@ def times_to_loss(seen: Seen) -> dict[int, float]:
     found = {}
     for run in (run for run in seen.runs if run.status == "lost"):
         killed = [s.at for s in seen.strikes if run.id in s.runs and s.what in CARRIES and s.way == "KILL"]
-        if killed and not any(s.what in WITHOUT and _between(s, min(killed), run.ended_at) for s in seen.strikes):
+        if killed and not any(_silences(s) and _between(s, min(killed), run.ended_at) for s in seen.strikes):
             found[run.id] = run.ended_at - min(killed)
     return found
 
@@ -240,6 +240,11 @@ def _by_run(seen: Seen) -> dict[int, list[Mark]]:
 
 def _deadly(strike: Strike) -> bool:
     return strike.way != "STOP" or strike.until - strike.at > STOPPED_SECONDS
+
+
+def _silences(strike: Strike) -> bool:
+    """Whether it keeps those who would say so from it; a door that is held may hold SQLite, too, if it was writing."""
+    return strike.what in WITHOUT or (strike.what, strike.way) == ("serve", "STOP")
 
 
 def _near(strike: Strike, run: RunSeen) -> bool:

@@ -156,9 +156,10 @@ def test_who_could_not_say_so_in_time_is_no_breach() -> None:
     """Given a run that was lost late, when the relay was struck meanwhile, then that is why."""
     late = with_run(2, ended_at=130.0)(WELL)
     assert times_to_loss(late) == {2: 30.0}
-    struck = replace(late, strikes=(*late.strikes, Strike(at=101.0, until=101.0, what="relay", way="KILL")))
-    assert times_to_loss(struck) == {}
-    assert breaches(struck) == []
+    for what, way, counts in (("relay", "KILL", True), ("serve", "STOP", True), ("serve", "KILL", False)):
+        struck = replace(late, strikes=(*late.strikes, Strike(at=101.0, until=103.0, what=what, way=way)))
+        assert (times_to_loss(struck) == {}) is counts
+        assert (breaches(struck) == []) is counts
 
 
 @pytest.mark.parametrize(("seen", "says"), [(WELL, "Everything held."), (Seen(), "NOT everything held.")])
