@@ -17,7 +17,7 @@ from bot.settings import load
 
 _log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 0.15
+IDLE_SECONDS = 0.2
 GIVE_BACK_SECONDS = 5.0
 AWAY_SECONDS = 1.0
 

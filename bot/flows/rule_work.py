@@ -25,7 +25,7 @@ TURN_SECONDS = 0.2
 LOOK_SECONDS = 0.5
 """How often it is looked whether sensors have put anything."""
 TICK_SECONDS = 0.5
-CALM_SECONDS = 2.0
+CALM_SECONDS = 4.0
 """How often everything is looked after when nothing has come."""
 VERIFY_SECONDS = 2.0
 QUIET_SECONDS = 5.0

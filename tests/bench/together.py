@@ -99,6 +99,10 @@ def _bare(sides: Sides) -> float:
         )
         for number in range(1, AT_ONCE + 1)
     ]
-    if any(process.wait(LIMIT_SECONDS) for process in started):
-        raise RuntimeError("an ansible-playbook was not successful")
+    try:
+        if any(process.wait(LIMIT_SECONDS) for process in started):
+            raise RuntimeError("an ansible-playbook was not successful")
+    finally:
+        for process in started:
+            process.terminate()
     return time.monotonic() - began

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -313,23 +312,6 @@ def test_a_timeout_is_the_runbooks_own_or_the_places(world: World) -> None:
     """Given a runbook with a timeout and one without, when they are planned, then each has the right one."""
     assert world.run("run restart service=nginx").plan.timeout == 300
     assert world.run("run ping").plan.timeout == 3600
-
-
-def test_a_run_that_can_not_be_queued_is_in_the_ledger(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a queue that is away, when a run is asked for, then the ledger has it, and the relay ends it by name."""
-
-    def away(_envelope: Any) -> bool:
-        raise ConnectionError
-
-    monkeypatch.setattr(world.queue, "submit", away)
-    with pytest.raises(ConnectionError):
-        world.say("run ping")
-    (run,) = world.ledger.find()
-    relay = world.new_relay()
-    world.turn(relay, times=20)
-    ended = world.ledger.get(run.id)
-    assert ended.status is RunStatus.ERROR
-    assert "Ask again: `rerun 1`" in ended.reason
 
 
 @pytest.mark.parametrize(
