@@ -38,8 +38,8 @@ class Watch:
         self._place, self._secret = place, secret
         self._stop = threading.Event()
 
-    def look(self) -> None:
-        """Once."""
+    def look(self) -> set[str]:
+        """Once; all that was seen so far."""
         for pid in processes.pids():
             for text, where in zip(processes.texts(pid), ("cmdline", "environ"), strict=True):
                 if holding(text, self._secret):
@@ -48,6 +48,7 @@ class Watch:
             with contextlib.suppress(OSError):  # a socket, or gone by now
                 if holding(file.read_bytes(), self._secret):
                     self.seen.add(str(file))
+        return self.seen
 
     @contextlib.contextmanager
     def watching(self) -> Iterator["Watch"]:
@@ -86,7 +87,7 @@ def test_the_watch_sees_a_secret_in_an_argument_and_in_an_environment(place: Pla
     for argv, extra in (([*program, secret], {}), (program, {"PIN": secret})):
         watch = Watch(place, secret)
         with subprocess.Popen(argv, env={**place.environment(), **extra}) as process:
-            watch.look()
+            processes.until(watch.look, what="the program's own")  # it shows a moment after it has been started
             process.kill()
         assert len(watch.seen) == 1
 
