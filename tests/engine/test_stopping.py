@@ -14,6 +14,7 @@ from bot.engine import sweep
 from bot.model.event import ENDED
 from bot.model.status import RunStatus
 from tests.engine.world import Project
+from tests.queue.workers import gone
 
 SLEEPER = f"61.{os.getpid():07}"
 
@@ -117,16 +118,18 @@ AnsibleEngine(Path(sys.argv[1]), Path(sys.argv[2])).carry_out(9, plan, {}, print
 
 
 def test_a_killed_worker_takes_its_run_along(project: Project) -> None:
-    """Given a worker that is killed, when it is gone, then so is its playbook, and its directory can be swept."""
+    """Given a worker that is killed, when it is gone, then so is its playbook; a sweep ends what that leaves behind."""
     project.hosts("web1")
     project.playbook([{"command": f"sleep {SLEEPER}"}])
     command = [sys.executable, "-c", KILLED, str(project.root), str(project.home)]
     repository = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=repository, stdout=subprocess.DEVNULL) as worker:
         wait_until(lambda: bool(sleepers()))
+        (playbook,) = psutil.Process(worker.pid).children()
         worker.kill()
-    wait_until(lambda: not sleepers())
+    wait_until(lambda: gone(playbook.pid))
     assert sweep(project.home, lambda _: False) == [9]
+    wait_until(lambda: not sleepers())
     assert list((project.home / "runs").iterdir()) == []
 
 
