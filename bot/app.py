@@ -37,7 +37,7 @@ class App(Stations):
         """The flow for everything that is said."""
         from bot.app_talk import TalkApp
 
-        return TalkApp(stations=self, rules=lambda: self.rules).converse
+        return TalkApp(stations=self, rules=lambda: self.rules, recall=self._recall).converse
 
     @cached_property
     def forecast(self) -> "ForecastApp":
@@ -103,7 +103,7 @@ class App(Stations):
         )
 
     def _recall(self, card: IncidentCard) -> IncidentCard:
-        """A relay whose project is missing or broken shows incidents all the same."""
+        """Where the project is missing or broken, incidents are shown all the same."""
         try:
             return self.rules.recall.handle(card)
         except (CouldNotRun, Misconfigured, Refused):

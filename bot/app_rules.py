@@ -128,7 +128,6 @@ class RulesApp:
         """What could be done next about an incident, and the same as last time."""
         return NextActions(
             memory=self._memory,
-            suggestions=self.suggestions,
             explain=Explain(planning=self.start.planning),
             start=self.start,
             story=self.story,
@@ -137,11 +136,16 @@ class RulesApp:
     @cached_property
     def recall(self) -> Recall:
         """What a card tells of the past, and of what could be done."""
-        return Recall(memory=self._memory, suggestions=self.suggestions)
+        return Recall(memory=self._memory)
 
     @property
     def _memory(self) -> Memory:
-        return Memory(ledger=self.start.ledger, incidents=self.incidents, planning=self.start.planning)
+        return Memory(
+            ledger=self.start.ledger,
+            incidents=self.incidents,
+            suggestions=self.suggestions,
+            planning=self.start.planning,
+        )
 
     @cached_property
     def work(self) -> RuleWork:

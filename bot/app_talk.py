@@ -42,6 +42,7 @@ class TalkApp:
 
     stations: Stations
     rules: "Callable[[], RulesApp]"
+    recall: Callable[[IncidentCard], IncidentCard]
 
     @cached_property
     def converse(self) -> Converse:
@@ -109,7 +110,7 @@ class TalkApp:
             runs=InquireRuns(ledger=at.ledger),
             audit=InquireAudit(ledger=at.ledger, permission=permission),
             promotions=InquirePromotions(catalog=at.catalog, ledger=at.ledger, permission=permission),
-            incidents=InquireIncidents(incidents=at.ledger.incidents(), ledger=at.ledger, recall=self._recall),
+            incidents=InquireIncidents(incidents=at.ledger.incidents(), ledger=at.ledger, recall=self.recall),
             suggestions=InquireSuggestions(
                 suggestions=at.ledger.suggestions(), explain=Explain(planning=planning), permission=permission
             ),
@@ -123,9 +124,6 @@ class TalkApp:
             foretell=lambda: self._foretell(planning),
             next_actions=lambda: self.rules().next_actions,
         )
-
-    def _recall(self, card: IncidentCard) -> IncidentCard:
-        return self.rules().recall.handle(card)
 
     def _foretell(self, planning: Planning) -> "Foretell":
         from bot.app_rules import foretell_of

@@ -74,11 +74,10 @@ def decide(situation: Situation, notice: Notice, grouping: Grouping) -> Change:
     """What the notice changes."""
     if _said_before(situation, notice) or (situation.seen and not _heard_again(situation, notice)):
         return _repeated(situation, notice)
-    late = _ended_before(situation, notice) or _came_late(situation, notice)
-    if notice.alert.status is AlertStatus.RESOLVED and not late:
-        return _resolved(situation, notice, grouping)
-    if late:
+    if _ended_before(situation, notice) or _came_late(situation, notice):
         return Change(effect=Effect.IGNORED, standing=_counted(situation, notice))
+    if notice.alert.status is AlertStatus.RESOLVED:
+        return _resolved(situation, notice, grouping)
     mute = next((mute for mute in situation.mutes if fits(mute, notice.alert, notice.at)), None)
     if mute is not None and not _in_open(situation):
         return Change(effect=Effect.MUTED, standing=replace(_standing(None, notice), muted_by=mute.id))

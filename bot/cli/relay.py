@@ -12,8 +12,8 @@ import structlog
 from bot import log
 from bot.app import App
 from bot.flows.relay import settle
-from bot.queue.worker import die_with_parent
 from bot.settings import load
+from bot.tied import die_with_parent
 
 _log = structlog.get_logger(__name__)
 

@@ -23,6 +23,7 @@ from bot.model.rule import EventSource, Ruleset
 from bot.rules import Shelf, Unfilled, fill, has_template
 from bot.settings import Settings, load, secret
 from bot.supervise import Alarm, Child, Supervisor, settle
+from bot.tied import die_with_parent
 
 _log = structlog.get_logger(__name__)
 
@@ -46,8 +47,6 @@ def run(given: argparse.Namespace) -> int:
     if given.one:
         return _one(settings, *given.one)
     if given.tied:
-        from bot.queue.worker import die_with_parent
-
         die_with_parent(signal.SIGTERM)
     alarm = Alarm()
     _import_common()

@@ -15,8 +15,8 @@ from bot.cli.address import add_address, address
 from bot.entrypoints.alert_http import alert_pages
 from bot.entrypoints.http import web
 from bot.entrypoints.metrics_page import metrics_page
-from bot.queue.worker import die_with_parent
 from bot.settings import Settings, load
+from bot.tied import die_with_parent
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

@@ -10,8 +10,9 @@ import structlog
 from bot import log
 from bot.app import App
 from bot.model.queues import PATTERN
-from bot.queue.worker import Patience, RunWorker, die_with_parent
+from bot.queue.worker import Patience, RunWorker
 from bot.settings import load
+from bot.tied import die_with_parent
 
 _log = structlog.get_logger(__name__)
 

@@ -8,12 +8,10 @@ from bot.flows.incident_story import Story
 from bot.flows.past import Memory
 from bot.flows.start import Start, Started
 from bot.flows.store import Lineage
-from bot.ledger import Suggestions
 from bot.model.explanation import Explanation
-from bot.model.next_action import NextAction, again, ranked
+from bot.model.next_action import NextAction, ranked
 from bot.model.people import Origin
 from bot.model.request import Accepted, Awaiting, Request
-from bot.model.suggestion import SuggestionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,6 @@ class NextActions:
     """The flow with the stations it passes."""
 
     memory: Memory
-    suggestions: Suggestions
     explain: Explain
     start: Start
     story: Story
@@ -38,17 +35,14 @@ class NextActions:
     def handle(self, incident_id: int, request: Request, most: int = 5) -> tuple[Previewed, ...]:
         """The first few; nothing changes. UnknownName when there is no such incident."""
         incident = self.memory.incidents.get(incident_id)
-        offers = [
-            each for each in self.suggestions.of_incidents([incident_id]) if each.state is SuggestionState.OFFERED
-        ]
         past = list(self.memory.runs(incident))
-        found = ranked(offers, past, self.memory.known(incident_id, past))
+        found = ranked(self.memory.offers(incident_id), past, self.memory.known(incident_id, past))
         return tuple(self._previewed(action, request) for action in found[:most])
 
     def replay(self, incident_id: int, request: Request) -> Started:
         """Ask for the last run that ended an incident like this one, resolved anew; WrongState when there was none."""
         past = next(self.memory.runs(self.memory.incidents.get(incident_id)), None)
-        ask = None if past is None else again(past, self.memory.known(incident_id, [past]))
+        ask = None if past is None else self.memory.again(incident_id, past)
         if past is None or ask is None:
             what = f"No earlier incident like {incident_id} was ended by a run."
             raise WrongState(what, f"`incident {incident_id}` shows what else could be done.")

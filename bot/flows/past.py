@@ -7,11 +7,13 @@ from itertools import islice
 from bot.errors import CouldNotRun, Refused
 from bot.flows.planning import Planning
 from bot.flows.repeat import Repetition
-from bot.ledger import Incidents, Ledger
+from bot.ledger import Incidents, Ledger, Suggestions
+from bot.model.command import AskRun
 from bot.model.incident import Incident
-from bot.model.next_action import Past
+from bot.model.next_action import Past, again
 from bot.model.run import Run
 from bot.model.status import RunStatus
+from bot.model.suggestion import Suggestion, SuggestionState
 
 MOST_INCIDENTS = 50
 """Earlier ones that are looked at, newest first."""
@@ -23,7 +25,17 @@ class Memory:
 
     ledger: Ledger
     incidents: Incidents
+    suggestions: Suggestions
     planning: Planning
+
+    def offers(self, incident_id: int) -> list[Suggestion]:
+        """What rules suggest, and nobody has taken yet."""
+        found = self.suggestions.of_incidents([incident_id])
+        return [each for each in found if each.state is SuggestionState.OFFERED]
+
+    def again(self, incident_id: int, past: Past) -> AskRun | None:
+        """What was done then, for an incident of now; None when it means no host now."""
+        return again(past, self.known(incident_id, [past]))
 
     def runs(self, incident: Incident) -> Iterator[Past]:
         """Runs that were successful in earlier incidents of the same service and symptom, newest first."""

@@ -1,13 +1,12 @@
 """The card of an incident enters; it leaves with what rules suggest, and how the last one of its kind ended."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bot.commands import to_text
 from bot.flows.past import Memory
-from bot.ledger import Suggestions
 from bot.model.incident import Earlier, Incident, IncidentCard, Offer
-from bot.model.next_action import Past, again
-from bot.model.suggestion import SuggestionState
+from bot.model.next_action import Past
 
 MOST_OFFERS = 3
 MOST_KEPT = 500
@@ -20,7 +19,6 @@ class Recall:
     """The flow; what was found about an incident and its hosts is kept, for cards are made often."""
 
     memory: Memory
-    suggestions: Suggestions
     _kept: Kept = field(default_factory=dict, init=False)
 
     def handle(self, card: IncidentCard) -> IncidentCard:
@@ -30,20 +28,20 @@ class Recall:
         return replace(card, offers=self._offers(card.incident.id), earlier=self._earlier(card))
 
     def _offers(self, incident_id: int) -> tuple[Offer, ...]:
-        open_ones = (
+        return tuple(
             Offer(suggestion_id=each.id, rule=each.actor, command=to_text(each.ask), hosts=each.hosts)
-            for each in self.suggestions.of_incidents([incident_id])
-            if each.state is SuggestionState.OFFERED
+            for each in self.memory.offers(incident_id)[:MOST_OFFERS]
         )
-        return tuple(open_ones)[:MOST_OFFERS]
 
     def _earlier(self, card: IncidentCard) -> Earlier | None:
         key = card.incident.id, tuple(sorted({standing.alert.host for standing in card.alerts}))
-        if key not in self._kept:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = self._last_time(card.incident)
-        return self._kept[key]
+        with suppress(KeyError):  # asked for at once, since another thread may clear it meanwhile
+            return self._kept[key]
+        found = self._last_time(card.incident)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = found
+        return found
 
     def _last_time(self, incident: Incident) -> Earlier | None:
         """The last one that a run ended, else the last one; None when there was none."""
@@ -54,7 +52,7 @@ class Recall:
         return None if last is None else _over(last)
 
     def _ended(self, last: Incident, past: Past, now: int) -> Earlier | None:
-        made, ask = _over(last), again(past, self.memory.known(now, [past]))
+        made, ask = _over(last), self.memory.again(now, past)
         if made is None:
             return None
         return replace(

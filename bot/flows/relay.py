@@ -239,9 +239,8 @@ class Relay:
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
         run_id = track.run.id
-        if self.queue.resubmit(run_id, track.run.plan):
-            self.journal.accepted_at_last(track.run)
-        elif not self.queue.waiting(run_id) and self.queue.withdraw(run_id):
+        again = self.queue.resubmit(run_id, track.run.plan)
+        if not again and not self.queue.waiting(run_id) and self.queue.withdraw(run_id):
             reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
             self._close(track, RunStatus.ERROR, reason)
 

@@ -20,7 +20,7 @@ from bot.queue.answering import answering
 from bot.queue.box import SealedBox
 from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
-from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, WAITING, RedisLines
+from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, RedisLines
 from bot.queue.names import ours, stored
 
 ALIVE_SECONDS = 5.0
@@ -158,12 +158,9 @@ class RedisQueue:
         if queue is not None:
             return int(self._rq(queue).count) + self._in_line(queue)
         asked = self._redis.pipeline(transaction=False)
-        asked.smembers(Queue.redis_queues_keys)
-        asked.scard(WAITING)
-        keys, in_line = asked.execute()
-        for key in (key for key in keys if ours(key)):
+        for key in filter(ours, self._redis.smembers(Queue.redis_queues_keys)):
             asked.llen(key)
-        return int(in_line) + sum(map(int, asked.execute()))
+        return sum(map(int, asked.execute())) + self._lines.count()
 
     def _in_line(self, queue: str) -> int:
         """How many of those who stand in line are for that queue."""

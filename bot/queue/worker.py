@@ -4,10 +4,8 @@ RQ's worker ends, and takes the run under way with it, when Redis does not answe
 """
 
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,13 +27,13 @@ from bot.model.queues import DEFAULT
 from bot.queue.interface import Carry
 from bot.queue.job import RunJob, RunSerializer
 from bot.queue.names import stored
+from bot.tied import die_with_parent
 
 WORKER_TTL_SECONDS = 30
 MONITOR_SECONDS = 10
 MAINTENANCE_SECONDS = 10
 AWAY_SECONDS = 1.0
 _UNKNOWN_STATUS = -1
-_PR_SET_PDEATHSIG = 1
 
 _log = structlog.get_logger(__name__)
 
@@ -229,16 +227,3 @@ def _bridged(doing: str) -> Any:
         yield
     except redis.exceptions.RedisError as error:
         _log.warning("Redis does not answer", doing=doing, error=type(error).__name__)
-
-
-def die_with_parent(with_signal: signal.Signals, *, parent: int | None = None) -> None:
-    """Ask Linux to send this process a signal when its parent ends, or has ended already; elsewhere nothing happens.
-
-    `parent` is the pid that the parent had, when it is known from before a fork.
-    """
-    if sys.platform != "linux":
-        return
-    parent = os.getppid() if parent is None else parent
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(with_signal), 0, 0, 0)
-    if os.getppid() != parent:  # it ended while we were asking
-        os.kill(os.getpid(), with_signal)

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot.supervise.title import show
+from bot.tied import die_with_parent
 
 POLL_SECONDS = 0.02
-_PR_SET_PDEATHSIG = 1
 _M_ARENA_MAX = -8
 _OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
@@ -129,9 +129,7 @@ def _stand_alone(log: Path | None, parent: int) -> None:
     signal.set_wakeup_fd(-1)
     for number in _OURS:
         signal.signal(number, signal.SIG_DFL)
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    if os.getppid() != parent:  # it ended while we were asking
-        os._exit(1)
+    die_with_parent(signal.SIGTERM, parent=parent)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if log is not None:
         output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -4,9 +4,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.model.alert import Alert, AlertStatus, Severity
-from bot.model.incident import Incident, IncidentCard, Standing
+from bot.model.incident import Earlier, Incident, IncidentCard, Offer, Standing
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OFFER = Offer(suggestion_id=3, rule="rule:town/mend", command="run restart on web2 in prod", hosts=("web2",))
+
+
+def earlier(actor: str) -> Earlier:
+    """What ended the one before."""
+    return Earlier(
+        incident_id=7,
+        closed_at=NOON,
+        run_id=5,
+        command="run restart on web1 in prod",
+        actor=actor,
+        seconds=300,
+        again="run restart on web2 in prod",
+    )
 
 
 def standing(number: int = 1, status: str = "firing", **more: Any) -> Standing:

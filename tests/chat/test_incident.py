@@ -3,25 +3,17 @@
 from dataclasses import replace
 
 from bot.chat.terminal.incident import incident_lines
-from bot.model.incident import Earlier, Offer
+from bot.model.incident import Earlier
 
-from .incidents import NOON, incident_card
+from .incidents import NOON, OFFER, earlier, incident_card
 
 
 def test_the_card_says_what_could_be_done() -> None:
     """Given an offer and an earlier incident, when the card is shown, then each says what to type."""
-    offer = Offer(suggestion_id=3, rule="rule:town/mend", command="run restart on web2 in prod", hosts=("web2",))
-    last = Earlier(
-        incident_id=7,
-        closed_at=NOON,
-        run_id=5,
-        command="run restart on web1 in prod",
-        actor="terminal:anna",
-        seconds=300,
-        again="run restart on web2 in prod\x1b[2J",
-    )
+    last = earlier("terminal:anna")
+    last = replace(last, again=f"{last.again}\x1b[2J")
     ended = "run restart on web1 in prod ended it within 5 min, asked for by terminal:anna"
-    assert incident_lines(replace(incident_card(), offers=(offer,), earlier=last))[-4:] == [
+    assert incident_lines(replace(incident_card(), offers=(OFFER,), earlier=last))[-4:] == [
         f"  last time: incident 7, closed 2026-03-01 12:00:00 UTC: {ended}",
         "    incident 12 replay: run restart on web2 in prod",
         "  rule:town/mend suggests: run restart on web2 in prod",

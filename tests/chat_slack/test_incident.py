@@ -14,7 +14,7 @@ from bot.ledger import MemoryOutbox
 from bot.model.alert import Severity
 from bot.model.incident import Earlier, IncidentEvent, IncidentStatus, Offer
 from bot.model.people import Conversation
-from tests.chat.incidents import NOON, incident_card, standing
+from tests.chat.incidents import NOON, OFFER, earlier, incident_card, standing
 from tests.chat_slack.looks import assert_sound, buttons, elements, read
 from tests.chat_slack.strange import texts
 
@@ -51,17 +51,7 @@ def test_a_card_tells_what_is_wrong_where_and_whose_it_is() -> None:
 
 def test_what_could_be_done_is_a_button_with_a_question() -> None:
     """Given an offer and an earlier incident, when the card is made, then each has its button, which asks first."""
-    offer = Offer(suggestion_id=3, rule="rule:town/mend", command="run restart on web2 in prod", hosts=("web2",))
-    last = Earlier(
-        incident_id=7,
-        closed_at=NOON,
-        run_id=5,
-        command="run restart on web1 in prod",
-        actor="slack:U1",
-        seconds=300,
-        again="run restart on web2 in prod",
-    )
-    message = incident_message(replace(incident_card(), offers=(offer,), earlier=last))
+    message = incident_message(replace(incident_card(), offers=(OFFER,), earlier=earlier("slack:U1")))
     assert_sound(message)
     shown = read(message)
     assert (

@@ -75,15 +75,14 @@ def flow(town: RuleTown) -> NextActions:
     world = town.world
     return NextActions(
         memory=world.memory(),
-        suggestions=town.suggestions,
         explain=Explain(planning=world.start.planning),
         start=world.start,
         story=town.story,
     )
 
 
-def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
-    """Given an incident that a rule's run has ended, when its like comes, then it is found, and can be replayed."""
+def again_in(world: World) -> RuleTown:
+    """A town in which a rule's run has ended incident 1, and its like has come; the rule only offers now."""
     town = RuleTown(world)
     town.alert()
     world.finish()
@@ -93,6 +92,12 @@ def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
     town.later(hours=5)
     town.rules(MEND.replace("run_runbook", "suggest_runbook").replace(", verify: 10m", ""))
     town.alert("web2")
+    return town
+
+
+def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
+    """Given an incident that a rule's run has ended, when its like comes, then it is found, and can be replayed."""
+    town = again_in(world)
     (only,) = flow(town).handle(2, town.request())
     assert (only.action.rule, only.action.times, only.action.incident_id) == ("rule:town/mend", 1, 1)
     assert only.explanation is not None
@@ -111,15 +116,7 @@ def test_what_ended_an_earlier_incident_is_found(world: World) -> None:
 
 def test_a_card_tells_what_is_suggested_and_how_the_last_one_ended(world: World) -> None:
     """Given an incident like one that a run ended, and an offer, when its card is made, then both are there."""
-    town = RuleTown(world)
-    town.alert()
-    world.finish()
-    town.later(minutes=5)
-    town.alert(resolved=True)
-    town.verify.handle()
-    town.later(hours=5)
-    town.rules(MEND.replace("run_runbook", "suggest_runbook").replace(", verify: 10m", ""))
-    town.alert("web2")
+    again_in(world)
     recall = world.recall()
     card = recall.handle(world.incidents.card(2))
     (offer,) = card.offers

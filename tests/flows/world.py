@@ -231,17 +231,21 @@ class World:
 
     def memory(self) -> Memory:
         """What earlier incidents tell."""
-        return Memory(ledger=self.ledger, incidents=self.incidents, planning=self.start.planning)
+        return Memory(
+            ledger=self.ledger,
+            incidents=self.incidents,
+            suggestions=self.suggestions,
+            planning=self.start.planning,
+        )
 
     def recall(self) -> Recall:
         """What cards tell of it."""
-        return Recall(memory=self.memory(), suggestions=self.suggestions)
+        return Recall(memory=self.memory())
 
     def next_actions(self) -> NextActions:
         """What could be done next about an incident."""
         return NextActions(
             memory=self.memory(),
-            suggestions=self.suggestions,
             explain=Explain(planning=self.start.planning),
             start=self.start,
             story=Story(incidents=self.incidents),
