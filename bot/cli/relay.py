@@ -17,7 +17,8 @@ from bot.tied import die_with_parent
 
 _log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 0.2
+IDLE_SECONDS = 0.4
+"""How long the relay listens for news at a time; what nobody rings for is looked for as often."""
 GIVE_BACK_SECONDS = 5.0
 AWAY_SECONDS = 1.0
 
@@ -49,7 +50,10 @@ def run(given: argparse.Namespace) -> int:
     _log.info("relay is ready")
     while not stop.is_set():
         answered = settle(relay, time.monotonic(), app.alerts.tend.handle, app.retain.handle)
-        stop.wait((0 if relay.busy else IDLE_SECONDS) if answered else AWAY_SECONDS)
+        if not answered:
+            stop.wait(AWAY_SECONDS)
+        elif not stop.is_set():
+            relay.rest(IDLE_SECONDS)
     relay.give_back()
     for thread in filter(None, (delivery, rules)):
         thread.join(GIVE_BACK_SECONDS)

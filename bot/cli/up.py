@@ -11,6 +11,7 @@ from bot import log
 from bot.app import App
 from bot.cli import main
 from bot.cli.address import add_address, address, whole
+from bot.commands.grammar import grammar
 from bot.errors import Misconfigured
 from bot.settings import Settings, load
 from bot.supervise import Alarm, Child, EmbeddedRedis, Membership, Supervisor, settle
@@ -24,7 +25,7 @@ COMMON = (
     *("bot.app_talk", "bot.app_rules", "bot.app_alerts", "bot.chat.slack.chat", "bot.ledger.sql"),
     *("bot.flows.relay", "bot.flows.retain", "bot.app_worker", "bot.cli.relay", "bot.cli.worker"),
 )
-"""What children import, and have in common when we have imported it before they are forked."""
+"""What children import, and have in common (with the grammar) when we have imported it before they are forked."""
 WITH_HTTP = ("bot.cli.serve", "bot.cli.sense", "bot.flows.health", "bot.flows.measure", "gunicorn.workers.gthread")
 
 
@@ -83,6 +84,7 @@ def _supervise(given: argparse.Namespace, settings: Settings, alarm: Alarm, memb
 def _import(modules: tuple[str, ...]) -> None:
     for name in modules:
         import_module(name)
+    grammar()
     settle()
 
 

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Condition
+from threading import Condition, Event
 from typing import IO, Any
 
 MAX_ON_DISK = 1024 * 2**20
@@ -30,7 +30,7 @@ class Backlog:
         self._file: IO[bytes] | None = None
         self._read_at = 0
         self._in_file = 0
-        self._closed = False
+        self._closed = Event()
         self._changed = Condition()
 
     def put(self, raw: Mapping[str, Any]) -> None:
@@ -47,17 +47,21 @@ class Backlog:
     def take(self, count: int) -> list[Mapping[str, Any]]:
         """At least one and at most `count`, in order; waits for them; empty when closed and nothing is left."""
         with self._changed:
-            while not self._waiting and not self._closed:
+            while not self._waiting and not self._closed.is_set():
                 self._changed.wait()
             taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
             if not self._waiting and self._in_file:
                 self._from_file()
             return taken
 
+    def rest(self, seconds: float) -> None:
+        """Let it fill for so long, or until nothing more will come."""
+        self._closed.wait(seconds)
+
     def close(self) -> None:
         """Nothing more will come."""
         with self._changed:
-            self._closed = True
+            self._closed.set()
             self._changed.notify()
 
     def _to_file(self, raw: Mapping[str, Any]) -> None:

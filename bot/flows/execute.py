@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.catalog import Catalog
+from bot.commands.grammar import grammar
 from bot.engine import Engine
 from bot.errors import CouldNotRun, NotAllowed, PlanChanged, SignalboxError
 from bot.flows.close import close_stream
@@ -38,7 +39,9 @@ class Execute:
     queues: tuple[str, ...] | None = None
 
     def warm_up(self) -> None:
-        """Load what every run needs before the next one forks: the catalog, and inventories that are mere files."""
+        """Load what every run needs before the next one forks: grammar, catalog, inventories that are mere files."""
+        grammar()
+        self.queue.warm_up()
         self.catalog.runbooks()
         for name in self.inventories.names():
             self.inventories.count_from_files(name)

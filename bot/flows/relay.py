@@ -36,10 +36,10 @@ FIND_SECONDS = 0.25
 CALM_SECONDS = 2.0
 """How often runs are looked for while there are none, and nothing has been stored."""
 BLOCK_MILLISECONDS = 200
-STORE_SECONDS = 0.1
+STORE_SECONDS = 0.02
 """Events are stored this often at most: a transaction costs more than the events in it."""
 REST_FOR_WORK, LONGEST_STORE_SECONDS = 9.0, 0.5
-"""And where storing takes long, less often: a tenth of the time for it, nine for Ansible on the same machine."""
+"""Usually less often: a tenth of the time is for storing, nine are for Ansible on the same machine."""
 MOST_DUE = 50
 """So many of the runs that wait are looked after in one turn."""
 TAIL_EVENTS = 5_000
@@ -131,6 +131,14 @@ class Relay:
     def busy(self) -> bool:
         """Whether there is a run to look after."""
         return bool(self._tracks)
+
+    def rest(self, seconds: float) -> None:
+        """While there is no run, wait until there is news."""
+        if self.busy:
+            return
+        with suppress(Unavailable):  # the next turn tells
+            if self.queue.await_ring(seconds):
+                self._found_at, self._news = -CALM_SECONDS, True
 
     def give_back(self) -> None:
         """Release every lease, so that another relay goes on at once; without Redis they run out by themselves."""

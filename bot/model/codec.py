@@ -46,6 +46,11 @@ def from_plain(cls: type[T], plain: Any) -> T:
     return made
 
 
+def learn(cls: type) -> None:
+    """Find out now how values of the type are read: the first `from_plain` would wait milliseconds for it."""
+    _reader(cast("Hashable", cls))
+
+
 def _plain(value: Any) -> Any:  # noqa: PLR0911 (one line a type)
     if isinstance(value, float) and not math.isfinite(value):
         return None  # JSON has no word for it

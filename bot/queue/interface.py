@@ -35,6 +35,9 @@ GIVEN_BACK = 3
 class RunQueue(Protocol):
     """Runs waiting for a worker; every method raises Unavailable when the queue's store does not answer."""
 
+    def warm_up(self) -> None:
+        """Do once what the first envelope would wait for; asks nobody."""
+
     def submit(self, envelope: Envelope) -> bool:
         """Queue the run, or let it stand in line until its hosts are free; False when it is there already."""
 
@@ -43,6 +46,12 @@ class RunQueue(Protocol):
 
     def line_up(self, run_id: int, plan: Plan) -> bool:
         """Queue a run whose envelope is held, or let it stand in line; False when it is there already."""
+
+    def ring(self) -> None:
+        """There is news for the relay, such as a run that waits for people; a run that is queued rings by itself."""
+
+    def await_ring(self, seconds: float) -> bool:
+        """Wait until there was news since the last call; False when there was none for so long."""
 
     def resubmit(self, run_id: int, plan: Plan) -> bool:
         """Queue a run whose envelope is held, or whose job was lost; False when its envelope is gone too."""

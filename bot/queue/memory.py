@@ -24,6 +24,10 @@ class MemoryQueue:
         self._asked: dict[int, int] = {}
         self._said: dict[int, int] = {}
         self._lines = MemoryLines()
+        self._rung = False
+
+    def warm_up(self) -> None:
+        """Nothing is sealed here."""
 
     def submit(self, envelope: Envelope) -> bool:
         """Queue it once, when it is its turn."""
@@ -33,6 +37,15 @@ class MemoryQueue:
     def hold(self, envelope: Envelope) -> None:
         """Keep it."""
         self._envelopes[envelope.run_id] = envelope
+
+    def ring(self) -> None:
+        """Note it."""
+        self._rung = True
+
+    def await_ring(self, seconds: float) -> bool:  # noqa: ARG002 (whoever could ring is busy calling us)
+        """Look at the note, and take it."""
+        rung, self._rung = self._rung, False
+        return rung
 
     def resubmit(self, run_id: int, plan: Plan) -> bool:
         """Queue it, if its envelope is there."""
@@ -52,6 +65,7 @@ class MemoryQueue:
     def line_up(self, run_id: int, plan: Plan) -> bool:
         """Queue it when it is its turn."""
         joined = self._lines.join(run_id, claims_of(plan))
+        self.ring()
         return self._enqueue(run_id) if joined == TURN else joined == JOINED
 
     def _enqueue(self, run_id: int) -> bool:

@@ -28,6 +28,8 @@ BEAT_SECONDS = 1.0
 WORKER_SEEN_SECONDS = 40
 """A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
 
+_BELL = "signalbox:bell"
+
 
 class RedisQueue:
     """RunQueue on Redis."""
@@ -37,6 +39,10 @@ class RedisQueue:
         self._box = box
         self._lines = RedisLines(redis)
         self._marks: dict[int, bytes] = {}
+
+    def warm_up(self) -> None:
+        """Seal and open."""
+        self._box.warm_up()
 
     @answering()
     def submit(self, envelope: Envelope) -> bool:
@@ -48,7 +54,22 @@ class RedisQueue:
     def line_up(self, run_id: int, plan: Plan) -> bool:
         """Stand in line; queue the job when it is its turn."""
         joined = self._lines.join(run_id, claims_of(plan))
-        return self._enqueue(run_id) if joined == TURN else joined == JOINED
+        new = self._enqueue(run_id) if joined == TURN else joined == JOINED
+        self.ring()
+        return new
+
+    @answering()
+    def ring(self) -> None:
+        """One ring lies there at most, for whoever listens next."""
+        bell = self._redis.pipeline()
+        bell.lpush(_BELL, "1")
+        bell.ltrim(_BELL, 0, 0)
+        bell.execute()
+
+    @answering()
+    def await_ring(self, seconds: float) -> bool:
+        """One of those who wait hears it."""
+        return self._redis.blpop([_BELL], timeout=seconds) is not None
 
     @answering()
     def hold(self, envelope: Envelope) -> None:

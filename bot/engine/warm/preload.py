@@ -30,6 +30,7 @@ def preload() -> None:
             _kind(getattr(loader, f"{kind}_loader"), documented)
         for name in _LATE:
             importlib.import_module(name)
+    _read_routes()
     loaded = {name: str(getattr(sys.modules[name], "__file__", "")) for name in set(sys.modules) - before}
     _step_aside(loader.PluginLoader, {name: path for name, path in loaded.items() if ".plugins." in name}, documented)
 
@@ -49,6 +50,25 @@ def _kind(loader: Any, documented: dict[tuple[str, str], str]) -> None:
             module = loader._load_module_source(python_module_name=name, path=str(path))  # noqa: SLF001
             loader._load_config_defs(path.stem, module, str(path))  # noqa: SLF001
             documented[loader.class_name, path.stem] = str(path)
+
+
+def _read_routes() -> None:
+    """Where Ansible finds what has moved: much YAML, with which each run would spend half of its start.
+
+    The text itself is what is looked up, so that another text is read as it comes. Each run is forked, and so gets
+    what was read for itself.
+    """
+    from ansible import config
+    from ansible.utils.collection_loader import _collection_finder as finder
+
+    read = finder._meta_yml_to_dict  # noqa: SLF001
+    text = (Path(config.__file__).parent / "ansible_builtin_runtime.yml").read_bytes()
+    known = [read(text, ("ansible.builtin", "runtime.yml"))]
+
+    def routes(found: bytes | str, content_id: Any) -> Any:
+        return known.pop() if found == text and known else read(found, content_id)
+
+    finder._meta_yml_to_dict = routes  # noqa: SLF001
 
 
 def _step_aside(plugin_loader: Any, loaded: dict[str, str], documented: dict[tuple[str, str], str]) -> None:
