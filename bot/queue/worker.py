@@ -4,6 +4,7 @@ RQ's worker ends, and takes the run under way with it, when Redis does not answe
 """
 
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -111,6 +112,7 @@ class RunWorker(Worker):  # type: ignore[misc]
     def main_work_horse(self, job: Any, queue: Any) -> None:
         """In the child: die when the worker dies, then carry out the run."""
         die_with_parent(signal.SIGKILL, parent=self.pid)
+        gc.freeze()  # what we have in common with the worker stays in common: the collector would write into it
         super().main_work_horse(job, queue)
 
     def monitor_work_horse(self, job: Any, queue: Any) -> None:  # noqa: ARG002 (RQ's own signature)

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 _PROFILES = "ansible.module_utils._internal._json._profiles"
-_LATE = (f"{_PROFILES}._module_legacy_c2m", f"{_PROFILES}._module_legacy_m2c")
-"""What each task would import in its own process."""
+_LATE = (
+    *(f"{_PROFILES}._module_legacy_c2m", f"{_PROFILES}._module_legacy_m2c"),
+    *("ansible.playbook.handler_task_include", "multiprocessing.popen_fork", "multiprocessing.synchronize"),
+)
+"""What each run would import, or each task in its own process."""
 
 _KINDS = (
     "action", "become", "cache", "callback", "connection", "filter", "inventory", "lookup", "shell", "strategy", "test",
