@@ -171,6 +171,7 @@ class App(Stations):
             chat=self.chat,
             leases=Leases(self.redis),
             journal=self.journal,
+            pause=self.queue.await_ring,
             observe=self.counters.observe,
             notify=self._news_of,
             went_wrong=self.brakes.handle,

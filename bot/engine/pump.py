@@ -13,7 +13,7 @@ from bot.engine.tally import Tally
 from bot.model.event import RunEvent
 
 MAX_BATCH = 200
-EVERY, SLOWER = 0.04, 0.001
+EVERY, SLOWER = 0.08, 0.002
 """Seconds between two batches at least, so that a run of many events costs few calls; it gets there by such steps."""
 
 

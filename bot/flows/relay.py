@@ -35,11 +35,15 @@ _log = structlog.get_logger(__name__)
 FIND_SECONDS = 0.25
 CALM_SECONDS = 2.0
 """How often runs are looked for while there are none, and nothing has been stored."""
+RUNG_SECONDS = 0.05
+"""And how soon again when somebody has rung: looking for each run by itself would cost more than the runs."""
 BLOCK_MILLISECONDS = 200
 STORE_SECONDS = 0.02
 """Events are stored this often at most: a transaction costs more than the events in it."""
-REST_FOR_WORK, LONGEST_STORE_SECONDS = 9.0, 0.5
-"""Usually less often: a tenth of the time is for storing, nine are for Ansible on the same machine."""
+REST_FOR_WORK, REST_FOR_MUCH, LONGEST_STORE_SECONDS = 9.0, 29.0, 0.5
+"""Usually less often: for each part of the time that goes into storing there are nine for Ansible on the same machine,
+and 29 when all that is stored is of runs that have told MUCH already."""
+MUCH = 200
 MOST_DUE = 50
 """So many of the runs that wait are looked after in one turn."""
 TAIL_EVENTS = 5_000
@@ -68,7 +72,7 @@ class Relay:
     journal: Journal
     observe: Callable[[str, float], None] = lambda _metric, _seconds: None
     went_wrong: Callable[[str], None] = lambda _environment: None
-    pause: Callable[[float], None] = time.sleep
+    pause: Callable[[float], object] = time.sleep
     notify: Callable[[str], Conversation | None] = nowhere
     clock: Callable[[], datetime] = utc_now
     changed: Callable[[], bool] = lambda: True
@@ -77,12 +81,13 @@ class Relay:
     _next_due: int = field(default=0, init=False)
     _found_at: float = field(default=-CALM_SECONDS, init=False)
     _news: bool = field(default=True, init=False)
+    _rung: bool = field(default=False, init=False)
     _store_at: float = field(default=0.0, init=False)
 
     def handle(self, now: float) -> None:
         """One turn; `now` is a monotonic clock in seconds. Raises Unavailable when Redis or SQL is away."""
         if looking := self._is_time(now):
-            self._found_at, self._news = now, False
+            self._found_at, self._news, self._rung = now, False, False
             self.leases.take("relay")  # one of the relays holds it: the sign that there is one
             self._find()
         self._read(now)
@@ -101,7 +106,8 @@ class Relay:
     def _is_time(self, now: float) -> bool:
         """Whether to look for runs: soon when there may be any, now and then when nothing was stored."""
         self._news = self._news or self.busy or self.changed()
-        return now >= self._found_at + (FIND_SECONDS if self._news else CALM_SECONDS)
+        wait = RUNG_SECONDS if self._rung else FIND_SECONDS if self._news else CALM_SECONDS
+        return now >= self._found_at + wait
 
     def _due(self) -> frozenset[int]:
         """Who is looked after now: all that have begun, and of those that wait so many, in turn, that no event waits.
@@ -134,11 +140,16 @@ class Relay:
 
     def rest(self, seconds: float) -> None:
         """While there is no run, wait until there is news."""
-        if self.busy:
-            return
-        with suppress(Unavailable):  # the next turn tells
-            if self.queue.await_ring(seconds):
-                self._found_at, self._news = -CALM_SECONDS, True
+        if not self.busy:
+            with suppress(Unavailable):  # the next turn tells
+                self._pause(seconds)
+
+    def _pause(self, seconds: float) -> None:
+        """Rest so long, or until somebody rings: one who rings again before we have looked is not heard."""
+        if seconds > 0 and self._rung:
+            time.sleep(min(seconds, RUNG_SECONDS))
+        elif seconds > 0:
+            self._rung = bool(self.pause(seconds))
 
     def give_back(self) -> None:
         """Release every lease, so that another relay goes on at once; without Redis they run out by themselves."""
@@ -169,15 +180,18 @@ class Relay:
         """Everything new in our streams: stored first, folded then, so that what is shown is never ahead of SQL."""
         if not self._tracks:
             return
-        self.pause(max(0.0, self._store_at - now))
+        entered = time.monotonic()
+        self._pause(self._store_at - now)
         after = {run_id: track.counter for run_id, track in self._tracks.items()}
         found = self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS)
         begun = time.monotonic()
         for run_id, events in found.items():
             self._take_in(self._tracks[run_id], events)
         if found:
-            rest = REST_FOR_WORK * (time.monotonic() - begun)
-            self._store_at = now + max(STORE_SECONDS, min(rest, LONGEST_STORE_SECONDS))
+            much = all(self._tracks[run_id].counter > MUCH for run_id in found)
+            rest = (REST_FOR_MUCH if much else REST_FOR_WORK) * (time.monotonic() - begun)
+            stored_at = now + time.monotonic() - entered
+            self._store_at = stored_at + max(STORE_SECONDS, min(rest, LONGEST_STORE_SECONDS))
 
     def _take_in(self, track: Track, events: Sequence[RunEvent]) -> None:
         """What a run's stream has that is new; nothing is an entry that can't be read."""

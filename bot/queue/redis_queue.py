@@ -68,8 +68,8 @@ class RedisQueue:
 
     @answering()
     def await_ring(self, seconds: float) -> bool:
-        """One of those who wait hears it."""
-        return self._redis.blpop([_BELL], timeout=seconds) is not None
+        """One of those who wait hears it; Redis takes less than a hundredth of a second for ever."""
+        return self._redis.blpop([_BELL], timeout=max(seconds, 0.01)) is not None
 
     @answering()
     def hold(self, envelope: Envelope) -> None:

@@ -1,6 +1,7 @@
 """How often a relay stores: events that come one by one are taken together, and the first never waits."""
 
-from bot.flows.relay import STORE_SECONDS
+from bot.flows.relay import RUNG_SECONDS, STORE_SECONDS
+from bot.model.status import RunStatus
 
 from .world import World, story
 
@@ -16,7 +17,45 @@ def test_events_that_come_one_by_one_are_stored_together(world: World) -> None:
         world.stream.append([one])
         world.turn(relay, step=0.005)
     world.turn(relay, step=1.0)
-    assert rests[:2] == [0.0, 0.0]
-    assert rests[2] > STORE_SECONDS - 0.006
-    assert rests[3] == 0.0
+    (rest,) = rests
+    assert rest > STORE_SECONDS - 0.006
     assert world.ledger.cursor(run.id) == 2
+
+
+def test_whoever_rings_is_heard_while_there_is_no_run(world: World) -> None:
+    """Given a relay that rests, when a run is asked for, then it is looked for at once, not when it is time."""
+    relay = world.new_relay(pause=world.queue.await_ring)
+    world.turn(relay)
+    relay.rest(1.0)
+    run = world.run("run ping on web")
+    relay.rest(1.0)
+    world.turn(relay, step=RUNG_SECONDS)
+    assert relay.busy
+    world.work()
+    world.turn(relay, times=3)
+    assert world.ledger.get(run.id).status is RunStatus.SUCCESSFUL
+
+
+def test_the_end_of_a_run_rings(world: World) -> None:
+    """Given a run that a worker carries out, when it has ended, then a relay that rests is woken."""
+    world.run("run ping on web")
+    assert world.queue.await_ring(0.01)
+    world.work()
+    assert world.queue.await_ring(0.01)
+
+
+def test_many_rings_are_one_look(world: World) -> None:
+    """Given a relay with a run, when it is rung again and again, then it does not look each time."""
+    heard: list[float] = []
+
+    def ringing(seconds: float) -> bool:
+        heard.append(seconds)
+        return True
+
+    run = world.run("run ping on web")
+    relay = world.new_relay(pause=ringing)
+    world.turn(relay)
+    world.stream.append(story(["web1"], run.id)[:2])
+    world.turn(relay, times=4, step=0.001)
+    world.turn(relay, step=1.0)
+    assert len(heard) == 1
