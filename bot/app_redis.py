@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.connection import parse_url
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from bot.errors import Misconfigured
@@ -28,6 +29,8 @@ SENTINEL_SECONDS = 2.0
 ANSWER_SECONDS = 10.0
 """How long Redis may take; a link that drops packets refuses nothing, and would be waited for for a quarter hour."""
 _HOST: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:@/?#\s]+)(:(?P<port>[0-9]{1,5}))?", re.ASCII)
+_SILENT: Final = {"driver_info": None, "maint_notifications_config": MaintNotificationsConfig(enabled=False)}
+"""A connection tells Redis nothing of its library: each run makes several, and telling takes longer than connecting."""
 _FOR_SENTINELS = ("sentinel_username", "sentinel_password")
 
 
@@ -57,7 +60,8 @@ def client(url: str) -> Redis:
 
 def _patience() -> dict[str, Any]:
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), retries=3)
-    return {"socket_connect_timeout": 5, "socket_timeout": ANSWER_SECONDS, "retry": retry, "health_check_interval": 30}
+    waits = {"socket_connect_timeout": 5, "socket_timeout": ANSWER_SECONDS, "retry": retry, "health_check_interval": 30}
+    return {**waits, **_SILENT}
 
 
 def _leader(parts: SplitResult) -> Redis:

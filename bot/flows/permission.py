@@ -36,7 +36,7 @@ class Permission:
             actor=request.actor,
             groups=request.groups,
             channel=request.conversation.channel,
-            promoted=self.promoted(),
+            promoted=self.promoted,
         )
 
     def reach_of_anybody(self, user: str, channel: str) -> Reach:

@@ -1,5 +1,6 @@
 """What somebody may use at all, for lists and pickers: a policy and a person enter; runbooks and places are judged."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from bot.model.runbook import Runbook
 class Reach:
     """One person in one channel; an empty channel is one that is not known yet, and may be any.
 
-    `promoted` are runbooks and environments beyond the runbooks' scopes.
+    `promoted` tells the runbooks and environments beyond the runbooks' scopes, once, should that matter.
 
     It tells what may be shown, not what may run: conditions on values, --check and limits are left to the guards.
     """
@@ -25,12 +26,12 @@ class Reach:
     actor: Actor
     groups: tuple[str, ...] = ()
     channel: str = ""
-    promoted: frozenset[tuple[str, str]] = frozenset()
+    promoted: Callable[[], frozenset[tuple[str, str]]] = frozenset
 
     def usable(self, runbook: Runbook, environment: str) -> bool:
         """Whether there is some way in which the runbook may be run in the environment."""
         scopes = runbook.safety.scopes
-        reaches = scopes is None or environment in scopes or (runbook.id, environment) in self.promoted
+        reaches = scopes is None or environment in scopes or (runbook.id, environment) in self._promoted
         return reaches and self._open(environment) and self._may(runbook, environment)
 
     def _open(self, environment: str) -> bool:
@@ -50,6 +51,10 @@ class Reach:
         if any(denies(denial, access) for role in self._roles for denial in role.may_not):
             return False
         return any(covers(grant, access) for role in self._roles for grant in role.may)
+
+    @cached_property
+    def _promoted(self) -> frozenset[tuple[str, str]]:
+        return self.promoted()
 
     @cached_property
     def _roles(self) -> list[Role]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 
 from bot.ledger.chain import Chain, digest
 from bot.ledger.rows import Row, audit_row, audit_value
@@ -13,15 +13,16 @@ from bot.ledger.tables import audit_chain, automation_events, runs
 from bot.ledger.values import AuditQuestion, AutomationEvent, at_most
 
 _own = automation_events.c
+_MOVE_ON = update(audit_chain).values(head_id=bindparam("head_id"), head_hash=bindparam("head_hash"))
 
 
 def record(connection: Connection, event: AutomationEvent, now: datetime) -> None:
     """Append one row; the chain's own row is held until the transaction ends, so that writers come one by one."""
     row = audit_row(event, now, previous=_held(connection).head_hash)
-    made = connection.execute(insert(automation_events).values(row)).inserted_primary_key
+    made = connection.execute(insert(automation_events), row).inserted_primary_key
     assert made is not None  # noqa: S101 (an insert of one row always has a key)
     head = {"head_id": made[0], "head_hash": digest({**row, "id": made[0]})}
-    connection.execute(update(audit_chain).values(head))
+    connection.execute(_MOVE_ON, head)
 
 
 def recorded(connection: Connection, question: AuditQuestion) -> list[AutomationEvent]:

@@ -17,7 +17,7 @@ def promote(connection: Connection, promotion: Promotion) -> Promotion:
     end(connection, promotion.runbook, promotion.environment, by=promotion.actor, why=SUPERSEDED, at=promotion.at)
     names = ("runbook", "environment", "content_hash", "evidence", "actor", "at", "ended_by", "ended_why")
     row = {name: getattr(promotion, name) for name in names}
-    made = connection.execute(insert(promotions).values(row)).inserted_primary_key
+    made = connection.execute(insert(promotions), row).inserted_primary_key
     assert made is not None  # noqa: S101 (an insert of one row always has a key)
     found = connection.execute(select(promotions).where(_own.id == made[0])).mappings().one()
     return Promotion(**found)

@@ -44,7 +44,7 @@ def create(connection: Connection, row: Row, plan: Plan) -> Run:
     """The new run of `row`, its plan, its planned hosts and its first status."""
     if row["parent"] is not None:
         require(connection, row["parent"])
-    made = connection.execute(insert(runs).values(row)).inserted_primary_key
+    made = connection.execute(insert(runs), row).inserted_primary_key
     assert made is not None  # noqa: S101 (an insert of one row always has a key)
     run_id: int = made[0]
     text = plan_text(plan)

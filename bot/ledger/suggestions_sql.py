@@ -74,7 +74,7 @@ class SqlSuggestions:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         if connection.scalar(select(table.c.id).where(table.c.key == row["key"])) is not None:
             return False
-        connection.execute(insert(table).values(row))
+        connection.execute(insert(table), row)
         return True
 
     def _found(self, asked: Select[Any]) -> list[Suggestion]:

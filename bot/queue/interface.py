@@ -48,7 +48,10 @@ class RunQueue(Protocol):
         """Queue a run whose envelope is held, or let it stand in line; False when it is there already."""
 
     def ring(self) -> None:
-        """There is news for the relay, such as a run that waits for people; a run that is queued rings by itself."""
+        """There is news for the relay, such as a run that waits for people; a run that is queued rings by itself.
+
+        Raises nothing: a relay that does not hear it looks all the same, a moment later.
+        """
 
     def await_ring(self, seconds: float) -> bool:
         """Wait until there was news since the last call; False when there was none for so long."""

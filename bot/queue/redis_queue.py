@@ -28,7 +28,7 @@ BEAT_SECONDS = 1.0
 WORKER_SEEN_SECONDS = 40
 """A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
 
-_BELL = "signalbox:bell"
+_BELL, _RINGS_SECONDS = "signalbox:bell", 60
 
 
 class RedisQueue:
@@ -58,13 +58,14 @@ class RedisQueue:
         self.ring()
         return new
 
-    @answering()
     def ring(self) -> None:
         """One ring lies there at most, for whoever listens next."""
         bell = self._redis.pipeline()
         bell.lpush(_BELL, "1")
         bell.ltrim(_BELL, 0, 0)
-        bell.execute()
+        bell.expire(_BELL, _RINGS_SECONDS)
+        with suppress(redis.exceptions.RedisError):
+            bell.execute()
 
     @answering()
     def await_ring(self, seconds: float) -> bool:

@@ -34,6 +34,8 @@ WORKER_TTL_SECONDS = 30
 MONITOR_SECONDS = 10
 MAINTENANCE_SECONDS = 10
 AWAY_SECONDS = 1.0
+TIDY_SECONDS = 1.0
+"""Of runs that come right after each other not each one waits until its worker has tidied up."""
 _UNKNOWN_STATUS = -1
 
 _log = structlog.get_logger(__name__)
@@ -52,7 +54,8 @@ class RunWorker(Worker):  # type: ignore[misc]
 
     `drop(run_id)` is called before this worker kills it itself: it ends what the run started, while that still tells
     what it would leave. `stop` ends the run under way some time after the worker was told to stop.
-    `tidy` is called when there is time: before the first run, after each, and every few seconds while none comes.
+    `tidy` is called when there is time: before the first run, after each (once a second at most), and every few
+    seconds while none comes.
     What waits in the first of its `queues` comes first.
     """
 
@@ -85,6 +88,7 @@ class RunWorker(Worker):  # type: ignore[misc]
         self._patience = stop
         self._carried: int | None = None
         self._tidy = tidy
+        self._tidy_at = 0.0
 
     def run_until_stopped(self) -> None:
         """Work until SIGTERM or SIGINT: a run under way is finished first, and Redis may come and go meanwhile."""
@@ -102,12 +106,17 @@ class RunWorker(Worker):  # type: ignore[misc]
         self._carried = int(job.id) if job.id.isdecimal() else None
         super().execute_job(job, queue)
         self._carried = None
-        self._tidy()
+        if time.monotonic() >= self._tidy_at:
+            self._put_in_order()
 
     def run_maintenance_tasks(self) -> None:
         """What RQ does every few seconds."""
         super().run_maintenance_tasks()
+        self._put_in_order()
+
+    def _put_in_order(self) -> None:
         self._tidy()
+        self._tidy_at = time.monotonic() + TIDY_SECONDS
 
     def main_work_horse(self, job: Any, queue: Any) -> None:
         """In the child: die when the worker dies, then carry out the run."""

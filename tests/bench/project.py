@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FEW = 5
 """Hosts of the group `few`, on which the playbook of one task runs."""
 
-_RUNBOOK = "id: {id}\nsummary: {summary}\nplaybook: {file}\nsafety:\n  timeout: 10m\n"
+_RUNBOOK = "id: {id}\nsummary: {summary}\nplaybook: {file}\nsafety:\n  timeout: 2h\n"
 _ANSWER = (
     "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: Answer\n"
     "      ansible.builtin.debug:\n        msg: here\n"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LIMIT_SECONDS = 1_800.0
+LIMIT_SECONDS = 7_200.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
