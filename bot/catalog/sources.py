@@ -1,11 +1,12 @@
 """Where parameters are declared: a runbook file in; its options, the file that holds them and their place in it out."""
 
 import configparser
+import functools
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.catalog.files import read_text
+from bot.catalog.files import State, read_text, state
 from bot.catalog.flaws import Flaw, Place, Unreadable, shown
 from bot.catalog.shape import RunbookFile
 from bot.catalog.yaml_tree import Tree, read_tree
@@ -81,6 +82,11 @@ def _role(role: str, entry_point: str, project: Path, beside: tuple[Path, ...]) 
 
 def roles_path(project: Path) -> tuple[Path, ...]:
     """The directories that `roles_path` in the project's ansible.cfg names; none when it cannot be read."""
+    return _roles_path(project, state(project / "ansible.cfg"))
+
+
+@functools.lru_cache(maxsize=8)
+def _roles_path(project: Path, _state: State) -> tuple[Path, ...]:
     parser = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
     try:
         parser.read_string(read_text(project / "ansible.cfg"))

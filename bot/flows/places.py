@@ -17,19 +17,25 @@ def vocabulary(catalog: Catalog, inventories: Inventories) -> Vocabulary:
 
 def visible(catalog: Catalog, inventories: Inventories, reach: Reach) -> Vocabulary:
     """The names that somebody is shown and offered: what they may use."""
-    environments = usable_environments(catalog, inventories, reach)
-    return _names(usable_runbooks(catalog, inventories, reach), environments, inventories)
+    runbooks, names = catalog.runbooks(), inventories.names()
+    return _names(_usable(runbooks, names, reach), _usable_in(runbooks, names, reach), inventories)
 
 
 def usable_runbooks(catalog: Catalog, inventories: Inventories, reach: Reach) -> tuple[Runbook, ...]:
     """The runbooks that somebody may use in one environment at least."""
-    names = inventories.names()
-    return tuple(book for book in catalog.runbooks() if any(reach.usable(book, name) for name in names))
+    return _usable(catalog.runbooks(), inventories.names(), reach)
 
 
 def usable_environments(catalog: Catalog, inventories: Inventories, reach: Reach) -> tuple[str, ...]:
     """The environments in which somebody may use one runbook at least; all, as long as there is no runbook."""
-    runbooks, names = catalog.runbooks(), inventories.names()
+    return _usable_in(catalog.runbooks(), inventories.names(), reach)
+
+
+def _usable(runbooks: Sequence[Runbook], names: Sequence[str], reach: Reach) -> tuple[Runbook, ...]:
+    return tuple(book for book in runbooks if any(reach.usable(book, name) for name in names))
+
+
+def _usable_in(runbooks: Sequence[Runbook], names: tuple[str, ...], reach: Reach) -> tuple[str, ...]:
     return tuple(name for name in names if any(reach.usable(book, name) for book in runbooks)) if runbooks else names
 
 

@@ -21,10 +21,10 @@ MOST_TOLD = 20
 """In how many places it is told who is in the way."""
 LEFT_SECONDS = 86_400
 
-_LINES, _WAITING = "signalbox:lines", "signalbox:lines:waiting"
+_LINES, WAITING = "signalbox:lines", "signalbox:lines:waiting"
 _BESIDE = ", ".join(f"{mode} = '{others}'" for mode, others in BESIDE.items())
 _COMMON = f"""
-local lines, waiting, beside = '{_LINES}', '{_WAITING}', {{{_BESIDE}}}
+local lines, waiting, beside = '{_LINES}', '{WAITING}', {{{_BESIDE}}}
 local function places_of(run) return 'signalbox:run:' .. run .. ':places' end
 local function ahead(run, held)
   local mode, line = string.sub(held, 1, 1), redis.call('hget', lines, string.sub(held, 2)) or ''
@@ -154,15 +154,15 @@ class RedisLines:
 
     def waits(self, run_id: int) -> bool:
         """Look among those who wait."""
-        return bool(self._redis.sismember(_WAITING, str(run_id)))
+        return bool(self._redis.sismember(WAITING, str(run_id)))
 
     def count(self) -> int:
         """The size of the set."""
-        return int(self._redis.scard(_WAITING))
+        return int(self._redis.scard(WAITING))
 
     def waiting(self) -> list[int]:
         """The members of the set."""
-        return [int(run_id) for run_id in self._redis.smembers(_WAITING)]
+        return [int(run_id) for run_id in self._redis.smembers(WAITING)]
 
     def ahead(self, run_id: int, claims: Claims) -> dict[int, tuple[str, ...]]:
         """One script; places get their names back."""

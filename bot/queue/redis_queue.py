@@ -20,8 +20,8 @@ from bot.queue.answering import answering
 from bot.queue.box import SealedBox
 from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
-from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, RedisLines
-from bot.queue.names import ours, stored
+from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, WAITING, RedisLines
+from bot.queue.names import stored
 
 ALIVE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
@@ -29,6 +29,16 @@ WORKER_SEEN_SECONDS = 40
 """A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
 
 _BELL, _RINGS_SECONDS = "signalbox:bell", 60
+
+_DEPTH = """
+local depth = redis.call('scard', KEYS[2])
+for _, queue in ipairs(redis.call('smembers', KEYS[1])) do
+  if queue == ARGV[1] or string.find(queue, ARGV[1] .. ':', 1, true) == 1 then
+    depth = depth + redis.call('llen', queue)
+  end
+end
+return depth
+"""
 
 
 class RedisQueue:
@@ -38,6 +48,7 @@ class RedisQueue:
         self._redis = redis
         self._box = box
         self._lines = RedisLines(redis)
+        self._depth = redis.register_script(_DEPTH)
         self._marks: dict[int, bytes] = {}
 
     def warm_up(self) -> None:
@@ -176,13 +187,10 @@ class RedisQueue:
 
     @answering()
     def depth(self, queue: str | None = None) -> int:
-        """Lengths of RQ's lists, and who stands in line."""
+        """Lengths of RQ's lists, and who stands in line; all of them together are one question."""
         if queue is not None:
             return int(self._rq(queue).count) + self._in_line(queue)
-        asked = self._redis.pipeline(transaction=False)
-        for key in filter(ours, self._redis.smembers(Queue.redis_queues_keys)):
-            asked.llen(key)
-        return sum(map(int, asked.execute())) + self._lines.count()
+        return int(self._depth(keys=[Queue.redis_queues_keys, WAITING], args=[self._rq(DEFAULT).key]))
 
     def _in_line(self, queue: str) -> int:
         """How many of those who stand in line are for that queue."""
