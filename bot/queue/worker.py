@@ -153,12 +153,12 @@ class RunWorker(Worker):  # type: ignore[misc]
             time.sleep(AWAY_SECONDS)
 
     def _told(self, job: Any) -> bool:
-        """The job goes first: who is told may queue the run again, under the same name."""
+        """The job goes first, all of it in one step: who is told may queue the run again, under the same name."""
         try:
             with self.connection.pipeline() as pipeline:
                 self.cleanup_execution(job, pipeline)
+                job.delete(pipeline=pipeline)
                 pipeline.execute()
-            job.delete()
             if job.id.isdecimal():
                 self._died(int(job.id))
         except (Unavailable, redis.exceptions.RedisError):

@@ -96,6 +96,27 @@ def test_a_worker_tells_when_a_run_was_killed(
     assert not worker.carried(LONG)
 
 
+def test_a_killed_run_leaves_redis_in_one_step(
+    server: RedisServer, client: redis.Redis, real: RedisQueue, start_worker: Start
+) -> None:
+    """Given a run whose process is killed, when its worker cleans up, then job and registry go in one transaction.
+
+    Else one that is killed in between leaves a job that nobody knows, and that nobody would ever remove.
+    """
+    worker = start_worker(server)
+    real.submit(envelope(LONG))
+    until(lambda: worker.carrier(LONG) is not None, "the run to begin")
+    with client.monitor() as monitor:
+        _kill(worker.carrier(LONG))
+        step: list[str] = []
+        for told in monitor.listen():
+            step = [] if told["command"] == "MULTI" else [*step, told["command"]]
+            if told["command"].startswith(f"DEL rq:job:{LONG} "):
+                break
+    assert any("rq:wip:signalbox" in command for command in step)
+    assert "EXEC" not in step
+
+
 def test_sigterm_lets_the_run_finish(
     server: RedisServer, client: redis.Redis, real: RedisQueue, start_worker: Start
 ) -> None:
