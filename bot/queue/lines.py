@@ -121,9 +121,6 @@ class Lines(Protocol):
     def waits(self, run_id: int) -> bool:
         """Whether its turn has not come."""
 
-    def count(self) -> int:
-        """How many wait."""
-
     def waiting(self) -> list[int]:
         """Those who wait, in no order."""
 
@@ -155,10 +152,6 @@ class RedisLines:
     def waits(self, run_id: int) -> bool:
         """Look among those who wait."""
         return bool(self._redis.sismember(WAITING, str(run_id)))
-
-    def count(self) -> int:
-        """The size of the set."""
-        return int(self._redis.scard(WAITING))
 
     def waiting(self) -> list[int]:
         """The members of the set."""
@@ -214,10 +207,6 @@ class MemoryLines:
     def waits(self, run_id: int) -> bool:
         """Whether it waits."""
         return run_id in self._waiting
-
-    def count(self) -> int:
-        """How many wait."""
-        return len(self._waiting)
 
     def waiting(self) -> list[int]:
         """Those who wait."""
