@@ -138,16 +138,16 @@ class Catalog:
 
     def _look(self) -> None:
         """Read again what has changed since the last look."""
-        paths = {self._rules.relative(path): path for path in _runbook_files(self._rules.project)}
-        known = {file: self._current(file, path) for file, path in paths.items()}
+        known = {file: self._current(file) for file in _runbook_files(self._rules.project)}
         if known != self._known or not known:
             self._known = known
             self._runbooks, self._problems = _settle([one.reading for one in known.values()], self._rules.project)
 
-    def _current(self, file: str, path: Path) -> _Known:
+    def _current(self, file: str) -> _Known:
         known = self._known.get(file)
         if known is not None and tuple(state(one) for one in known.reading.files) == known.states:
             return known
+        path = self._rules.project / file
         before = state(path)
         reading = read_runbook(path, self._rules)
         # The file's own state from before the reading: a write in between then counts as a change.
@@ -155,13 +155,14 @@ class Catalog:
         return _Known(reading=reading, states=states)
 
 
-def _runbook_files(project: Path) -> Iterator[Path]:
-    """Everything named as a runbook file under `playbooks/`; directories that are links are not entered."""
+def _runbook_files(project: Path) -> Iterator[str]:
+    """Everything named as a runbook file under `playbooks/`, seen from the project; linked directories are left out."""
     for folder, folders, files in os.walk(project / "playbooks"):
+        place = os.path.relpath(folder, project)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted([*files, *folders]):
             if name.endswith(_ENDINGS) and not name.startswith("."):
-                yield Path(folder, name)
+                yield f"{place}/{name}"
 
 
 def _settle(readings: list[Reading], project: Path) -> tuple[dict[str, Runbook], tuple[CatalogProblem, ...]]:
