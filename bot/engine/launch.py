@@ -17,6 +17,8 @@ from bot.engine.private import PrivateDir
 from bot.engine.warm.warmer import SHIM, address
 
 _READ_AT_ONCE = 65_536
+_LONGER, _LONGEST = 0.0001, 0.04
+"""Seconds by which the rest after a look at the terminal grows, and what it comes to."""
 
 _PLUGINS = "ANSIBLE_CALLBACK_PLUGINS"
 _HOST_KEYS = "ANSIBLE_HOST_KEY_CHECKING"
@@ -96,11 +98,20 @@ def _environment(prepared: dict[str, str], own: dict[str, str], project: Path) -
 
 
 class _Terminal(pexpect.spawn):  # type: ignore[misc]
-    """The runner's terminal, which it closes when the process has ended: there is nothing to give 0.1 s more for."""
+    """The runner's terminal, which it closes when the process has ended: there is nothing to give 0.1 s more for.
+
+    After each look it rests, the longer the more has come: a look costs the same for one event and for ten.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, maxread=_READ_AT_ONCE, **options)
         self.ptyproc.delayafterclose = 0
+        self.delayafterread = 0.0
+
+    def read_nonblocking(self, size: int = 1, timeout: float | None = -1) -> str:
+        text: str = super().read_nonblocking(size, timeout)
+        self.delayafterread = min(self.delayafterread + _LONGER, _LONGEST)
+        return text
 
 
 class _Quicker:
