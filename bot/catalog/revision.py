@@ -53,6 +53,8 @@ def git_state(project: Path) -> GitState:
 
     (None, False) outside Git, (None, True) when Git does not answer in time: then nothing is known to be clean.
     """
+    if not any(os.path.exists(folder / ".git") for folder in (project, *project.parents)):  # noqa: PTH110 (never raises)
+        return None, False  # starting Git to hear so takes milliseconds, for every command
     command = ["git", "-C", str(project), *_GIT, *_STATUS]
     try:
         done = subprocess.run(  # noqa: S603 (a fixed argv; the project is ours, no text from chat is in it)

@@ -17,7 +17,7 @@ from bot.tied import die_with_parent
 
 _log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 0.4
+IDLE_SECONDS = 0.5
 """How long the relay listens for news at a time; what nobody rings for is looked for as often."""
 GIVE_BACK_SECONDS = 5.0
 AWAY_SECONDS = 1.0

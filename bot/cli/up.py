@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -21,12 +22,15 @@ _log = structlog.get_logger(__name__)
 MIND_SECONDS = 0.2
 CALM_SECONDS = 2.0
 """How often to look after children while none has ended: the end of one wakes us."""
-COMMON = (
-    *("bot.app_talk", "bot.app_rules", "bot.app_alerts", "bot.chat.slack.chat", "bot.ledger.sql"),
-    *("bot.flows.relay", "bot.flows.retain", "bot.app_worker", "bot.cli.relay", "bot.cli.worker"),
-)
-"""What children import, and have in common (with the grammar) when we have imported it before they are forked."""
-WITH_HTTP = ("bot.cli.serve", "bot.cli.sense", "bot.flows.health", "bot.flows.measure", "gunicorn.workers.gthread")
+NEEDED = {
+    "relay": (
+        *("bot.app_talk", "bot.app_rules", "bot.app_alerts", "bot.chat.slack.chat", "bot.ledger.sql"),
+        *("bot.flows.relay", "bot.flows.retain", "bot.app_worker", "bot.cli.relay", "bot.cli.worker"),
+    ),
+    "sense": ("bot.cli.sense",),
+    "serve": ("bot.cli.serve", "bot.flows.health", "bot.flows.measure", "gunicorn.workers.gthread"),
+}
+"""What children import, and have in common when we have imported it before they are forked; the relay is the first."""
 
 
 def add(parsers: Any) -> None:
@@ -63,9 +67,8 @@ def _supervise(given: argparse.Namespace, settings: Settings, alarm: Alarm, memb
     try:
         if redis:
             redis.start()
-        children = _children(given, settings)
-        _import(COMMON if given.while_used else (*COMMON, *WITH_HTTP))
-        for child in children:
+        for child in _children(given, settings):
+            _load_for(child.name)
             supervisor.start(child)
         _log.info("up", home=str(settings.home_dir), project=str(settings.project_dir))
         starting = False
@@ -81,10 +84,13 @@ def _supervise(given: argparse.Namespace, settings: Settings, alarm: Alarm, memb
             redis.end()
 
 
-def _import(modules: tuple[str, ...]) -> None:
-    for name in modules:
-        import_module(name)
-    grammar()
+@cache
+def _load_for(name: str) -> None:
+    """Import what the first child of that name needs more than those before it, which begin meanwhile."""
+    for module in NEEDED.get(name, ()):
+        import_module(module)
+    if name == "worker":
+        grammar()
     settle()
 
 

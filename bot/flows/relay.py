@@ -33,7 +33,7 @@ from bot.stream import EventStream
 _log = structlog.get_logger(__name__)
 
 FIND_SECONDS = 0.25
-CALM_SECONDS = 2.0
+CALM_SECONDS = 3.0
 """How often runs are looked for while there are none, and nothing has been stored."""
 RUNG_SECONDS = 0.05
 """And how soon again when somebody has rung: looking for each run by itself would cost more than the runs."""
