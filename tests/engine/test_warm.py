@@ -290,6 +290,25 @@ def test_the_projects_own_plugins_come_first(own: Warm) -> None:
     assert own.starts == [True, True]
 
 
+def test_what_has_moved_is_found_warm_and_cold(own: Warm) -> None:
+    """Given a collection that says where its actions are, when that changes, then each run goes by what it says now."""
+    place = "collections/ansible_collections/acme/tools"
+    own.project.write("ansible.cfg", f"[defaults]\ncollections_path = {own.project.root / 'collections'}\n")
+    own.project.write(f"{place}/galaxy.yml", {"namespace": "acme", "name": "tools", "version": "1.0.0"})
+    own.heat()
+    told_each = []
+    for name in ("debug", "assert"):
+        moved = {"redirect": f"ansible.builtin.{name}"}
+        own.project.write(f"{place}/meta/runtime.yml", {"plugin_routing": {"action": {"say": moved}}})
+        tasks: list[dict[str, Any]] = [{"acme.tools.say": {"msg": "x", "that": True}}, {"ansible.legacy.ping": {}}]
+        hot, cold = own.run(tasks), own.run(tasks, cold=True)
+        assert told(hot) == told(cold)
+        assert hot.outcome == cold.outcome
+        told_each.append(told(hot))
+    assert told_each[0] != told_each[1]
+    assert own.starts == [True, True]
+
+
 def test_the_end_of_the_server_is_not_the_end_of_a_run(own: Warm) -> None:
     """Given a warm run, when the server is killed, then the run goes on to its end; the next starts Ansible anew."""
     own.heat()
