@@ -49,7 +49,7 @@ def content_hash(files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Pa
 
 
 def git_state(project: Path) -> GitState:
-    """The state of a project now.
+    """The state of a project now; its path is absolute, with links followed.
 
     (None, False) outside Git, (None, True) when Git does not answer in time: then nothing is known to be clean.
     """

@@ -146,9 +146,11 @@ class Relay:
 
     def _pause(self, seconds: float) -> None:
         """Rest so long, or until somebody rings: one who rings again before we have looked is not heard."""
-        if seconds > 0 and self._rung:
+        if seconds <= 0:
+            return
+        if self._rung:
             time.sleep(min(seconds, RUNG_SECONDS))
-        elif seconds > 0:
+        else:
             self._rung = bool(self.pause(seconds))
 
     def give_back(self) -> None:

@@ -299,6 +299,7 @@ def test_a_run_that_is_queued_again_by_who_is_told_stays_queued(
     worker.release()
     until(lambda: worker.carried(LONG), "the run")
     until(lambda: not real.waiting(LONG), "its end")
+    assert real.depth() == 0
 
 
 def _kill(pid: int | None) -> None:
