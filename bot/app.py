@@ -162,6 +162,7 @@ class App(Stations):
     @cached_property
     def relay(self) -> "Relay":
         """The relay's flow."""
+        from bot.flows.pace import Pace
         from bot.flows.relay import Relay
 
         return Relay(
@@ -171,7 +172,7 @@ class App(Stations):
             chat=self.chat,
             leases=Leases(self.redis),
             journal=self.journal,
-            pause=self.queue.await_ring,
+            pace=Pace(listen=self.queue.bell.wait),
             observe=self.counters.observe,
             notify=self._news_of,
             went_wrong=self.brakes.handle,

@@ -19,7 +19,7 @@ from bot.ledger import Incidents
 from bot.metrics import Counters
 from bot.model.incident import IncidentCard
 from bot.model.people import Conversation
-from bot.queue import Leases
+from bot.queue import RULES, Leases, RedisBell
 from bot.settings import secret
 
 if TYPE_CHECKING:
@@ -57,8 +57,13 @@ class AlertApp:
     @cached_property
     def take(self) -> TakeAlerts:
         """The flow of `POST /alerts/<source>`."""
-        together = Together(incidents=self.incidents)
-        return TakeAlerts(config=self.config, together=together, secret=secret, counters=self.counters)
+        return TakeAlerts(
+            config=self.config,
+            together=Together(incidents=self.incidents),
+            secret=secret,
+            counters=self.counters,
+            bell=lambda: RedisBell(self.redis(), RULES),
+        )
 
     @cached_property
     def tend(self) -> TendIncidents:

@@ -33,7 +33,7 @@ from bot.guards import PolicyFile, plain_vars
 from bot.ledger import Incidents, Suggestions
 from bot.metrics import Counters
 from bot.model.people import Conversation
-from bot.queue import Leases
+from bot.queue import RULES, Leases, RedisBell
 from bot.rules import RedisRuleStates, Shelf
 from bot.sensors import RedisSensed
 
@@ -162,6 +162,7 @@ class RulesApp:
             sensed=sensed,
             ruling=self.ruling,
             verify=self.verify,
+            bell=RedisBell(self.redis, RULES),
             changed=self.watch(),
         )
 

@@ -113,18 +113,21 @@ def _one(settings: Settings, ruleset: str, number: str) -> int:
 def _run(settings: Settings, source: EventSource, ruleset: str) -> int:
     """Run one source. A plugin may have left threads behind that never end: the process does not wait for them."""
     from bot.app_redis import redis_of
+    from bot.queue import RULES, RedisBell
     from bot.sensors import RedisSensed, Sensed, hidden, roots, run_source, wired
 
     _be_quiet()
     project = settings.project_dir
     source, secrets = _filled(source, _policy(settings))
-    waiting = RedisSensed(redis_of(settings))
+    redis = redis_of(settings)
+    waiting, bell = RedisSensed(redis), RedisBell(redis, RULES)
     _forget_secrets()
     made = wired(source, project, roots(project))
     os.chdir(project)
 
     def deliver(event: Mapping[str, Any]) -> None:
         waiting.put(Sensed(ruleset=ruleset, event=hidden(event, secrets)))
+        bell.ring()
 
     async def main() -> int:
         task = asyncio.ensure_future(run_source(made, deliver))

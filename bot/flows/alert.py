@@ -18,6 +18,7 @@ from bot.ledger import Taking
 from bot.metrics import Counters
 from bot.model.alert import Batch
 from bot.model.incident import Effect, Notice
+from bot.queue import Bell
 
 _log = structlog.get_logger(__name__)
 
@@ -59,12 +60,13 @@ class TurnedAway(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeAlerts:
-    """The flow; `config` is what holds now, `secret` looks a variable up."""
+    """The flow; `config` is what holds now, `secret` looks a variable up, `bell` wakes who looks after rules."""
 
     config: Callable[[], AlertConfig]
     together: Together
     secret: Callable[[str], str]
     counters: Counters
+    bell: Callable[[], Bell]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def handle(self, source: str, headers: Mapping[str, str], body: bytes | None, *, as_json: bool = True) -> Batch:
@@ -109,6 +111,7 @@ class TakeAlerts:
         outcomes = self.together.take(Taking(notices=notices, decide=decider(config.grouping), once=seen))
         if outcomes is None:
             raise TurnedAway(Cause.REPLAYED, "This request was taken before; sign each request anew.")
+        self.bell().ring()
         for source, number in Counter(each.source for each in batch.alerts).items():
             self.counters.count("signalbox_alerts_received_total", source, by=number)
         for effect, number in Counter(each.effect for each in outcomes if each.effect in SUPPRESSED).items():

@@ -69,7 +69,7 @@ class Execute:
             finally:
                 if self.queue.has(run_id):
                     self.queue.forget(run_id)
-                self.queue.ring()
+                self.queue.bell.ring()
 
     def _end(self, run_id: int, status: RunStatus, reason: str) -> None:
         """Say how it ended, unless we were taken for dead before it started, and others have it."""

@@ -20,6 +20,7 @@ from bot.flows.damage import past_damage
 from bot.flows.in_line import waiting_for
 from bot.flows.journal import Journal
 from bot.flows.listening import Listeners
+from bot.flows.pace import Pace
 from bot.flows.track import Track
 from bot.ledger import Ledger
 from bot.model.event import RunEvent
@@ -32,18 +33,9 @@ from bot.stream import EventStream
 
 _log = structlog.get_logger(__name__)
 
-FIND_SECONDS = 0.25
-CALM_SECONDS = 3.0
-"""How often runs are looked for while there are none, and nothing has been stored."""
-RUNG_SECONDS = 0.05
-"""And how soon again when somebody has rung: looking for each run by itself would cost more than the runs."""
 BLOCK_MILLISECONDS = 200
-STORE_SECONDS = 0.02
-"""Events are stored this often at most: a transaction costs more than the events in it."""
-REST_FOR_WORK, REST_FOR_MUCH, LONGEST_STORE_SECONDS = 9.0, 29.0, 0.5
-"""Usually less often: for each part of the time that goes into storing there are nine for Ansible on the same machine,
-and 29 when all that is stored is of runs that have told MUCH already."""
 MUCH = 200
+"""Events of a run, after which its next ones are stored less often."""
 MOST_DUE = 50
 """So many of the runs that wait are looked after in one turn."""
 TAIL_EVENTS = 5_000
@@ -72,22 +64,17 @@ class Relay:
     journal: Journal
     observe: Callable[[str, float], None] = lambda _metric, _seconds: None
     went_wrong: Callable[[str], None] = lambda _environment: None
-    pause: Callable[[float], object] = time.sleep
+    pace: Pace = field(default_factory=Pace)
     notify: Callable[[str], Conversation | None] = nowhere
     clock: Callable[[], datetime] = utc_now
     changed: Callable[[], bool] = lambda: True
     _tracks: dict[int, Track] = field(default_factory=dict, init=False)
     _listeners: Listeners | None = field(default=None, init=False)
     _next_due: int = field(default=0, init=False)
-    _found_at: float = field(default=-CALM_SECONDS, init=False)
-    _news: bool = field(default=True, init=False)
-    _rung: bool = field(default=False, init=False)
-    _store_at: float = field(default=0.0, init=False)
 
     def handle(self, now: float) -> None:
         """One turn; `now` is a monotonic clock in seconds. Raises Unavailable when Redis or SQL is away."""
-        if looking := self._is_time(now):
-            self._found_at, self._news, self._rung = now, False, False
+        if looking := self.pace.looks(now, news=self.busy or self.changed()):
             self.leases.take("relay")  # one of the relays holds it: the sign that there is one
             self._find()
         self._read(now)
@@ -102,12 +89,6 @@ class Relay:
             self._note_start(track)
             if track.drained:
                 self._end(track)
-
-    def _is_time(self, now: float) -> bool:
-        """Whether to look for runs: soon when there may be any, now and then when nothing was stored."""
-        self._news = self._news or self.busy or self.changed()
-        wait = RUNG_SECONDS if self._rung else FIND_SECONDS if self._news else CALM_SECONDS
-        return now >= self._found_at + wait
 
     def _due(self) -> frozenset[int]:
         """Who is looked after now: all that have begun, and of those that wait so many, in turn, that no event waits.
@@ -142,16 +123,7 @@ class Relay:
         """While there is no run, wait until there is news."""
         if not self.busy:
             with suppress(Unavailable):  # the next turn tells
-                self._pause(seconds)
-
-    def _pause(self, seconds: float) -> None:
-        """Rest so long, or until somebody rings: one who rings again before we have looked is not heard."""
-        if seconds <= 0:
-            return
-        if self._rung:
-            time.sleep(min(seconds, RUNG_SECONDS))
-        else:
-            self._rung = bool(self.pause(seconds))
+                self.pace.rest(seconds)
 
     def give_back(self) -> None:
         """Release every lease, so that another relay goes on at once; without Redis they run out by themselves."""
@@ -171,7 +143,8 @@ class Relay:
         for run_id in ours:
             if run_id not in self._tracks:
                 self._tracks[run_id] = self._track(self.ledger.get(run_id))
-        self._news = len(wanted) > len(self._tracks)  # another relay has some, which may die
+        if len(wanted) > len(self._tracks):  # another relay has some, and may die
+            self.pace.expect()
 
     def _track(self, run: Run) -> Track:
         track = Track(run=run, chat=self.chat, ledger=self.ledger)
@@ -183,7 +156,7 @@ class Relay:
         if not self._tracks:
             return
         entered = time.monotonic()
-        self._pause(self._store_at - now)
+        self.pace.rest_until_stored(now)
         after = {run_id: track.counter for run_id, track in self._tracks.items()}
         found = self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS)
         begun = time.monotonic()
@@ -191,9 +164,8 @@ class Relay:
             self._take_in(self._tracks[run_id], events)
         if found:
             much = all(self._tracks[run_id].counter > MUCH for run_id in found)
-            rest = (REST_FOR_MUCH if much else REST_FOR_WORK) * (time.monotonic() - begun)
-            stored_at = now + time.monotonic() - entered
-            self._store_at = stored_at + max(STORE_SECONDS, min(rest, LONGEST_STORE_SECONDS))
+            done = time.monotonic()
+            self.pace.stored(now + done - entered, done - begun, much=much)
 
     def _take_in(self, track: Track, events: Sequence[RunEvent]) -> None:
         """What a run's stream has that is new; nothing is an entry that can't be read."""

@@ -16,14 +16,15 @@ from bot.flows.hand_over import HandOver
 from bot.flows.ruling import Ruling
 from bot.flows.sensed import DealWithSensed
 from bot.flows.verify import Verify
-from bot.queue import Leases
+from bot.queue import Bell, Leases
 
 _log = structlog.get_logger(__name__)
 
 LEASE = "rules"
-TURN_SECONDS = 0.2
-LOOK_SECONDS = 0.5
-"""How often it is looked whether sensors have put anything."""
+TURN_SECONDS = 0.05
+"""What comes one by one is dealt with together."""
+LISTEN_SECONDS = 1.0
+"""How long it is listened for news at a time; what nobody rings for is looked for as often."""
 TICK_SECONDS = 0.5
 CALM_SECONDS = 4.0
 """How often everything is looked after when nothing has come."""
@@ -37,7 +38,8 @@ AWAY_SECONDS = 2.0
 class RuleWork:
     """The flow with those that it calls, and when it has to call them again.
 
-    `changed` says whether anything may have been stored in SQL since it was asked before.
+    `bell` is rung for alerts and by sensors; `changed` says whether anything may have been stored in SQL since it was
+    asked before.
     """
 
     leases: Leases
@@ -45,10 +47,12 @@ class RuleWork:
     sensed: DealWithSensed
     ruling: Ruling
     verify: Verify
+    bell: Bell
     changed: Callable[[], bool] = lambda: True
 
+    _mine: bool = field(default=False, init=False)
+    _news: bool = field(default=True, init=False)
     _stored: bool = field(default=True, init=False)
-    _look_at: float = field(default=0.0, init=False)
     _calm_at: float = field(default=0.0, init=False)
     _tick_at: float = field(default=0.0, init=False)
     _verify_at: float = field(default=0.0, init=False)
@@ -58,14 +62,12 @@ class RuleWork:
         """One turn, if it is ours; `now` is a monotonic clock in seconds. Unavailable when a store is away."""
         if not self._is_time(now):
             return
-        try:
-            mine = self.leases.take(LEASE)
-        except RedisError as error:
-            raise Unavailable(f"Redis does not answer ({type(error).__name__}).", "Start it.") from None
+        self._take_lease()
         self._calm_at = now + CALM_SECONDS
-        if not mine:
+        if not self._mine:
             return
-        if self.sensed.handle() + self.hand_over.handle():
+        self._news = bool(self.sensed.handle() + self.hand_over.handle())  # then there may be more
+        if self._news:
             self._tick_at = min(self._tick_at, now + TICK_SECONDS)
         if now >= self._tick_at:
             self._tick_at = now + max(TICK_SECONDS, min(self.ruling.tick(), CALM_SECONDS))
@@ -75,16 +77,24 @@ class RuleWork:
             self._verify_at, self._quiet_at = now + VERIFY_SECONDS, now + QUIET_SECONDS
 
     def _is_time(self, now: float) -> bool:
-        """Whether anything has come, or something is due: what sensors put is looked for, SQL says it by itself."""
+        """Whether anything has come, or something is due."""
         if self.changed():
-            self._stored = True
-            return True
-        if now >= min(self._calm_at, self._tick_at):
-            return True
-        if now < self._look_at:
-            return False
-        self._look_at = now + LOOK_SECONDS
-        return self.sensed.waits()
+            self._news = self._stored = True
+        return self._news or now >= min(self._calm_at, self._tick_at)
+
+    def _take_lease(self) -> None:
+        try:
+            self._mine = self.leases.take(LEASE)
+        except RedisError as error:
+            raise Unavailable(f"Redis does not answer ({type(error).__name__}).", "Start it.") from None
+
+    def rest(self, now: float, stop: threading.Event) -> None:
+        """Until there is news, something is due, or it is time to look again; one whose turn it is not hears nobody."""
+        seconds = min(LISTEN_SECONDS, self._tick_at - now)
+        if self._news or not self._mine or seconds <= 0:
+            stop.wait(TURN_SECONDS if self._mine else LISTEN_SECONDS)
+        else:
+            self._news = self.bell.wait(seconds)
 
 
 def work_until(make: Callable[[], RuleWork | None], stop: threading.Event) -> None:
@@ -101,7 +111,8 @@ def work_until(make: Callable[[], RuleWork | None], stop: threading.Event) -> No
                 work = make()
             if work is not None:
                 work.handle(now)
-            said, pause = "", AWAY_SECONDS if work is None else TURN_SECONDS
+                work.rest(now, stop)
+            said, pause = "", AWAY_SECONDS if work is None else 0.0
         except SignalboxError as error:
             pause = AWAY_SECONDS
             if error.what != said:

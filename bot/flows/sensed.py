@@ -29,10 +29,6 @@ class DealWithSensed:
     grouping: Callable[[], Grouping]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def waits(self) -> bool:
-        """Whether any waits; Unavailable when the store is away."""
-        return self.waiting.first() is not None
-
     def handle(self) -> int:
         """Those that wait, `AT_ONCE` at most; how many those were.
 

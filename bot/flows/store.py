@@ -59,7 +59,7 @@ class Store:
         """A run with what it waits for; its envelope lies sealed until it may be queued."""
         run = self._create(going, request, pending, Consent())
         self.journal.requires_manual(run, " ".join(pending.reasons))
-        self.queue.ring()
+        self.queue.bell.ring()
         self.brakes.asked_for(run)
         return run
 

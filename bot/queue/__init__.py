@@ -1,6 +1,7 @@
 """From a plan to a worker: plans enter, sealed; a worker takes each once; what stops runs is here too."""
 
 from bot.queue.answering import why
+from bot.queue.bell import RULES, Bell, MemoryBell, RedisBell
 from bot.queue.box import SealedBox, installation_key
 from bot.queue.interface import CANCELED, Envelope, RunQueue
 from bot.queue.lease import Leases
@@ -11,11 +12,15 @@ from bot.queue.turn import MemoryTurns, RedisTurns, Turns
 
 __all__ = [
     "CANCELED",
+    "RULES",
+    "Bell",
     "Envelope",
     "Leases",
+    "MemoryBell",
     "MemoryQueue",
     "MemoryStops",
     "MemoryTurns",
+    "RedisBell",
     "RedisQueue",
     "RedisStops",
     "RedisTurns",

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from bot.model.queues import DEFAULT
 from bot.model.request import Asked
 from bot.model.run import Plan
+from bot.queue.bell import Bell
 
 CANCELED = "It was canceled."
 """The reason of a run that somebody canceled."""
@@ -35,6 +36,9 @@ GIVEN_BACK = 3
 class RunQueue(Protocol):
     """Runs waiting for a worker; every method raises Unavailable when the queue's store does not answer."""
 
+    bell: Bell
+    """Rung when there is news for a relay, such as a run that waits for people; one that is queued rings by itself."""
+
     def warm_up(self) -> None:
         """Do once what the first envelope would wait for; asks nobody."""
 
@@ -46,15 +50,6 @@ class RunQueue(Protocol):
 
     def line_up(self, run_id: int, plan: Plan) -> bool:
         """Queue a run whose envelope is held, or let it stand in line; False when it is there already."""
-
-    def ring(self) -> None:
-        """There is news for the relay, such as a run that waits for people; a run that is queued rings by itself.
-
-        Raises nothing: a relay that does not hear it looks all the same, a moment later.
-        """
-
-    def await_ring(self, seconds: float) -> bool:
-        """Wait until there was news since the last call; False when there was none for so long."""
 
     def resubmit(self, run_id: int, plan: Plan) -> bool:
         """Queue a run whose envelope is held, or whose job was lost; False when its envelope is gone too."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from bot.model.overlap import claims_of
 from bot.model.queues import DEFAULT
 from bot.model.run import Plan
+from bot.queue.bell import Bell, MemoryBell
 from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
 from bot.queue.lines import JOINED, TURN, MemoryLines
 
@@ -24,7 +25,7 @@ class MemoryQueue:
         self._asked: dict[int, int] = {}
         self._said: dict[int, int] = {}
         self._lines = MemoryLines()
-        self._rung = False
+        self.bell: Bell = MemoryBell()
 
     def warm_up(self) -> None:
         """Nothing is sealed here."""
@@ -37,15 +38,6 @@ class MemoryQueue:
     def hold(self, envelope: Envelope) -> None:
         """Keep it."""
         self._envelopes[envelope.run_id] = envelope
-
-    def ring(self) -> None:
-        """Note it."""
-        self._rung = True
-
-    def await_ring(self, seconds: float) -> bool:  # noqa: ARG002 (whoever could ring is busy calling us)
-        """Look at the note, and take it."""
-        rung, self._rung = self._rung, False
-        return rung
 
     def resubmit(self, run_id: int, plan: Plan) -> bool:
         """Queue it, if its envelope is there."""
@@ -65,7 +57,7 @@ class MemoryQueue:
     def line_up(self, run_id: int, plan: Plan) -> bool:
         """Queue it when it is its turn."""
         joined = self._lines.join(run_id, claims_of(plan))
-        self.ring()
+        self.bell.ring()
         return self._enqueue(run_id) if joined == TURN else joined == JOINED
 
     def _enqueue(self, run_id: int) -> bool:

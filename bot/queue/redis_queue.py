@@ -17,6 +17,7 @@ from bot.model.overlap import claims_of
 from bot.model.queues import DEFAULT
 from bot.model.run import Plan
 from bot.queue.answering import answering
+from bot.queue.bell import RUNS, Bell, RedisBell
 from bot.queue.box import SealedBox
 from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
@@ -27,8 +28,6 @@ ALIVE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
 WORKER_SEEN_SECONDS = 40
 """A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
-
-_BELL, _RINGS_SECONDS = "signalbox:bell", 60
 
 _DEPTH = """
 local depth = redis.call('scard', KEYS[2])
@@ -45,6 +44,7 @@ class RedisQueue:
     """RunQueue on Redis."""
 
     def __init__(self, redis: Redis, box: SealedBox) -> None:
+        self.bell: Bell = RedisBell(redis, RUNS)
         self._redis = redis
         self._box = box
         self._lines = RedisLines(redis)
@@ -66,22 +66,8 @@ class RedisQueue:
         """Stand in line; queue the job when it is its turn."""
         joined = self._lines.join(run_id, claims_of(plan))
         new = self._enqueue(run_id) if joined == TURN else joined == JOINED
-        self.ring()
+        self.bell.ring()
         return new
-
-    def ring(self) -> None:
-        """One ring lies there at most, for whoever listens next."""
-        bell = self._redis.pipeline()
-        bell.lpush(_BELL, "1")
-        bell.ltrim(_BELL, 0, 0)
-        bell.expire(_BELL, _RINGS_SECONDS)
-        with suppress(redis.exceptions.RedisError):
-            bell.execute()
-
-    @answering()
-    def await_ring(self, seconds: float) -> bool:
-        """One of those who wait hears it; Redis takes less than a hundredth of a second for ever."""
-        return self._redis.blpop([_BELL], timeout=max(seconds, 0.01)) is not None
 
     @answering()
     def hold(self, envelope: Envelope) -> None:

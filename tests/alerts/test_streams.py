@@ -25,6 +25,7 @@ from bot.ledger.sql import SqlLedger
 from bot.metrics import MemoryCounters
 from bot.model.incident import Incident
 from bot.model.people import Conversation
+from bot.queue import MemoryBell
 
 from .samples import body
 from .senders import SECRETS, WRITTEN, proof
@@ -57,6 +58,7 @@ class Replay:
             together=Together(incidents=lambda: self.incidents),
             secret=lambda name: SECRETS.get(name, ""),
             counters=self.counters,
+            bell=MemoryBell,
             clock=lambda: self.now,
         )
         self.client = web(list, alert_pages(lambda: take)).test_client()

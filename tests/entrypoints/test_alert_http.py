@@ -17,6 +17,7 @@ from bot.flows.alert import TakeAlerts
 from bot.flows.together import Together
 from bot.ledger import MemoryIncidents
 from bot.metrics import MemoryCounters
+from bot.queue import MemoryBell
 from tests.alerts import senders
 from tests.alerts.samples import body, sample
 from tests.alerts.senders import SECRETS, STAMP, WRITTEN
@@ -33,6 +34,7 @@ class Door:
     incidents: MemoryIncidents = field(default_factory=MemoryIncidents)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     secrets: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
+    bell: MemoryBell = field(default_factory=MemoryBell)
     away: Callable[[], None] = lambda: None
 
     def post(self, source: str, sent: bytes, headers: dict[str, str], **more: Any) -> TestResponse:
@@ -42,6 +44,7 @@ class Door:
             together=Together(incidents=lambda: self.incidents),
             secret=lambda name: self.secrets.get(name, ""),
             counters=self.counters,
+            bell=lambda: self.bell,
             clock=lambda: NOW,
         )
         given = {"content_type": "application/json", **more}
@@ -79,12 +82,13 @@ SENT = {
 
 @pytest.mark.parametrize("source", SENT)
 def test_what_each_sender_sends_is_stored(door: Door, source: str) -> None:
-    """Given a payload of each sender, when it is posted with its proof, then 200, and an incident is in the ledger."""
+    """Given a payload of each sender, when it is posted with its proof, then 200, it is stored, and rules hear of it."""
     answer = door.post(source, SENT[source], proof(source, SENT[source]))
     assert answer.status_code == 200, answer.text
     assert answer.get_json()["stored"] >= 1
     assert door.incidents.find(also_closed=True)
     assert door.counters.totals()["signalbox_alerts_received_total", source] == answer.get_json()["stored"]
+    assert door.bell.wait(0.01)
 
 
 @pytest.mark.parametrize("source", SENT)
@@ -100,6 +104,7 @@ def test_who_does_not_prove_itself_is_not_let_in(door: Door, source: str, how: s
     assert len(answer.text.strip().splitlines()) == 1
     assert not any(secret in answer.text for secret in SECRETS.values())
     assert door.incidents.find(also_closed=True) == []
+    assert not door.bell.wait(0.01)
     reason = "missing" if how == "nothing" else "wrong"
     assert list(door.counters.totals()) == [("signalbox_alerts_refused_total", source, reason)]
 

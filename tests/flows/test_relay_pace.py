@@ -1,6 +1,6 @@
 """How often a relay stores: events that come one by one are taken together, and the first never waits."""
 
-from bot.flows.relay import RUNG_SECONDS, STORE_SECONDS
+from bot.flows.pace import RUNG_SECONDS, STORE_SECONDS, Pace
 from bot.model.status import RunStatus
 
 from .world import World, story
@@ -10,7 +10,7 @@ def test_events_that_come_one_by_one_are_stored_together(world: World) -> None:
     """Given events a moment apart, when a relay turns as often, then it rests before it stores again."""
     run = world.run("run ping on web")
     rests: list[float] = []
-    relay = world.new_relay(pause=rests.append)
+    relay = world.new_relay(pace=Pace(listen=rests.append))
     first, second, *_ = story(["web1"], run.id)
     world.turn(relay)
     for one in (first, second):
@@ -24,7 +24,7 @@ def test_events_that_come_one_by_one_are_stored_together(world: World) -> None:
 
 def test_whoever_rings_is_heard_while_there_is_no_run(world: World) -> None:
     """Given a relay that rests, when a run is asked for, then it is looked for at once, not when it is time."""
-    relay = world.new_relay(pause=world.queue.await_ring)
+    relay = world.new_relay(pace=Pace(listen=world.queue.bell.wait))
     world.turn(relay)
     relay.rest(1.0)
     run = world.run("run ping on web")
@@ -39,9 +39,9 @@ def test_whoever_rings_is_heard_while_there_is_no_run(world: World) -> None:
 def test_the_end_of_a_run_rings(world: World) -> None:
     """Given a run that a worker carries out, when it has ended, then a relay that rests is woken."""
     world.run("run ping on web")
-    assert world.queue.await_ring(0.01)
+    assert world.queue.bell.wait(0.01)
     world.work()
-    assert world.queue.await_ring(0.01)
+    assert world.queue.bell.wait(0.01)
 
 
 def test_many_rings_are_one_look(world: World) -> None:
@@ -53,7 +53,7 @@ def test_many_rings_are_one_look(world: World) -> None:
         return True
 
     run = world.run("run ping on web")
-    relay = world.new_relay(pause=ringing)
+    relay = world.new_relay(pace=Pace(listen=ringing))
     world.turn(relay)
     world.stream.append(story(["web1"], run.id)[:2])
     world.turn(relay, times=4, step=0.001)

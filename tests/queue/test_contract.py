@@ -217,12 +217,12 @@ def _taken(queue: RunQueue) -> None:
 
 def test_a_ring_is_heard_once(queue: RunQueue) -> None:
     """Given runs that were queued, when somebody listens, then he hears of them once, however many there were."""
-    assert not queue.await_ring(0.01)
+    assert not queue.bell.wait(0.01)
     queue.submit(envelope(1))
     queue.submit(envelope(2))
-    queue.ring()
-    assert queue.await_ring(0.01)
-    assert not queue.await_ring(0.01)
+    queue.bell.ring()
+    assert queue.bell.wait(0.01)
+    assert not queue.bell.wait(0.01)
 
 
 def test_depth_counts_those_who_wait(queue: RunQueue) -> None:
