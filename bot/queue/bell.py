@@ -33,16 +33,13 @@ class RedisBell:
 
     def __init__(self, client: Redis, name: str) -> None:
         self._redis = client
-        self._key = f"signalbox:{name}"
+        self._key = _key(name)
+        self._ring = client.register_script(ringing(name))
 
     def ring(self) -> None:
         """One ring lies there at most, for whoever listens next."""
-        bell = self._redis.pipeline()
-        bell.lpush(self._key, "1")
-        bell.ltrim(self._key, 0, 0)
-        bell.expire(self._key, _LASTS_SECONDS)
         with suppress(redis.exceptions.RedisError):
-            bell.execute()
+            self._ring()
 
     @answering()
     def wait(self, seconds: float) -> bool:
@@ -64,3 +61,13 @@ class MemoryBell:
         """Look at the note, and take it."""
         rung, self._rung = self._rung, False
         return rung
+
+
+def ringing(name: str) -> str:
+    """How it is rung, in Lua: for a script that does so after what it does."""
+    calls = ("'lpush', '{key}', 1", "'ltrim', '{key}', 0, 0", f"'expire', '{{key}}', {_LASTS_SECONDS}")
+    return " ".join(f"redis.call({each})" for each in calls).format(key=_key(name))
+
+
+def _key(name: str) -> str:
+    return f"signalbox:{name}"

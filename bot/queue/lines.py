@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from redis import Redis
 
 from bot.model.overlap import BESIDE, Claims, Place
+from bot.queue.bell import RUNS, ringing
 
 MOST_TOLD = 20
 """In how many places it is told who is in the way."""
@@ -50,6 +51,7 @@ for place = 2, #ARGV do
   redis.call('hset', lines, name, (line and line .. ' ' or '') .. run .. string.sub(held, 1, 1))
   redis.call('rpush', places_of(run), held)
 end
+{ringing(RUNS)}
 if free(run) then return 1 end
 redis.call('sadd', waiting, run)
 return 0
@@ -138,7 +140,7 @@ class RedisLines:
         self._ahead = redis.register_script(_AHEAD)
 
     def join(self, run_id: int, claims: Claims) -> int:
-        """One script."""
+        """One script, which rings for who looks after runs."""
         return int(self._call(self._join, run_id, (mode + _hashed(place) for place, mode in claims.items())))
 
     def leave(self, run_id: int) -> list[int]:

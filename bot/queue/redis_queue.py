@@ -65,9 +65,7 @@ class RedisQueue:
     def line_up(self, run_id: int, plan: Plan) -> bool:
         """Stand in line; queue the job when it is its turn."""
         joined = self._lines.join(run_id, claims_of(plan))
-        new = self._enqueue(run_id) if joined == TURN else joined == JOINED
-        self.bell.ring()
-        return new
+        return self._enqueue(run_id) if joined == TURN else joined == JOINED
 
     @answering()
     def hold(self, envelope: Envelope) -> None:

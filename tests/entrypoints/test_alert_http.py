@@ -82,7 +82,7 @@ SENT = {
 
 @pytest.mark.parametrize("source", SENT)
 def test_what_each_sender_sends_is_stored(door: Door, source: str) -> None:
-    """Given a payload of each sender, when it is posted with its proof, then 200, it is stored, and rules hear of it."""
+    """Given a payload of each sender, when it is posted with its proof, then 200, it is stored, and rules hear it."""
     answer = door.post(source, SENT[source], proof(source, SENT[source]))
     assert answer.status_code == 200, answer.text
     assert answer.get_json()["stored"] >= 1

@@ -118,6 +118,61 @@ def test_nobody_waits_for_ever(turns: Turns, monkeypatch: pytest.MonkeyPatch) ->
         pass
 
 
+def test_threads_hand_on_and_other_processes_have_their_chance(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given threads that want a turn all the time, when another process wants it, then it has it; never two at once."""
+    monkeypatch.setattr(turn, "HAND_ON_SECONDS", 0.03)
+    ours, theirs, over = RedisTurns(client), RedisTurns(client), threading.Event()
+    inside: list[int] = []
+    most: list[int] = []
+    taken: set[bytes] = set()
+
+    def enter(turns: RedisTurns) -> None:
+        with turns.turn("lab"):
+            inside.append(1)
+            most.append(len(inside))
+            taken.add(bytes(client.get("signalbox:turn:lab") or b""))  # type: ignore[arg-type]
+            inside.pop()
+
+    def work(number: int) -> None:
+        if number:
+            while not over.is_set():
+                enter(ours)
+        else:
+            for _ in range(3):
+                enter(theirs)
+            over.set()
+
+    at_once(work, 4)
+    assert over.is_set()
+    assert set(most) == {1}
+    assert b"" not in taken
+    assert len(taken) < len(most)  # who hands on leaves the key as it is
+    assert client.get("signalbox:turn:lab") is None
+
+
+def test_who_has_no_patience_any_more_takes_no_key_along(client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given one who gives up while another has the turn, when that one is done, then the key is free."""
+    monkeypatch.setattr(turn, "PATIENCE_SECONDS", 0.05)
+    turns, told = RedisTurns(client), threading.Event()
+
+    def want(number: int) -> None:
+        if number == 0:
+            with turns.turn("lab"):
+                told.wait(30)
+        else:
+            time.sleep(0.02)
+            with pytest.raises(Unavailable), turns.turn("lab"):
+                pass
+            told.set()
+
+    at_once(want, 2)
+    assert client.get("signalbox:turn:lab") is None
+    with turns.turn("lab"):
+        assert client.get("signalbox:turn:lab")
+
+
 def test_a_turn_of_somebody_who_died_runs_out(client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a turn that nobody gives back, when its time is over, then the next one has it; and gives back its own."""
     monkeypatch.setattr(turn, "HELD_SECONDS", 0.05)
