@@ -1,12 +1,7 @@
 """The queue in Redis and RQ: a job carries a run id and nothing else; the sealed envelope lies beside it."""
 
-import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-import redis.exceptions
 from redis import Redis
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
@@ -19,13 +14,12 @@ from bot.model.run import Plan
 from bot.queue.answering import answering
 from bot.queue.bell import RUNS, Bell, RedisBell
 from bot.queue.box import SealedBox
-from bot.queue.interface import CANCELED, GIVEN_BACK, Envelope
+from bot.queue.interface import GIVEN_BACK, Envelope
 from bot.queue.job import RunJob, RunSerializer, job_id
 from bot.queue.lines import JOINED, LEFT_SECONDS, TURN, WAITING, RedisLines
+from bot.queue.marks import RedisMarks, key
 from bot.queue.names import stored
 
-ALIVE_SECONDS = 5.0
-BEAT_SECONDS = 1.0
 WORKER_SEEN_SECONDS = 40
 """A worker shows itself every 15 s while it waits (RunWorker's ttl less RQ's margin), every 10 s while it works."""
 
@@ -40,16 +34,15 @@ return depth
 """
 
 
-class RedisQueue:
+class RedisQueue(RedisMarks):
     """RunQueue on Redis."""
 
     def __init__(self, redis: Redis, box: SealedBox) -> None:
+        super().__init__(redis)
         self.bell: Bell = RedisBell(redis, RUNS)
-        self._redis = redis
         self._box = box
         self._lines = RedisLines(redis)
         self._depth = redis.register_script(_DEPTH)
-        self._marks: dict[int, bytes] = {}
 
     def warm_up(self) -> None:
         """Seal and open."""
@@ -74,11 +67,11 @@ class RedisQueue:
         It may lie there before SQL has the run for good: then a run that never came to be may have left its own.
         """
         kept = self._redis.pipeline()
-        kept.set(_key(envelope.run_id, "envelope"), self._box.seal(envelope))
+        kept.set(key(envelope.run_id, "envelope"), self._box.seal(envelope))
         if envelope.queue == DEFAULT:
-            kept.delete(_key(envelope.run_id, "queue"))
+            kept.delete(key(envelope.run_id, "queue"))
         else:
-            kept.set(_key(envelope.run_id, "queue"), envelope.queue)
+            kept.set(key(envelope.run_id, "queue"), envelope.queue)
         kept.execute()
 
     @answering()
@@ -87,7 +80,7 @@ class RedisQueue:
 
         So does one whose turn came when nobody lived to queue it. One that stands in no line joins.
         """
-        if not self._redis.exists(_key(run_id, "envelope")):
+        if not self._redis.exists(key(run_id, "envelope")):
             return False
         if not self._lines.stands(run_id):
             self._lines.join(run_id, claims_of(plan))
@@ -99,14 +92,14 @@ class RedisQueue:
     @answering()
     def give_back(self, run_id: int, plan: Plan) -> bool:
         """Take the claim off, then as any whose job was lost."""
-        if self.cancel_asked(run_id) or not self._redis.exists(_key(run_id, "envelope")):
+        if self.cancel_asked(run_id) or not self._redis.exists(key(run_id, "envelope")):
             return False
         count = self._redis.pipeline()
-        count.incr(_key(run_id, "given"))
-        count.expire(_key(run_id, "given"), LEFT_SECONDS)
+        count.incr(key(run_id, "given"))
+        count.expire(key(run_id, "given"), LEFT_SECONDS)
         if count.execute()[0] > GIVEN_BACK:
             return False
-        self._redis.delete(_key(run_id, "claimed"), _key(run_id, "alive"))
+        self._redis.delete(key(run_id, "claimed"), key(run_id, "alive"))
         return self.resubmit(run_id, plan) or self.waiting(run_id)
 
     def _enqueue(self, run_id: int) -> bool:
@@ -128,28 +121,8 @@ class RedisQueue:
     @answering()
     def envelope(self, run_id: int) -> Envelope | None:
         """Open the envelope; Misconfigured when it was sealed under another key."""
-        sealed = self._redis.get(_key(run_id, "envelope"))
+        sealed = self._redis.get(key(run_id, "envelope"))
         return self._box.open(sealed) if isinstance(sealed, bytes) else None
-
-    @answering()
-    def claim(self, run_id: int) -> bool:
-        """Leave our mark, if nobody left one before.
-
-        It is told from others': when the answer got lost, the client asks again, and finds what it had left itself.
-        """
-        key, mark = _key(run_id, "claimed"), secrets.token_hex(8)
-        self._marks[run_id] = mark.encode()
-        return bool(self._redis.set(key, mark, nx=True)) or self.has(run_id)
-
-    @answering()
-    def claimed(self, run_id: int) -> bool:
-        """Look for the mark."""
-        return bool(self._redis.exists(_key(run_id, "claimed")))
-
-    @answering()
-    def has(self, run_id: int) -> bool:
-        """Whether the mark is the one that we left."""
-        return run_id in self._marks and bool(self._redis.get(_key(run_id, "claimed")) == self._marks[run_id])
 
     @answering()
     def waiting(self, run_id: int) -> bool:
@@ -166,7 +139,7 @@ class RedisQueue:
     @answering()
     def queue_of(self, run_id: int) -> str:
         """The name that lies beside the envelope."""
-        found = self._redis.get(_key(run_id, "queue"))
+        found = self._redis.get(key(run_id, "queue"))
         return found.decode() if isinstance(found, bytes) else DEFAULT
 
     @answering()
@@ -179,7 +152,7 @@ class RedisQueue:
     def _in_line(self, queue: str) -> int:
         """How many of those who stand in line are for that queue."""
         waiting = self._lines.waiting()
-        named = self._redis.mget([_key(run_id, "queue") for run_id in waiting]) if waiting else []
+        named = self._redis.mget([key(run_id, "queue") for run_id in waiting]) if waiting else []
         return [name or DEFAULT.encode() for name in named].count(queue.encode())
 
     def _queue_of(self, run_id: int) -> Queue:
@@ -198,82 +171,13 @@ class RedisQueue:
         return True
 
     @answering()
-    def ask_cancel(self, run_id: int, why: str = CANCELED) -> None:
-        """Save the flag."""
-        self._redis.set(_key(run_id, "cancel"), why)
-
-    @answering()
-    def cancel_asked(self, run_id: int) -> bool:
-        """Look at the flag."""
-        return bool(self._redis.exists(_key(run_id, "cancel")))
-
-    @answering()
-    def cancel_reason(self, run_id: int) -> str:
-        """Read the flag; earlier versions set it to 1."""
-        said = self._redis.get(_key(run_id, "cancel"))
-        return said.decode() if isinstance(said, bytes) and said != b"1" else CANCELED
-
-    @answering()
-    def ask_go(self, run_id: int, wave: int) -> None:
-        """Save the question."""
-        self._redis.set(_key(run_id, "wave"), str(wave))
-
-    @answering()
-    def asks_go(self, run_id: int) -> int | None:
-        """The question, unless it has its answer."""
-        asked, said = self._redis.mget(_key(run_id, "wave"), _key(run_id, "go"))
-        return None if asked is None or asked == said else int(asked)
-
-    @answering()
-    def say_go(self, run_id: int, wave: int) -> None:
-        """Save the answer."""
-        self._redis.set(_key(run_id, "go"), str(wave), ex=86400)
-
-    @answering()
-    def go_said(self, run_id: int, wave: int) -> bool:
-        """Look for the answer."""
-        return bool(self._redis.get(_key(run_id, "go")) == str(wave).encode())
-
-    @contextmanager
-    def living(self, run_id: int) -> Iterator[None]:
-        """Renew a key that lives for five seconds, every second, in a thread of its own; remove it at the end."""
-        stop = threading.Event()
-        self._beat(run_id)
-        thread = threading.Thread(target=self._beat_until, args=(run_id, stop), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-            with suppress(redis.exceptions.RedisError):  # then it fades by itself
-                self._redis.delete(_key(run_id, "alive"))
-
-    def _beat_until(self, run_id: int, stop: threading.Event) -> None:
-        while not stop.wait(BEAT_SECONDS):
-            self._beat(run_id)
-
-    def _beat(self, run_id: int) -> None:
-        with suppress(redis.exceptions.RedisError):  # the next beat tries again
-            beat = self._redis.pipeline(transaction=False)
-            beat.set(_key(run_id, "alive"), "1", px=int(ALIVE_SECONDS * 1000))
-            beat.exists(_key(run_id, "left"))
-            if beat.execute()[1]:  # taken for dead, and its hosts may be somebody else's by now
-                self._redis.set(_key(run_id, "cancel"), CANCELED, ex=LEFT_SECONDS)
-
-    @answering()
-    def alive(self, run_id: int) -> bool:
-        """Look for the sign of life."""
-        return bool(self._redis.exists(_key(run_id, "alive")))
-
-    @answering()
     def forget(self, run_id: int) -> None:
         """Leave the lines, destroy the envelope, and let the small marks fade within a day."""
         self._leave(run_id)
         pipeline = self._redis.pipeline()
-        pipeline.delete(*(_key(run_id, what) for what in ("envelope", "queue", "alive", "wave")))
+        pipeline.delete(*(key(run_id, what) for what in ("envelope", "queue", "alive", "wave")))
         for mark in ("claimed", "cancel"):
-            pipeline.expire(_key(run_id, mark), 86400)
+            pipeline.expire(key(run_id, mark), 86400)
         pipeline.execute()  # the job itself is RQ's own to clean up
 
     def _leave(self, run_id: int) -> None:
@@ -302,7 +206,3 @@ class RedisQueue:
             beats.hget(name, "last_heartbeat")
         seen = datetime.now(UTC) - timedelta(seconds=WORKER_SEEN_SECONDS)
         return sum(1 for beat in beats.execute() if beat and utcparse(beat.decode()) > seen)
-
-
-def _key(run_id: int, what: str) -> str:
-    return f"signalbox:run:{run_id}:{what}"

@@ -11,7 +11,7 @@ from bot.model.command import RunOptions
 from bot.model.overlap import claims_of, overlap
 from bot.model.run import Plan
 from bot.model.safety import Concurrency, Overlap, Per
-from bot.queue import Envelope, MemoryQueue, RedisQueue, RunQueue, SealedBox, redis_queue
+from bot.queue import Envelope, MemoryQueue, RedisQueue, RunQueue, SealedBox, marks
 
 from .conftest import KEY, envelope, until
 
@@ -155,7 +155,7 @@ def test_who_was_taken_for_dead_is_stopped(
     client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given a worker that was stopped for a while and lost its hosts, when it goes on, then it is asked to cancel."""
-    monkeypatch.setattr(redis_queue, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(marks, "BEAT_SECONDS", 0.02)
     submit(real, 1, "web1")
     real.claim(1)
     with real.living(1):

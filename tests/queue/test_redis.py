@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from bot.errors import Misconfigured, Unavailable
-from bot.queue import RedisQueue, SealedBox, redis_queue
+from bot.queue import RedisQueue, SealedBox, marks
 
 from .conftest import KEY, envelope, until
 from .redis_server import RedisServer
@@ -100,7 +100,7 @@ print(*[run_id for run_id in range(1, 101) if queue.claim(run_id)])
 
 def test_a_sign_of_life_is_renewed(client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a run that goes on, when its sign of life has gone out, then the next beat shows it again."""
-    monkeypatch.setattr(redis_queue, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(marks, "BEAT_SECONDS", 0.02)
     with real.living(1):
         client.delete("signalbox:run:1:alive")
         until(lambda: real.alive(1), "the next beat")
@@ -108,8 +108,8 @@ def test_a_sign_of_life_is_renewed(client: redis.Redis, real: RedisQueue, monkey
 
 def test_a_sign_of_life_fades_without_beats(real: RedisQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a worker that hangs, when it beats no more, then the run is not alive, although nobody closed anything."""
-    monkeypatch.setattr(redis_queue, "ALIVE_SECONDS", 0.2)
-    monkeypatch.setattr(redis_queue, "BEAT_SECONDS", 3600)
+    monkeypatch.setattr(marks, "ALIVE_SECONDS", 0.2)
+    monkeypatch.setattr(marks, "BEAT_SECONDS", 3600)
     with real.living(1):
         until(lambda: not real.alive(1), "the sign of life to fade")
 
@@ -122,7 +122,7 @@ def test_a_sign_of_life_always_has_an_end(client: redis.Redis, real: RedisQueue)
 
 def test_a_worker_outlives_redis_while_it_works(own_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a living run, when Redis ends, comes back and the run ends, then beats go on and nothing is raised."""
-    monkeypatch.setattr(redis_queue, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(marks, "BEAT_SECONDS", 0.02)
     client = own_server.client()
     queue = RedisQueue(client, SealedBox(KEY))
     with queue.living(1):
