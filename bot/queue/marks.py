@@ -29,9 +29,11 @@ class RedisMarks:
 
         It is told from others': when the answer got lost, the client asks again, and finds what it had left itself.
         """
-        place, mark = key(run_id, "claimed"), secrets.token_hex(8)
-        self._marks[run_id] = mark.encode()
-        return bool(self._redis.set(place, mark, nx=True)) or self.has(run_id)
+        place, mark = key(run_id, "claimed"), secrets.token_hex(8).encode()
+        ours = bool(self._redis.set(place, mark, nx=True)) or self._redis.get(place) == mark
+        if ours:
+            self._marks[run_id] = mark
+        return ours
 
     @answering()
     def claimed(self, run_id: int) -> bool:

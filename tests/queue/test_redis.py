@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,30 @@ print(*[run_id for run_id in range(1, 101) if queue.claim(run_id)])
     client.rpush("go", *"12345678")
     won = [number for process in processes for number in process.communicate(timeout=60)[0].split()]
     assert sorted(map(int, won)) == list(range(1, 101))
+
+
+def test_threads_of_one_process_do_not_take_each_others_mark_for_their_own(
+    client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given two threads that share a queue, when both claim the same runs in the same moment, then each has one of them."""
+    won: list[int] = []
+    together, save = threading.Barrier(2), client.set
+
+    def set_together(*given: Any, **how: Any) -> Any:
+        together.wait(30)
+        return save(*given, **how)
+
+    monkeypatch.setattr(client, "set", set_together)
+
+    def claim() -> None:
+        won.extend(run_id for run_id in range(1, 21) if real.claim(run_id))
+
+    threads = [threading.Thread(target=claim) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(won) == [*range(1, 21)]
 
 
 def test_a_sign_of_life_is_renewed(client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch) -> None:
