@@ -102,7 +102,7 @@ print(*[run_id for run_id in range(1, 101) if queue.claim(run_id)])
 def test_threads_of_one_process_do_not_take_each_others_mark_for_their_own(
     client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given two threads that share a queue, when both claim the same runs in the same moment, then each has one of them."""
+    """Given two threads that share a queue, when both claim the same at once, then each run has one of them."""
     won: list[int] = []
     together, save = threading.Barrier(2), client.set
 
