@@ -27,8 +27,8 @@ NEEDED = {
         *("bot.app_talk", "bot.app_rules", "bot.app_alerts", "bot.chat.slack.chat", "bot.ledger.sql"),
         *("bot.flows.relay", "bot.flows.retain", "bot.app_worker", "bot.cli.relay", "bot.cli.worker"),
     ),
-    "sense": ("bot.cli.sense",),
     "serve": ("bot.cli.serve", "bot.flows.health", "bot.flows.measure", "gunicorn.workers.gthread"),
+    "sense": ("bot.cli.sense",),
 }
 """What children import, and have in common when we have imported it before they are forked; the relay is the first."""
 
@@ -101,9 +101,9 @@ def _children(given: argparse.Namespace, settings: Settings) -> list[Child]:
     if not (given.while_used and settings.redis_url and _listening(settings)):
         children += [_child("worker", "--tied") for _ in range(wanted)]
     if not given.while_used:
-        children += [_child("sense", "--tied")] if _senses(settings) else []
         host, port = address(given, settings)
         children.append(_child("serve", "--tied", "--host", host, "--port", str(port)))
+        children += [_child("sense", "--tied")] if _senses(settings) else []
     return children
 
 
