@@ -52,14 +52,16 @@ def learn(cls: type) -> None:
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911 (one line a type)
+    if type(value) is str:
+        return _readable(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None  # JSON has no word for it
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()  # lone surrogates would make the text unreadable for others
+        return _readable(value)
     if is_dataclass(value):
         return {name: _plain(getattr(value, name)) for name in _names(cast("Hashable", type(value)))}
     if isinstance(value, Mapping):
@@ -69,6 +71,12 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 (one line a type)
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} does not travel")
+
+
+def _readable(text: str) -> str:
+    """Plain text; lone surrogates would make it unreadable for others."""
+    plain = type(text) is str and text.isascii()
+    return text if plain else text.encode("utf-8", "replace").decode()
 
 
 @cache
