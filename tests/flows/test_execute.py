@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -210,6 +211,55 @@ def test_a_changed_project_stops_the_run(world: World, name: str, text: str, tol
     assert status == "error"
     assert told in reason
     assert world.engine.carried_out == []
+
+
+SURROUNDINGS = [
+    ("ansible.cfg", "[defaults]\nforks = 3\n", "another ansible.cfg"),
+    ("playbooks/library/mine.py", "x = 1\n", "other plugins or modules"),
+    ("inventories/lab/host_vars/db1.yml", "a: 1\n", "other group_vars or host_vars"),
+    ("collections/ansible_collections/a/b/galaxy.yml", "version: 1.0.0\n", "other collections"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "told"), SURROUNDINGS)
+def test_a_worker_with_other_surroundings_refuses_the_run(world: World, name: str, text: str, told: str) -> None:
+    """Given a file that no playbook names, when the worker has another one, then nothing runs; its kind is told."""
+    world.write(name, f"# before\n{text}")
+    world.run("run ping on db")
+    world.write(name, text)
+    world.work()
+    remedy = "Nothing was run. Bring the same revision of the project to every machine, and ask again."
+    assert end_of(world) == ("error", f"The project has changed since this was asked: {told}. {remedy}")
+    assert world.engine.carried_out == []
+
+
+def test_all_kinds_that_differ_are_told(world: World) -> None:
+    """Given a worker that lacks two kinds of files, when it takes the run, then both are told."""
+    world.run("run ping on db")
+    for name, text, _ in SURROUNDINGS[:2]:
+        world.write(name, text)
+    world.work()
+    assert "since this was asked: another ansible.cfg, other plugins or modules. Nothing" in end_of(world)[1]
+
+
+def test_variables_of_another_environment_are_no_matter(world: World) -> None:
+    """Given a run in one environment, when the variables of another change, then it is carried out."""
+    world.run("run ping on db")
+    world.write("inventories/other/group_vars/all.yml", "a: 1\n")
+    world.work()
+    assert end_of(world) == ("successful", "")
+
+
+def test_a_plan_of_an_older_version_tells_of_no_surroundings(world: World) -> None:
+    """Given a plan that was queued before surroundings were compared, when a worker has it, then it is carried out."""
+    run = world.run("run ping on db")
+    envelope = world.queue.envelope(run.id)
+    assert envelope is not None
+    older = replace(envelope.plan, revision=replace(envelope.plan.revision, around=None))
+    world.queue._envelopes[run.id] = replace(envelope, plan=older)
+    world.write("ansible.cfg", "[defaults]\nforks = 3\n")
+    world.work()
+    assert end_of(world) == ("successful", "")
 
 
 def test_a_removed_environment_stops_the_run(world: World) -> None:
