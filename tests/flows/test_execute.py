@@ -271,24 +271,37 @@ def test_a_removed_environment_stops_the_run(world: World) -> None:
     assert "has changed since this was asked: There is no environment lab" in end_of(world)[1]
 
 
+def committed(world: World, name: str) -> str:
+    """All of the project in Git, by a commit of that name; how it begins."""
+    quiet = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for arguments in (["init"], ["add", "."], ["commit", "-m", name]):
+        subprocess.run([*git, *arguments], cwd=world.root, check=True, capture_output=True, env=quiet)
+    asked = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(asked, cwd=world.root, check=True, capture_output=True, text=True, env=quiet).stdout[:7]
+
+
 def test_a_commit_in_between_is_no_matter_when_the_files_are_the_same(world: World) -> None:
     """Given a project in Git, when something else is committed before the run starts, then it is carried out."""
-    quiet = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-
-    def git(*arguments: str) -> None:
-        command = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments]
-        subprocess.run(command, cwd=world.root, check=True, capture_output=True, env=quiet)
-
-    git("init")
-    git("add", ".")
-    git("commit", "-m", "one")
+    committed(world, "one")
     run = world.run("run ping")
     assert run.plan.revision.commit
     world.write("notes.txt", "x")
-    git("add", ".")
-    git("commit", "-m", "two")
+    committed(world, "two")
     world.work()
     assert end_of(world) == ("successful", "")
+
+
+@pytest.mark.parametrize("name", ["playbooks/site.yml", "ansible.cfg"])
+def test_the_reason_tells_both_commits(world: World, name: str) -> None:
+    """Given a worker with another commit, when what is compared differs, then the reason names its and the asker's."""
+    then = committed(world, "one")
+    world.run("run ping")
+    world.write(name, "# another\n")
+    now = committed(world, "two")
+    world.work()
+    assert f"since this was asked{':' if name == 'ansible.cfg' else '.'}" in end_of(world)[1]
+    assert f"It was asked at commit {then}, here is {now}. Nothing was run." in end_of(world)[1]
 
 
 class Failing(ScriptedEngine):
