@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.catalog import values
+from bot.catalog.around import surroundings
 from bot.catalog.built_in import BUILT_IN
 from bot.catalog.built_in import revision as built_in_revision
 from bot.catalog.checks import PhraseProblem
@@ -20,7 +21,7 @@ from bot.catalog.revision import git_state, revision_of
 from bot.catalog.shared import Shared
 from bot.catalog.sources import roles_path
 from bot.errors import ProjectBroken, UnknownName
-from bot.model.runbook import CatalogProblem, Revision, Runbook
+from bot.model.runbook import CatalogProblem, Revision, Runbook, Surroundings
 
 _ENDINGS = (".runbook.yml", ".runbook.yaml")
 
@@ -105,11 +106,12 @@ class Catalog:
         """Names of the secrets without default that `given` leaves out."""
         return values.missing_secrets(runbook, given)
 
-    def revision(self, runbook: Runbook) -> Revision:
+    def revision(self, runbook: Runbook, inventory: Path | None = None) -> Revision:
         """The project's Git state, and a hash over the runbook's file, its playbook, its argument specs, now.
 
-        Roles, includes and templates that the playbook names are in the hash too.
-        Raises ProjectBroken when one of them cannot be read any more.
+        Roles, includes and templates that the playbook names are in the hash too. With the folder of an `inventory`
+        it also tells what surrounds the runbook there.
+        Raises ProjectBroken when one of its own files cannot be read any more.
         """
         if runbook.id in BUILT_IN:
             return built_in_revision(runbook)
@@ -121,12 +123,19 @@ class Catalog:
         files = [(name, project / name) for name in names]
         if known is not None and known.reading.specs is not None:
             files.append((self._rules.relative(known.reading.specs), known.reading.specs))
+        around = None if inventory is None else self._around(runbook, inventory)
         if not runbook.playbook:
-            return revision_of(self._git, files)
+            return revision_of(self._git, files, around=around)
         places = (project / "roles", *roles_path(project))
         own = {path for _, path in files}
         led_to = reached(project, project / runbook.playbook, places)
-        return revision_of(self._git, files, [(name, path) for name, path in led_to if path not in own])
+        return revision_of(self._git, files, [(name, path) for name, path in led_to if path not in own], around)
+
+    def _around(self, runbook: Runbook, inventory: Path) -> Surroundings:
+        """Where there is no playbook, the engine makes one as if it were in `playbooks/`."""
+        project = self._rules.project
+        playbook = project / (runbook.playbook or "playbooks/-")
+        return surroundings(project, playbook.parent, inventory)
 
     def role_paths(self) -> tuple[Path, ...]:
         """Where roles are besides `roles/`, as the project's ansible.cfg says."""

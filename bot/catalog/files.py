@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.catalog.flaws import Unreadable
 
 MAX_BYTES = 256 * 1024
+_LEFT_OUT = ("~", ".pyc", ".swp")
 
 State = tuple[int, int, int, int, int] | None
 """Mode, inode, size in bytes, modification and change time in nanoseconds; None when there is no such file."""
@@ -19,6 +20,11 @@ def state(path: str | Path) -> State:
     except (OSError, ValueError):
         return None
     return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def is_kept(name: str) -> bool:
+    """Whether a file or folder counts: not what is hidden, nor what editors and Python leave behind."""
+    return not name.startswith((".", "__pycache__")) and not name.endswith(_LEFT_OUT)
 
 
 def is_inside(path: Path, project: Path) -> bool:

@@ -4,23 +4,19 @@ Found by name, not by meaning: a role or a file whose name stands in the text is
 never less, but for names that are made by a template, and for collections.
 """
 
-import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from bot.catalog.files import MAX_BYTES, State, state
+from bot.catalog.files import MAX_BYTES, State, is_kept, state
 
 _TOKEN = re.compile(r"[\w./-]{1,200}")
 _FILE = re.compile(r"^(?!ansible\.|/)[\w./-]*\.[A-Za-z]\w{0,7}$")
 _YAML = (".yml", ".yaml")
 _BESIDE = ("", "tasks", "vars", "templates", "files")
-_SKIPPED = ("~", ".pyc", ".swp")
 _MOST_FILES = 2_000
-_CHUNK = 1 << 20
 
 
 def reached(project: Path, playbook: Path, role_places: tuple[Path, ...]) -> list[tuple[str, Path]]:
@@ -35,21 +31,6 @@ def reached(project: Path, playbook: Path, role_places: tuple[Path, ...]) -> lis
                 if other.suffix in _YAML:
                     todo.append(other)
     return sorted((_name(path, project), path) for path in found)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file's content, however large; of what cannot be read as a file, a word."""
-    sha = hashlib.sha256()
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                return "no file"
-            while chunk := file.read(_CHUNK):
-                sha.update(chunk)
-    except OSError:
-        return "unreadable"
-    return sha.hexdigest()
 
 
 def _named_in(path: Path, beside: Path, role_places: tuple[Path, ...]) -> Iterator[Path]:
@@ -80,10 +61,8 @@ def _folders(place: Path) -> set[str]:
 
 def _files(role: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(role):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__pycache__")))
-        for name in sorted(names):
-            if not name.startswith(".") and not name.endswith(_SKIPPED):
-                yield Path(folder, name)
+        folders[:] = sorted(filter(is_kept, folders))
+        yield from (Path(folder, name) for name in sorted(filter(is_kept, names)))
 
 
 def _text(path: Path) -> str:

@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bot.catalog import reach
+from bot.catalog.digest import digest as digest_of
 from bot.catalog.files import read_bytes
 from bot.catalog.flaws import Unreadable
 from bot.errors import ProjectBroken
-from bot.model.runbook import Revision
+from bot.model.runbook import Revision, Surroundings
 
 _SECONDS = 5.0
 # No hook, watcher or lock of a repository that we only look at; the project's own directory, not its neighbors.
@@ -23,14 +23,17 @@ GitState = tuple[str | None, bool]
 
 
 def revision_of(
-    git: Callable[[], GitState], files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Path]] = ()
+    git: Callable[[], GitState],
+    files: Iterable[tuple[str, Path]],
+    also: Iterable[tuple[str, Path]] = (),
+    around: Surroundings | None = None,
 ) -> Revision:
     """The revision of a project with a hash over `files` (name, path); ProjectBroken when one cannot be read.
 
     What it leads to is `also` hashed, readable or not. `git` says in which state the project is.
     """
     commit, dirty = git()
-    return Revision(commit=commit, dirty=dirty, content_hash=content_hash(files, also))
+    return Revision(commit=commit, dirty=dirty, content_hash=content_hash(files, also), around=around)
 
 
 def content_hash(files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Path]] = ()) -> str:
@@ -44,7 +47,7 @@ def content_hash(files: Iterable[tuple[str, Path]], also: Iterable[tuple[str, Pa
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     for name, path in also:
-        digest.update(f"{name}\0{reach.digest(path)}\0".encode("utf-8", "replace"))
+        digest.update(f"{name}\0{digest_of(path)}\0".encode("utf-8", "replace"))
     return digest.hexdigest()
 
 

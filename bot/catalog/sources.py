@@ -1,12 +1,11 @@
 """Where parameters are declared: a runbook file in; its options, the file that holds them and their place in it out."""
 
-import configparser
-import functools
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.catalog.files import State, read_text, state
+from bot.catalog import config
+from bot.catalog.files import read_text
 from bot.catalog.flaws import Flaw, Place, Unreadable, shown
 from bot.catalog.shape import RunbookFile
 from bot.catalog.yaml_tree import Tree, read_tree
@@ -71,7 +70,7 @@ def _role(role: str, entry_point: str, project: Path, beside: tuple[Path, ...]) 
     places = (project / "roles", *roles_path(project))
     names = ("argument_specs.yml", "argument_specs.yaml", "main.yml", "main.yaml")
     candidates = tuple(place / role / "meta" / name for place in places for name in names)
-    looked_at = (*beside, project / "ansible.cfg", *candidates)
+    looked_at = (*beside, project / config.FILE, *candidates)
     for candidate in candidates:
         if candidate.is_file() and (candidate.name.startswith("argument_specs") or _has_specs(candidate)):
             return _from_file(candidate, entry_point, (), looked_at)
@@ -82,18 +81,7 @@ def _role(role: str, entry_point: str, project: Path, beside: tuple[Path, ...]) 
 
 def roles_path(project: Path) -> tuple[Path, ...]:
     """The directories that `roles_path` in the project's ansible.cfg names; none when it cannot be read."""
-    return _roles_path(project, state(project / "ansible.cfg"))
-
-
-@functools.lru_cache(maxsize=8)
-def _roles_path(project: Path, _state: State) -> tuple[Path, ...]:
-    parser = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
-    try:
-        parser.read_string(read_text(project / "ansible.cfg"))
-    except (Unreadable, configparser.Error):
-        return ()
-    written = parser.get("defaults", "roles_path", fallback="")
-    return tuple(project / Path(part.strip()).expanduser() for part in written.split(":") if part.strip())
+    return config.folders(project, "roles_path")
 
 
 def _has_specs(path: Path) -> bool:

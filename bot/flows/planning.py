@@ -18,7 +18,7 @@ from bot.model.promotion import Promotion
 from bot.model.provider import about_environment
 from bot.model.request import Request
 from bot.model.run import Plan, Run, Target
-from bot.model.runbook import Runbook
+from bot.model.runbook import Revision, Runbook
 from bot.model.safety import ALONE, Overlap
 from bot.model.status import RunStatus
 from bot.model.stop import Stop
@@ -138,8 +138,12 @@ class Planning:
             expect=runbook.expect,
             concurrency=ALONE if options.up or options.rehearsal else runbook.safety.concurrency,
             timeout=runbook.safety.timeout or self.default_timeout,
-            revision=self.catalog.revision(runbook),
+            revision=self.revision(runbook, target.environment),
         )
+
+    def revision(self, runbook: Runbook, environment: str) -> Revision:
+        """What would run there now, with what surrounds it."""
+        return self.catalog.revision(runbook, self.inventories.folder(environment))
 
     def _stops(self, environment: str) -> tuple[Stop, ...] | None:
         """What is stopped there; locks of single hosts are looked at by the guard."""

@@ -69,7 +69,8 @@ class Repetition:
             raise WrongState(f"The check {run.id} is {run.status}.", "Only a successful check can be applied.")
         ask = self._again(run)
         runbook = self.planning.catalog.get(run.plan.runbook)
-        if self.planning.catalog.revision(runbook) != run.plan.revision:
+        now, then = self.planning.revision(runbook, run.plan.target.environment), run.plan.revision
+        if replace(now, around=then.around) != then or now.unlike(then):
             raise _changed(run, f"{runbook.id} or its project is no longer at the revision that was checked")
         if self.planning.target(runbook, ask) != run.plan.target:
             raise _changed(run, "the hosts are no longer those that were checked")

@@ -15,6 +15,7 @@ from bot.model.decision import Verdict
 from bot.model.provider import about_environment
 from bot.model.request import Asked
 from bot.model.run import Plan, Run, Target
+from bot.model.runbook import Revision
 from bot.model.words import some
 from bot.queue import Stops
 from bot.targets import Inventories
@@ -30,10 +31,11 @@ class SecondLook:
     stops: Stops | None
 
     def as_planned(self, plan: Plan) -> None:
-        """Refuse a plan whose hosts, playbook or runbook are not those that were shown."""
+        """Refuse a plan whose hosts, runbook, playbook, or what surrounds them, are not those that were shown."""
         try:
             now = plan.target if plan.options.up else self._target(plan)
-            revision = self.catalog.revision(self.catalog.get(plan.runbook))
+            folder = self.inventories.folder(plan.target.environment)
+            revision = self.catalog.revision(self.catalog.get(plan.runbook), folder)
         except Refused as error:
             raise PlanChanged(
                 f"The project has changed since this was asked: {error.what}", f"Nothing was run. {error.remedy}"
@@ -49,7 +51,10 @@ class SecondLook:
                 "Nothing was run; ask again.",
             )
         if revision.content_hash != plan.revision.content_hash:
-            raise PlanChanged(f"{plan.runbook} has changed since this was asked.", "Nothing was run; ask again.")
+            raise PlanChanged(f"{plan.runbook} has changed since this was asked.", _remedy(plan.revision, revision))
+        if kinds := revision.unlike(plan.revision):
+            what = f"The project has changed since this was asked: {', '.join(kinds)}."
+            raise PlanChanged(what, _remedy(plan.revision, revision))
 
     def hosts_now(self, plan: Plan) -> Target:
         """The hosts of a run that brings its machines up first: what the limit means once they are."""
@@ -99,6 +104,14 @@ class SecondLook:
         if decision.verdict is not Verdict.ALLOW:
             what = f"When it was to start, it was no longer allowed: {decision.text}"
             raise NotAllowed(what, "Nothing was run.", guards=decision.guards)
+
+
+def _remedy(then: Revision, now: Revision) -> str:
+    """To ask again helps where the project changed; where machines differ, only the same project on all of them."""
+    commits = ""
+    if then.commit and now.commit and then.commit != now.commit:
+        commits = f"It was asked at commit {then.commit[:7]}, here is {now.commit[:7]}. "
+    return f"{commits}Nothing was run. Bring the same revision of the project to every machine, and ask again."
 
 
 def _limit(plan: Plan) -> str:

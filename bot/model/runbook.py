@@ -69,9 +69,38 @@ class CatalogProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What Ansible takes up from the project unnamed: SHA-256 of each kind, empty where there is nothing of it."""
+
+    settings: str = ""
+    plugins: str = ""
+    variables: str = ""
+    collections: str = ""
+
+
+_KINDS = {
+    "settings": "another ansible.cfg",
+    "plugins": "other plugins or modules",
+    "variables": "other group_vars or host_vars",
+    "collections": "other collections",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What exactly is to run: Git commit (None outside Git), dirty or not, SHA-256 over all that it names."""
+    """What exactly is to run: Git commit (None outside Git), dirty or not, SHA-256 over all that it names.
+
+    `around` is None where nobody looked: in plans of older versions, and where no environment is meant.
+    """
 
     commit: str | None
     dirty: bool
     content_hash: str
+    around: Surroundings | None = None
+
+    def unlike(self, other: "Revision") -> tuple[str, ...]:
+        """What surrounds them in another way, in words; nothing where either does not know."""
+        one, two = self.around, other.around
+        if one is None or two is None:
+            return ()
+        return tuple(words for kind, words in _KINDS.items() if getattr(one, kind) != getattr(two, kind))

@@ -59,6 +59,12 @@ class Inventories:
         """The environments there are; none of them is read for this."""
         return tuple(find_sources(self._project))
 
+    def folder(self, environment: str) -> Path:
+        """Where an environment's `group_vars` and `host_vars` are, also when there is none of that name yet."""
+        inventories = self._project / "inventories"
+        source = find_sources(self._project).get(environment, inventories / environment)
+        return inventories if source.is_file() else source
+
     def resolve(self, environment: str, limit: str | None, *, fresh: bool = False) -> Target:
         """The hosts that `limit` (None: all) means in `environment`, in inventory order.
 

@@ -129,10 +129,36 @@ def test_a_project_that_differs_is_refused_with_the_reason(machines: Machines) -
     try:
         refused = machines.hub.ask("run where in west")
         assert (refused.status, refused.run["status"]) == (1, "error")
-        assert refused.run["reason"] == "where has changed since this was asked. Nothing was run; ask again."
+        assert refused.run["reason"].startswith("where has changed since this was asked. ")
+        assert "Bring the same revision of the project to every machine" in refused.run["reason"]
         assert machines.hub.ask("run where in east").run["status"] == "successful"
     finally:
         machines.share()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("ansible.cfg", "[defaults]\nforks = 3\n", "another ansible.cfg."),
+        ("playbooks/library/mine.py", "x = 1\n", "other plugins or modules."),
+        ("inventories/west/group_vars/all.yml", "a: 1\n", "other group_vars or host_vars."),
+    ],
+)
+def test_surroundings_that_differ_are_refused_with_their_kind(
+    machines: Machines, name: str, text: str, told: str
+) -> None:
+    """West has another file that no playbook names: its runs end, and the reason tells which kind of file it is."""
+    path = machines.west.project / name
+    before = path.read_text() if path.exists() else None
+    machines.west.write(name, text)
+    try:
+        refused = machines.hub.ask("run where in west")
+        assert (refused.status, refused.run["status"]) == (1, "error")
+        assert refused.run["reason"].startswith(f"The project has changed since this was asked: {told} ")
+        assert machines.hub.ask("run where in east").run["status"] == "successful"
+    finally:
+        path.unlink() if before is None else path.write_text(before)
+    assert machines.hub.ask("run where in west").run["status"] == "successful"
 
 
 def test_a_run_survives_a_link_that_is_down_for_a_moment(machines: Machines) -> None:

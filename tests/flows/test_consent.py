@@ -293,6 +293,16 @@ def test_a_changed_plan_is_void(world: World) -> None:
     assert status_of(world, run) == ("denied", "risky has changed since this was asked.")
 
 
+def test_a_plan_with_other_variables_is_void(world: World) -> None:
+    """Given a run that waits, when a variable of its environment changes, then the next yes makes it void."""
+    run = ask(world)
+    world.write("inventories/lab/group_vars/all.yml", "a: 1\n")
+    with pytest.raises(WrongState, match=r"Run 1 is void\. The project has changed .*: other group_vars or host_vars"):
+        world.say(f"approve {run.id}", actor=LEA)
+    world.finish()
+    assert status_of(world, run)[0] == "denied"
+
+
 def test_a_lost_envelope_is_void(world: World) -> None:
     """Given a run whose sealed envelope is gone, when somebody approves, then it is void, and to be asked for again."""
     run = ask(world)

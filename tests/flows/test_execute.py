@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -212,6 +213,55 @@ def test_a_changed_project_stops_the_run(world: World, name: str, text: str, tol
     assert world.engine.carried_out == []
 
 
+SURROUNDINGS = [
+    ("ansible.cfg", "[defaults]\nforks = 3\n", "another ansible.cfg"),
+    ("playbooks/library/mine.py", "x = 1\n", "other plugins or modules"),
+    ("inventories/lab/host_vars/db1.yml", "a: 1\n", "other group_vars or host_vars"),
+    ("collections/ansible_collections/a/b/galaxy.yml", "version: 1.0.0\n", "other collections"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "told"), SURROUNDINGS)
+def test_a_worker_with_other_surroundings_refuses_the_run(world: World, name: str, text: str, told: str) -> None:
+    """Given a file that no playbook names, when the worker has another one, then nothing runs; its kind is told."""
+    world.write(name, f"# before\n{text}")
+    world.run("run ping on db")
+    world.write(name, text)
+    world.work()
+    remedy = "Nothing was run. Bring the same revision of the project to every machine, and ask again."
+    assert end_of(world) == ("error", f"The project has changed since this was asked: {told}. {remedy}")
+    assert world.engine.carried_out == []
+
+
+def test_all_kinds_that_differ_are_told(world: World) -> None:
+    """Given a worker that lacks two kinds of files, when it takes the run, then both are told."""
+    world.run("run ping on db")
+    for name, text, _ in SURROUNDINGS[:2]:
+        world.write(name, text)
+    world.work()
+    assert "since this was asked: another ansible.cfg, other plugins or modules. Nothing" in end_of(world)[1]
+
+
+def test_variables_of_another_environment_are_no_matter(world: World) -> None:
+    """Given a run in one environment, when the variables of another change, then it is carried out."""
+    world.run("run ping on db")
+    world.write("inventories/other/group_vars/all.yml", "a: 1\n")
+    world.work()
+    assert end_of(world) == ("successful", "")
+
+
+def test_a_plan_of_an_older_version_tells_of_no_surroundings(world: World) -> None:
+    """Given a plan that was queued before surroundings were compared, when a worker has it, then it is carried out."""
+    run = world.run("run ping on db")
+    envelope = world.queue.envelope(run.id)
+    assert envelope is not None
+    older = replace(envelope.plan, revision=replace(envelope.plan.revision, around=None))
+    world.queue._envelopes[run.id] = replace(envelope, plan=older)
+    world.write("ansible.cfg", "[defaults]\nforks = 3\n")
+    world.work()
+    assert end_of(world) == ("successful", "")
+
+
 def test_a_removed_environment_stops_the_run(world: World) -> None:
     """Given an environment that is gone, when a worker takes the run, then the reason says that it has changed."""
     world.run("run ping")
@@ -221,24 +271,37 @@ def test_a_removed_environment_stops_the_run(world: World) -> None:
     assert "has changed since this was asked: There is no environment lab" in end_of(world)[1]
 
 
+def committed(world: World, name: str) -> str:
+    """All of the project in Git, by a commit of that name; how it begins."""
+    quiet = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for arguments in (["init"], ["add", "."], ["commit", "-m", name]):
+        subprocess.run([*git, *arguments], cwd=world.root, check=True, capture_output=True, env=quiet)
+    asked = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(asked, cwd=world.root, check=True, capture_output=True, text=True, env=quiet).stdout[:7]
+
+
 def test_a_commit_in_between_is_no_matter_when_the_files_are_the_same(world: World) -> None:
     """Given a project in Git, when something else is committed before the run starts, then it is carried out."""
-    quiet = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-
-    def git(*arguments: str) -> None:
-        command = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments]
-        subprocess.run(command, cwd=world.root, check=True, capture_output=True, env=quiet)
-
-    git("init")
-    git("add", ".")
-    git("commit", "-m", "one")
+    committed(world, "one")
     run = world.run("run ping")
     assert run.plan.revision.commit
     world.write("notes.txt", "x")
-    git("add", ".")
-    git("commit", "-m", "two")
+    committed(world, "two")
     world.work()
     assert end_of(world) == ("successful", "")
+
+
+@pytest.mark.parametrize("name", ["playbooks/site.yml", "ansible.cfg"])
+def test_the_reason_tells_both_commits(world: World, name: str) -> None:
+    """Given a worker with another commit, when what is compared differs, then the reason names its and the asker's."""
+    then = committed(world, "one")
+    world.run("run ping")
+    world.write(name, "# another\n")
+    now = committed(world, "two")
+    world.work()
+    assert f"since this was asked{':' if name == 'ansible.cfg' else '.'}" in end_of(world)[1]
+    assert f"It was asked at commit {then}, here is {now}. Nothing was run." in end_of(world)[1]
 
 
 class Failing(ScriptedEngine):

@@ -283,8 +283,9 @@ def test_only_a_successful_check_can_be_applied(world: World, status: RunStatus)
         ),
         ("playbooks/site.yml", "- hosts: web\n  tasks: []\n", "no longer at the revision"),
         ("playbooks/ping.runbook.yml", "id: ping\nsummary: Other\nplaybook: site.yml\n", "no longer at the revision"),
+        ("inventories/lab/group_vars/all.yml", "a: 1\n", "no longer at the revision"),
     ],
-    ids=["hosts", "address", "playbook", "runbook"],
+    ids=["hosts", "address", "playbook", "runbook", "variables"],
 )
 def test_apply_is_refused_when_anything_has_changed(world: World, name: str, text: str, why: str) -> None:
     """Given a check, when hosts, addresses, playbook or runbook change before it is applied, then it is refused."""

@@ -51,6 +51,14 @@ def test_environments_are_directories_and_files(project: Project) -> None:
     assert project.inventories().names() == ("dev", "lab", "old", "prod")
 
 
+def test_variables_are_beside_the_hosts(project: Project) -> None:
+    """The folder of an environment is its directory, that of a file's is around it; one to come has its own already."""
+    project.write("inventories/prod.yml", "x:\n")
+    inventories, all_of_them = project.inventories(), project.root / "inventories"
+    found = [inventories.folder(name) for name in ("lab", "prod", "soon")]
+    assert found == [all_of_them / "lab", all_of_them, all_of_them / "soon"]
+
+
 def test_a_project_without_inventories_has_no_environments(tmp_path: Path) -> None:
     """Nothing there is an answer, and asking for one says so."""
     inventories = Inventories(tmp_path)

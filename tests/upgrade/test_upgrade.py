@@ -17,15 +17,19 @@ import redis
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from bot.alerts import Grouping, decider, group_of
 from bot.flows.export import Export
 from bot.ledger import revision
 from bot.ledger.sql import SqlLedger
 from bot.ledger.tables import metadata
+from bot.model.alert import AlertStatus
 from bot.model.consent import Stage
 from bot.model.event import ENDED
+from bot.model.incident import Effect, IncidentStatus, Notice
 from bot.model.people import Origin
 from bot.model.safety import Overlap
 from bot.model.status import RunStatus
+from bot.model.suggestion import SuggestionState
 from bot.queue import RedisQueue, RedisStops, SealedBox
 from bot.rules import RedisRuleStates, dealt_with
 from bot.stream import RedisStream
@@ -34,32 +38,35 @@ from tests.queue.conftest import until
 from tests.queue.redis_server import RedisServer
 from tests.queue.workers import WorkerProcess
 
+from .conftest import DATABASES, FIXTURES, restored, since
+from .told import ANNA, HASH, HOSTILE, NOW
 from .write import KEY, MEMORY
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
-DATABASES = sorted(path.stem for path in FIXTURES.glob("*.sql"))
+SAFE = HOSTILE.replace("\0", "␀")
+"""As SQL keeps it."""
 REDISES = sorted(path.name.partition(".")[0] for path in FIXTURES.glob("*.redis.json"))
 WITH_CONSENT = "0004"
-WITH_RULES = "0008"
-
-
-@pytest.fixture(params=DATABASES)
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, SqlLedger]]:
-    """A database that an older version wrote, with the number of its newest migration."""
-    file = tmp_path / "signalbox.db"
-    with closing(sqlite3.connect(file)) as connection:
-        connection.executescript((FIXTURES / f"{request.param}.sql").read_text())
-    ledger = SqlLedger(f"sqlite:///{file}")
-    assert ledger.current() == request.param
-    yield request.param, ledger
-    ledger.close()
+WITH_INCIDENTS = "0006"
+WITH_CARDS = "0007"
+WITH_RULES = "0007"
+WITH_SUGGESTIONS = "0008"
 
 
 def test_there_is_a_database_of_every_migration(tmp_path: Path) -> None:
-    """Given the migrations, when fixtures are counted, then there is one of each up to the newest one that is kept."""
+    """Given the migrations, when fixtures are counted, then there is one of each, and a queue of each since 0006."""
     every = SqlLedger(f"sqlite:///{tmp_path}/none.db").behind()
-    assert tuple(DATABASES) == every[: len(DATABASES)]
-    assert len(DATABASES) >= len(("0001", "0002", "0003", "0004", "0005", "0006"))
+    assert tuple(DATABASES) == every
+    assert tuple(REDISES) == every[every.index(WITH_INCIDENTS) :]
+
+
+@pytest.mark.parametrize("version", [each for each in DATABASES if each >= WITH_INCIDENTS])
+def test_there_is_a_row_in_every_table(version: str, tmp_path: Path) -> None:
+    """Given a database of a version with incidents, when its tables are counted, then none of them is empty."""
+    with closing(sqlite3.connect(restored(version, tmp_path))) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        empty = [name for name in tables if not connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()]
+    assert len(tables) > len(("meta", "runs", "incidents"))
+    assert empty == []
 
 
 def test_an_older_database_is_brought_up_to_date(old: tuple[str, SqlLedger]) -> None:
@@ -94,6 +101,82 @@ def test_what_an_older_version_stored_is_read(old: tuple[str, SqlLedger]) -> Non
         waiting = ledger.consent(4)
         assert waiting is not None
         assert (waiting.stage, ledger.get(4).status) == (Stage.CONFIRM, RunStatus.AWAITING_APPROVAL)
+
+
+@since(WITH_INCIDENTS)
+def test_what_was_decided_is_still_decided(old: tuple[str, SqlLedger]) -> None:
+    """Given promotions, votes and deliveries, when they are read, then they stand as they were."""
+    _, ledger = old
+    ledger.migrate()
+    (promotion,) = ledger.promotions()
+    assert (promotion.environment, promotion.content_hash, promotion.at) == ("prod", HASH, NOW)
+    approved = ledger.consent(3)
+    assert approved is not None
+    assert (approved.stage, approved.confirmed, approved.approvals) == (Stage.GRANTED, True, 1)
+    assert (approved.votes[0].actor, approved.votes[0].reason) == ("terminal:lea", SAFE)
+    assert approved.excerpts[0].left_out == 3
+    card, recap = ledger.outbox().get("card:1"), ledger.outbox().get("recap:1")
+    assert card is not None
+    assert recap is not None
+    assert (card.ts, card.delivery.version, recap.ts, recap.delivery.parent) == ("17.5", 3, "", "card:1")
+    assert [each.delivery.key for each in ledger.outbox().due(2_000_000_000)] == ["recap:1"]
+    assert ledger.get(2).plan.parameters["ports"] == [80, {"a": None}]
+    assert ledger.get(2).plan.revision.around is None
+
+
+@since(WITH_INCIDENTS)
+def test_incidents_go_on(old: tuple[str, SqlLedger]) -> None:
+    """Given an incident with alerts and mutes, when an alert ends, then it does so in the incident that it was in."""
+    _, ledger = old
+    ledger.migrate()
+    incidents = ledger.incidents()
+    (incident,) = incidents.find()
+    assert (incident.status, incident.acknowledged_by, incident.since) == (IncidentStatus.ACKNOWLEDGED, str(ANNA), NOW)
+    assert [each.alert.status for each in incidents.alerts(incident.id)] == [AlertStatus.FIRING, AlertStatus.RESOLVED]
+    line = incidents.timeline(incident.id)[-1]
+    assert (line.kind, line.text, line.run_id) == ("acknowledged", SAFE, 2)
+    (mute,) = incidents.mutes(NOW)
+    assert (mute.matchers, mute.why) == ({"host": "db*"}, SAFE)
+    first = incidents.alerts(incident.id)[0].alert
+    over = replace(first, key="a:resolved", status=AlertStatus.RESOLVED)
+    (outcome,) = incidents.take([Notice(alert=over, group=group_of(over, Grouping()), at=NOW)], decider(Grouping()))
+    assert outcome.incident is not None
+    assert (outcome.effect, outcome.incident.id) == (Effect.CLOSED, incident.id)
+    again = replace(first, key="n", subject="n", symptom="Other")
+    (new,) = incidents.take([Notice(alert=again, group=group_of(again, Grouping()), at=NOW)], decider(Grouping()))
+    assert new.incident is not None
+    assert new.incident.id == incident.id + 1
+
+
+@since(WITH_CARDS)
+def test_what_was_shown_of_incidents_is_not_shown_again(old: tuple[str, SqlLedger]) -> None:
+    """Given a card and news of which rules know the first, when they are read, then only what is new is left."""
+    _, ledger = old
+    ledger.migrate()
+    incidents = ledger.incidents()
+    (incident,) = incidents.find()
+    assert [each.alert.subject for each in incidents.news()] == ["b", "b"]
+    assert dict(incidents.to_show("slack:C1", NOW)) == {incident.id: 1}
+    incidents.shown(incident.id, "slack:C1", incident.edition, 4)
+    assert incidents.to_show("slack:C1", NOW) == []
+
+
+@since(WITH_SUGGESTIONS)
+def test_suggestions_go_on(old: tuple[str, SqlLedger]) -> None:
+    """Given suggestions and a call, when one is taken, then that one is, and nothing is suggested a second time."""
+    _, ledger = old
+    ledger.migrate()
+    suggestions = ledger.suggestions()
+    offered, started = suggestions.of_incidents([1])
+    assert (offered.state, started.state, started.run_id) == (SuggestionState.OFFERED, SuggestionState.STARTED, 2)
+    assert (offered.ask.runbook, offered.ask.limit, offered.hosts, offered.reason) == ("ping", "web1", ("web1",), SAFE)
+    assert suggestions.add(replace(offered, id=0)) == (offered, False)
+    taken = replace(offered, state=SuggestionState.TAKEN, taken_by=str(ANNA))
+    assert suggestions.change(taken, SuggestionState.OFFERED)
+    made, new = suggestions.add(replace(offered, id=0, key="another"))
+    assert (made.id, new) == (started.id + 1, True)
+    (call,) = suggestions.due_calls(NOW)
+    assert (call.to, call.after, call.text) == (("slack:U1",), 300, SAFE)
 
 
 def test_an_older_database_takes_new_runs(old: tuple[str, SqlLedger]) -> None:

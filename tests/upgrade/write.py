@@ -1,7 +1,8 @@
-"""Writes fixtures, to be kept when a format is about to change: `python -m tests.upgrade.write FOLDER [DATABASE]`.
+"""Writes fixtures, to be kept when a format is about to change: `python -m tests.upgrade.write FOLDER`.
 
-Run it in the tree of the version whose formats are to be kept. FOLDER gets `<migration>.redis.json`, what that version
-keeps in Redis, and with a SQLite file that it has written `<migration>.sql`, a dump of it.
+Run it in the tree of the version whose formats are to be kept, with this folder in the place of its own. FOLDER gets
+`<migration>.redis.json`, what that version keeps in Redis, and `<migration>.sql`, a dump of a database that it wrote.
+Those of 0001 to 0005 were dumped from chats.
 """
 
 import json
@@ -11,6 +12,7 @@ from base64 import b64encode
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from redis import Redis
@@ -26,6 +28,8 @@ from bot.stream import RedisStream
 from tests.flows.world import story
 from tests.queue.conftest import envelope
 from tests.queue.redis_server import RedisServer
+
+from .told import tell
 
 KEY = b"0" * 43 + b"="
 """The key of `tests.queue.workers`."""
@@ -97,7 +101,16 @@ def _text(value: Any) -> str:
     return b64encode(value).decode()
 
 
-def main(folder: Path, database: str = "") -> None:
+def database() -> str:
+    """A dump of the database that is told."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "signalbox.db"
+        tell(file)
+        with closing(sqlite3.connect(file)) as connection:
+            return "\n".join(connection.iterdump()) + "\n"
+
+
+def main(folder: Path) -> None:
     """Write them."""
     server = RedisServer()
     server.start()
@@ -108,10 +121,8 @@ def main(folder: Path, database: str = "") -> None:
     finally:
         server.remove()
     (folder / f"{revision.NEWEST}.redis.json").write_text(written + "\n")
-    if database:
-        with closing(sqlite3.connect(database)) as connection:
-            (folder / f"{revision.NEWEST}.sql").write_text("\n".join(connection.iterdump()) + "\n")
+    (folder / f"{revision.NEWEST}.sql").write_text(database())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    main(Path(sys.argv[1]))
