@@ -141,6 +141,43 @@ def test_what_was_acknowledged_and_not_taken_is_done_by_the_next_process(process
     assert taken(process("alive")) == [("command:1", False)]
 
 
+def test_at_the_bound_the_new_is_refused_and_the_old_stays(process: Callable[..., Inbox], client: redis.Redis) -> None:
+    """Given as much as may wait, when one more comes, then it is refused, and what Slack was told of is all there."""
+    inbox = process()
+    inbox.put(COMMAND)
+    with client.pipeline(transaction=False) as pipeline:
+        for number in range(module.MOST - 1):
+            pipeline.xadd(STREAM, {"i": number})
+        pipeline.execute()
+    for _ in range(200):  # Redis trims by the hundred
+        with pytest.raises(Unavailable, match="10,000 things that people did in Slack wait already"):
+            inbox.put(changed(COMMAND, id="command:2"))
+    assert client.xlen(STREAM) == module.MOST
+    found = inbox.take(1)
+    assert found is not None
+    assert found.incoming == COMMAND
+
+
+def test_what_was_refused_is_taken_when_there_is_room(
+    process: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given two that wait at a bound of two, when one is dealt with, then a third comes in that was refused before."""
+    monkeypatch.setattr(module, "MOST", 2)
+    inbox, third = process(), changed(BUTTON, id="button:3", value="8")
+    assert inbox.put(COMMAND)
+    assert inbox.put(BUTTON)
+    taker = process("taker")
+    found = taker.take(1)
+    assert found is not None
+    for new in (third, third):
+        with pytest.raises(Unavailable):
+            inbox.put(new)
+    assert not inbox.put(BUTTON)  # it waits already, and Slack is to hear that
+    taker.done(found)
+    assert inbox.put(third)
+    assert taken(process()) == [("button:1", False), ("button:3", False)]
+
+
 def test_everything_survives_a_restart_of_redis(
     process: Callable[..., Inbox], client: redis.Redis, redis_server: RedisServer
 ) -> None:

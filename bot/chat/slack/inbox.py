@@ -1,7 +1,8 @@
 """What people did in Slack enters before it is acknowledged; it leaves once, for whichever process takes it.
 
 A Redis stream with a consumer group: what was acknowledged to Slack is not lost when a process dies, and what Slack
-delivers again, or two connections deliver at once, is there once.
+delivers again, or two connections deliver at once, is there once. When too much waits, more is refused and Slack is not
+told that it is accepted: nothing that waits makes way.
 """
 
 import hashlib
@@ -23,7 +24,8 @@ _log = structlog.get_logger(__name__)
 
 STREAM = "signalbox:slack:inbox"
 GROUP = "talk"
-LENGTH = 10_000
+MOST = 10_000
+"""So many wait at most; what is dealt with is not there any more."""
 ONCE_SECONDS = 3600
 """Slack repeats an event for about half an hour."""
 DOUBLE_SECONDS = 3
@@ -35,10 +37,13 @@ ABANDONED_MILLISECONDS = 30_000
 
 Seal = Callable[[bytes], bytes]
 
-_PUT = """
-if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[3]) == false then return 0 end
+_FULL = -1
+_PUT = f"""
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2]) then return {_FULL} end
+redis.call('SET', KEYS[2], '1', 'EX', ARGV[3])
 if KEYS[3] and redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[4]) == false then return 0 end
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'i', ARGV[1])
+redis.call('XADD', KEYS[1], '*', 'i', ARGV[1])
 return 1
 """
 
@@ -67,11 +72,14 @@ class Inbox:
         self._ready = False
 
     def put(self, incoming: Incoming) -> bool:
-        """Store it; False when the same was stored before."""
+        """Store it; False when the same was stored before. Unavailable also when too much waits already."""
         with _answering():
             keys = [STREAM, f"signalbox:slack:once:{incoming.id}", *_press(incoming)]
             sealed = self._seal(codec.encode(incoming).encode())
-            return bool(self._put(keys=keys, args=[sealed, LENGTH, ONCE_SECONDS, DOUBLE_SECONDS]))
+            answer = self._put(keys=keys, args=[sealed, MOST, ONCE_SECONDS, DOUBLE_SECONDS])
+        if answer == _FULL:
+            raise Unavailable(f"{MOST:,} things that people did in Slack wait already.", "Slack sends it again.")
+        return bool(answer)
 
     def first(self, signature: str) -> bool:
         """Whether a request with this signature comes for the first time; Slack signs each of its tries anew."""
