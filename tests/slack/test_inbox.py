@@ -120,6 +120,17 @@ def test_a_press_may_be_repeated_later(process: Callable[..., Inbox], client: re
     assert process().put(changed(BUTTON, id="button:2"))
 
 
+def test_a_press_is_not_swallowed_because_the_clock_was_set_back(
+    process: Callable[..., Inbox], client: redis.Redis
+) -> None:
+    """Given a press, when Redis' clock goes back a day, so that it is known for a day, then the next one counts."""
+    process().put(BUTTON)
+    (key,) = client.scan_iter("signalbox:slack:press:*")
+    client.expire(key, 86_400)
+    assert process().put(changed(BUTTON, id="button:2"))
+    assert not process().put(changed(BUTTON, id="button:3"))
+
+
 def test_what_a_dead_process_had_is_taken_by_another(
     process: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:

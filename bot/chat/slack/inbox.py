@@ -42,6 +42,8 @@ _PUT = f"""
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2]) then return {_FULL} end
 redis.call('SET', KEYS[2], '1', 'EX', ARGV[3])
+-- known for longer than anybody sets it: the clock was set back since
+if KEYS[3] and redis.call('PTTL', KEYS[3]) > 2000 * ARGV[4] then redis.call('DEL', KEYS[3]) end
 if KEYS[3] and redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[4]) == false then return 0 end
 redis.call('XADD', KEYS[1], '*', 'i', ARGV[1])
 return 1
