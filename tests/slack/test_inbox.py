@@ -34,9 +34,9 @@ def client(redis_server: RedisServer) -> Iterator[redis.Redis]:
 def process(client: redis.Redis) -> Callable[..., Inbox]:
     """Makes the inbox as another process has it."""
 
-    def make(name: str = "a", key: str = KEY) -> Inbox:
+    def make(name: str = "a", key: str = KEY, clock: Callable[[], float] = time.monotonic) -> Inbox:
         box = SealedBox(key)
-        return Inbox(client, name, seal=box.seal_bytes, unseal=box.open_bytes)
+        return Inbox(client, name, seal=box.seal_bytes, unseal=box.open_bytes, clock=clock)
 
     return make
 
@@ -144,6 +144,36 @@ def test_what_a_dead_process_had_is_taken_by_another(
     assert (found.incoming, found.again) == (COMMAND, True)
     process("alive").done(found)
     assert taken(process("third")) == []
+
+
+def test_what_a_dead_process_had_is_taken_although_the_clock_was_set_back(process: Callable[..., Inbox]) -> None:
+    """Given a Redis for which no time passes, as after its clock was set back, then one of the others takes it once."""
+    now = [1_000.0]
+    process("dead").put(COMMAND)
+    assert taken(process("dead")) == [("command:1", False)]
+    others = [process(name, clock=lambda: now[0]) for name in "ab"]
+    for seconds in (0.0, 29.0):
+        now[0] += seconds
+        assert [taken(other) for other in others] == [[], []]
+    now[0] += 1.0
+    assert [taken(other) for other in others] == [[("command:1", True)], []]
+    now[0] += 29.0
+    assert [taken(other) for other in others] == [[], []]
+    now[0] += 31.0
+    assert sorted(len(taken(other)) for other in others) == [0, 1]
+
+
+def test_what_was_taken_anew_is_left_to_who_has_it(process: Callable[..., Inbox], client: redis.Redis) -> None:
+    """Given something that lay long and was taken by another just now, then who has seen it lie leaves it alone."""
+    now = [1_000.0]
+    process("dead").put(COMMAND)
+    assert taken(process("dead")) == [("command:1", False)]
+    watching = process("watching", clock=lambda: now[0])
+    assert taken(watching) == []
+    (lying,) = client.xpending_range(STREAM, module.GROUP, "-", "+", 1)
+    client.xclaim(STREAM, module.GROUP, "another", 0, [lying["message_id"]])
+    now[0] += 30.0
+    assert taken(watching) == []
 
 
 def test_what_was_acknowledged_and_not_taken_is_done_by_the_next_process(process: Callable[..., Inbox]) -> None:

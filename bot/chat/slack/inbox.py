@@ -7,6 +7,7 @@ told that it is accepted: nothing that waits makes way.
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import redis.exceptions
 import structlog
 from redis import Redis
 
+from bot.chat.slack.overdue import Overdue
 from bot.errors import Unavailable
 from bot.model import codec
 from bot.model.incoming import Incoming, IncomingKind
@@ -65,12 +67,21 @@ class Inbox:
     What people type may be secret: it lies there sealed, by `seal`, and `unseal` gives it back.
     """
 
-    def __init__(self, redis: Redis, consumer: str, *, seal: Seal, unseal: Seal) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        consumer: str,
+        *,
+        seal: Seal,
+        unseal: Seal,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._redis = redis
         self._consumer = consumer
         self._seal = seal
         self._unseal = unseal
         self._put = redis.register_script(_PUT)
+        self._overdue = Overdue(redis, STREAM, GROUP, clock)
         self._ready = False
 
     def put(self, incoming: Incoming) -> bool:
@@ -110,6 +121,7 @@ class Inbox:
             self._redis.xdel(STREAM, taken.entry)
 
     def _next(self, block_ms: int) -> Taken | None:
+        self._overdue.look(ABANDONED_MILLISECONDS)
         abandoned = self._redis.xautoclaim(
             STREAM, GROUP, self._consumer, ABANDONED_MILLISECONDS, start_id="0-0", count=1
         )
