@@ -89,7 +89,7 @@ class WorkerApp:
     def leave(self) -> None:
         """What a worker does at its end."""
         with suppress(Unavailable):
-            self._sweep.look()
+            self._sweep.last_look()
         self._engine.cool_down()
 
     @cached_property

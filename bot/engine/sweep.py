@@ -21,10 +21,17 @@ class Sweep:
     one, outlive a worker that was killed.
     """
 
-    def __init__(self, home: Path, alive: Callable[[int], bool], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        home: Path,
+        alive: Callable[[int], bool],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._home = home
         self._alive = alive
         self._clock = clock
+        self._sleep = sleep
         self._silent: dict[Path, float] = {}
 
     def look(self) -> list[int]:
@@ -46,6 +53,13 @@ class Sweep:
                 _clear(root)
                 swept.append(run_id)
         return swept
+
+    def last_look(self) -> None:
+        """A look, and where somebody is silent a second one as soon as it counts: nobody may come to look later."""
+        self.look()
+        if self._silent:
+            self._sleep(SILENT_SECONDS - self._clock() + max(self._silent.values()))
+            self.look()
 
     def bury(self, run_id: int) -> None:
         """The same at once for a run whose process is known to be dead, unless somebody else carries it out by now."""

@@ -23,6 +23,10 @@ class Clock:
         """The time now."""
         return self.now
 
+    def pass_by(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.now += seconds
+
 
 class Home:
     """A home with private directories in which real processes work; `alive` are those that show a sign of life."""
@@ -31,7 +35,7 @@ class Home:
         self.path, self.clock = path, Clock()
         self.alive: set[int] = set()
         self.away = False
-        self.sweep = Sweep(path, self._alive, self.clock)
+        self.sweep = Sweep(path, self._alive, self.clock, self.clock.pass_by)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def _alive(self, run_id: int) -> bool:
@@ -146,6 +150,27 @@ def test_a_run_that_others_carry_out_by_now_is_not_buried(home: Home) -> None:
     home.alive = {7}
     home.sweep.bury(7)
     assert home.healthy("7-abc")
+
+
+def test_who_leaves_looks_until_it_counts(home: Home) -> None:
+    """Given two runs silent since different times, and one alive, when a worker leaves, then the two are gone."""
+    for name in ("7-abc", "8-def", "9-ghi"):
+        home.run(name)
+    home.alive = {8, 9}
+    home.sweep.look()
+    home.alive = {9}
+    home.clock.now += SILENT_SECONDS / 2
+    home.sweep.last_look()
+    assert [home.healthy(name) for name in ("7-abc", "8-def", "9-ghi")] == [False, False, True]
+
+
+def test_who_leaves_when_all_are_alive_does_not_wait(home: Home) -> None:
+    """Given runs that are alive, when a worker leaves, then it takes no time."""
+    home.run("7-abc")
+    home.alive = {7}
+    began = home.clock.now
+    home.sweep.last_look()
+    assert (home.clock.now, home.healthy("7-abc")) == (began, True)
 
 
 def test_a_home_without_runs_is_fine(tmp_path: Path) -> None:
