@@ -7,7 +7,7 @@ from functools import cached_property
 import structlog
 
 from bot.catalog import Catalog
-from bot.engine import drop, sweep
+from bot.engine import Sweep, drop
 from bot.engine.real import AnsibleEngine
 from bot.errors import Misconfigured, SignalboxError, Unavailable
 from bot.flows.execute import Execute
@@ -61,7 +61,7 @@ class WorkerApp:
         """
         if self.stream.last_counter(run_id) or not self._given_back(run_id):
             self.queue.forget(run_id)
-        self._sweep()
+        self._sweep.bury(run_id)
 
     def _given_back(self, run_id: int) -> bool:
         with suppress(Misconfigured):  # sealed under another key: nobody can carry it out
@@ -80,7 +80,7 @@ class WorkerApp:
     def tidy(self) -> None:
         """What a worker does when it has time, before its first run too: raises nothing that passes."""
         try:
-            self._sweep()
+            self._sweep.look()
             self.execute.warm_up()
         except SignalboxError as error:
             _log.warning("the next run could not be prepared", why=str(error))
@@ -89,12 +89,13 @@ class WorkerApp:
     def leave(self) -> None:
         """What a worker does at its end."""
         with suppress(Unavailable):
-            self._sweep()
+            self._sweep.last_look()
         self._engine.cool_down()
 
-    def _sweep(self) -> None:
-        """Remove private folders of runs that no worker carries out any more."""
-        sweep(self.settings.home_dir, self.queue.alive)
+    @cached_property
+    def _sweep(self) -> Sweep:
+        """Removes private folders of runs that no worker carries out any more."""
+        return Sweep(self.settings.home_dir, self.queue.alive)
 
     @cached_property
     def _engine(self) -> AnsibleEngine:

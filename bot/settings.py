@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         return _absolute(self.home, "SIGNALBOX_HOME")
 
     @property
+    def keeps_state(self) -> bool:
+        """Whether the home has what every process needs, and is not elsewhere: Redis, the database, or the key."""
+        return not (self.redis_url and self.database_url and self.key.get_secret_value())
+
+    @property
     def config_file(self) -> Path:
         """The policy of the place: `SIGNALBOX_CONFIG`, else `signalbox.yml` in the project."""
         if self.config:

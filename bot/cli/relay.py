@@ -11,6 +11,7 @@ import structlog
 
 from bot import log
 from bot.app import App
+from bot.cli.home import ready
 from bot.flows.relay import settle
 from bot.settings import load
 from bot.tied import die_with_parent
@@ -43,6 +44,7 @@ def run(given: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    ready(settings)
     app = App(settings)
     app.belong_together()
     relay = app.relay

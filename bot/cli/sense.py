@@ -17,6 +17,7 @@ import structlog
 
 from bot import log
 from bot.cli import told
+from bot.cli.home import ready
 from bot.errors import Misconfigured
 from bot.guards import OURS, PolicyFile, env_vars, plain_vars
 from bot.model.rule import EventSource, Ruleset
@@ -44,6 +45,7 @@ def run(given: argparse.Namespace) -> int:
     """Sense until SIGTERM; one source alone also until its plugin has ended."""
     settings = load()
     log.set_up(settings.log_level)
+    ready(settings)
     if given.one:
         return _one(settings, *given.one)
     if given.tied:

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from bot import log
 from bot.app import App
 from bot.cli.address import add_address, address
+from bot.cli.home import ready
 from bot.entrypoints.alert_http import alert_pages
 from bot.entrypoints.http import web
 from bot.entrypoints.metrics_page import metrics_page
@@ -55,6 +56,7 @@ def run(given: argparse.Namespace) -> int:
         die_with_parent(signal.SIGTERM)
     settings = load()
     log.set_up(settings.log_level)
+    ready(settings)
     host, port = address(given, settings)
     _Server(lambda: _web(settings), f"{host}:{port}").run()
     return 0

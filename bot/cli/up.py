@@ -78,6 +78,8 @@ def _supervise(given: argparse.Namespace, settings: Settings, alarm: Alarm, memb
             if redis and not redis.lives():
                 redis.start()
             starting = supervisor.mind()
+            for name in log.IN_HOME:
+                log.make_way(settings.home_dir / name)
     finally:
         supervisor.end()
         if redis:

@@ -9,6 +9,7 @@ import structlog
 
 from bot import log
 from bot.app import App
+from bot.cli.home import ready
 from bot.model.queues import PATTERN
 from bot.queue.worker import Patience, RunWorker
 from bot.settings import load
@@ -40,6 +41,7 @@ def run(given: argparse.Namespace) -> int:
     if given.queues:
         settings = settings.model_copy(update={"queues": given.queues})
     log.set_up(settings.log_level)
+    ready(settings, always=True)
     app = App(settings)
     app.worker.execute.warm_up()
     part = app.worker

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -14,6 +15,8 @@ from bot.chat.slack.signature import signed_by_slack
 from bot.entrypoints.slack_door import SlackDoor
 from bot.errors import Unavailable
 from bot.model.incoming import Incoming
+
+_log = structlog.get_logger(__name__)
 
 MAX_BYTES = 1_000_000
 
@@ -68,7 +71,8 @@ def _signed(door: Callable[[], SlackDoor], body: bytes, content_type: str, signa
         return Response(status=200)
     try:
         return _once(door(), incoming, signature)
-    except Unavailable:
+    except Unavailable as error:
+        _log.warning("not acknowledged", why=error.what)
         return Response(status=503)
 
 

@@ -8,7 +8,7 @@ from bot.chat.slack.client import SlackApi
 from bot.chat.slack.notices import moved_message, no_file_message
 from bot.chat.slack.payload import packed, part
 from bot.chat.slack.trouble import ContentRefused, FilesRefused, MessageMissing, PlaceRefused, SlackRefused
-from bot.ledger import DeliveryState, Outbox, Posted
+from bot.ledger import LONGEST_SECONDS, DeliveryState, Outbox, Posted
 from bot.model.delivery import Delivery
 
 _log = structlog.get_logger(__name__)
@@ -19,7 +19,6 @@ REFUSALS = 5
 COPIES = 3
 """How often a message that people delete is posted anew while its run goes on; its end is posted in any case."""
 DELETED_SECONDS = 60.0
-INVITED_SECONDS = 300.0
 INVITATIONS = 300
 """So often it is tried whether the bot was invited by now: about a day."""
 _UNINVITED_CODES = frozenset({"not_in_channel", "channel_not_found"})
@@ -84,11 +83,11 @@ class AfterRefusal:
         root = (self.outbox.get(due.delivery.parent) if due.delivery.parent else None) or due
         delivery = root.delivery
         if error.code in _THREAD_CODES and delivery.thread:
-            self._move(due, root, delivery.channel, error, now)
+            self._move(due, root, delivery.channel, error)
         elif (direct := self._direct(root)) and direct != delivery.channel:
             said = packed(moved_message(error, delivery.channel, delivery.run_id))
             self.outbox.put([Delivery(key=f"moved:{delivery.key}", channel=direct, payload=said, urgent=True)])
-            self._move(due, root, direct, error, now)
+            self._move(due, root, direct, error)
         elif error.code in _UNINVITED_CODES and _is_incident(root.delivery) and due.failures < INVITATIONS:
             self._later(due, error, now)
         else:
@@ -98,14 +97,14 @@ class AfterRefusal:
         """Nobody asked for an incident, so there is nobody to turn to: it waits for the bot to be invited."""
         if not due.failures:
             _log.warning("waits to be invited", key=due.delivery.key, channel=due.delivery.channel, code=error.code)
-        wait = min(AGAIN_SECONDS * 2.0 ** min(due.failures, REFUSALS), INVITED_SECONDS)
+        wait = min(AGAIN_SECONDS * 2.0 ** min(due.failures, REFUSALS), LONGEST_SECONDS)
         self.outbox.later(due.delivery.key, now + wait, doubtful=False, failed=True, reason=error.code)
 
-    def _move(self, due: Posted, root: Posted, channel: str, error: PlaceRefused, now: float) -> None:
+    def _move(self, due: Posted, root: Posted, channel: str, error: PlaceRefused) -> None:
         _log.warning("shown elsewhere", key=root.delivery.key, run_id=root.delivery.run_id, code=error.code)
         self.outbox.anew(root.delivery.key, channel=channel, reason=error.code)
         if due.delivery.key != root.delivery.key:
-            self.outbox.later(due.delivery.key, now, doubtful=False, failed=True, reason=error.code)
+            self.outbox.later(due.delivery.key, 0.0, doubtful=False, failed=True, reason=error.code)
 
     def _direct(self, root: Posted) -> str:
         """The channel of the conversation with the person who asked; empty when there can be none."""

@@ -6,7 +6,7 @@ sends; what it was about to send when it died is looked up by the next one.
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -42,13 +42,14 @@ SWEEP_SECONDS = 3_600.0
 
 @dataclass(slots=True, kw_only=True)
 class Deliver:
-    """The flow with the stations it passes, and what it knows of the turns before."""
+    """The flow with the stations it passes, and what it knows of the turns before: by `clock`, which never jumps."""
 
     outbox: Outbox
     ledger: Ledger
     api: SlackApi
     budget: Rates
     leases: Leases
+    clock: Callable[[], float] = time.monotonic
     _sender: SendOne | None = field(default=None, init=False)
     _turns: dict[tuple[str, bool], float] = field(default_factory=dict, init=False)
     _served: dict[int | None, float] = field(default_factory=dict, init=False)
@@ -71,17 +72,17 @@ class Deliver:
             return REST_SECONDS
         if self._refused:
             self.leases.take(REFUSED_LEASE)
-        if now < self._pause_until:
-            return min(REST_SECONDS, self._pause_until - now)
+        if (left := self._pause_until - self.clock()) > 0:
+            return min(REST_SECONDS, left)
         try:
             return self._turn(now)
         except RateLimited as error:
-            return self._pause(now, error.seconds)
+            return self._pause(error.seconds)
         except Misconfigured as error:
-            return self._refuse(now, error)
+            return self._refuse(error)
         except (NotSent, UnknownOutcome):
             self._failures += 1
-            return self._pause(now, min(2.0 ** (self._failures - 3), LONGEST_PAUSE_SECONDS))
+            return self._pause(min(2.0 ** (self._failures - 3), LONGEST_PAUSE_SECONDS))
 
     def give_back(self) -> None:
         """Release the leases, so that another process goes on at once; without Redis they run out by themselves."""
@@ -92,18 +93,19 @@ class Deliver:
     def _turn(self, now: float) -> float:
         sender = self._sender or self._begin()
         self._sweep(now)
-        self._turns = {who: at for who, at in self._turns.items() if at > now}
+        here = self.clock()
+        self._turns = {who: at for who, at in self._turns.items() if at > here}
         for due in self._in_order(self.outbox.due(now)):
             if _who(due) in self._turns:
                 continue
             before = self._served.get(due.delivery.run_id, 0.0)
-            self._served[due.delivery.run_id] = now  # if it fails too: the others come first then
+            self._served[due.delivery.run_id] = here  # if it fails too: the others come first then
             if not (wait := sender.handle(due, now)):
                 self._failures = 0
                 return 0.0
-            self._turns[_who(due)] = now + wait
+            self._turns[_who(due)] = here + wait
             self._served[due.delivery.run_id] = before
-        return min([REST_SECONDS, *(at - now for at in self._turns.values())])
+        return min([REST_SECONDS, *(at - here for at in self._turns.values())])
 
     def _begin(self) -> SendOne:
         """Ask Slack who we are: it also tells whether the token opens anything."""
@@ -119,23 +121,24 @@ class Deliver:
         """Final states first, then the runs that were served longest ago; in the outbox's own order within a run."""
         return sorted(due, key=lambda each: (not each.delivery.urgent, self._served.get(each.delivery.run_id, 0.0)))
 
-    def _refuse(self, now: float, error: Misconfigured) -> float:
+    def _refuse(self, error: Misconfigured) -> float:
         if self._refused is None:
             _log.error("nothing is shown in Slack", why=error.what, remedy=error.remedy)
         self._refused, self._sender = error, None
         self.leases.take(REFUSED_LEASE)
-        return self._pause(now, REFUSED_SECONDS)
+        return self._pause(REFUSED_SECONDS)
 
-    def _pause(self, now: float, seconds: float) -> float:
-        self._pause_until = now + seconds
+    def _pause(self, seconds: float) -> float:
+        self._pause_until = self.clock() + seconds
         return min(REST_SECONDS, seconds)
 
     def _sweep(self, now: float) -> None:
         """Forget what was settled long ago, in the outbox and here."""
-        if now >= self._sweep_at:
-            self._sweep_at = now + SWEEP_SECONDS
+        here = self.clock()
+        if here >= self._sweep_at:
+            self._sweep_at = here + SWEEP_SECONDS
             self.outbox.forget(now - KEPT_SECONDS)
-            self._served = {run_id: at for run_id, at in self._served.items() if at > now - SWEEP_SECONDS}
+            self._served = {run_id: at for run_id, at in self._served.items() if at > here - SWEEP_SECONDS}
 
     def _log_text(self, run_id: int) -> str:
         try:

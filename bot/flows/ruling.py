@@ -78,7 +78,7 @@ class Ruling:
         """What has become due, and what somebody died over; in how many seconds something else will be due."""
         now, later = self.clock(), math.inf
         for ready in self.shelf.rulesets():
-            at = next_due(ready, self.states.read(ready.ruleset.name))
+            at = next_due(ready, self.states.read(ready.ruleset.name), now)
             if at is not None and at <= now:
                 self._record(ready, partial(_due, ready, now))
                 later = 0.0

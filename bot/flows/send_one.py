@@ -17,7 +17,7 @@ from bot.chat.slack.payload import part, unpacked
 from bot.chat.slack.posting import Identity, Posting
 from bot.chat.slack.trouble import PlaceRefused, RateLimited, SlackRefused, SlackTrouble, UnknownOutcome
 from bot.flows.after_refusal import AfterRefusal
-from bot.ledger import Outbox, Posted
+from bot.ledger import LONGEST_SECONDS, Outbox, Posted
 from bot.model.delivery import DeliveryKind
 
 _log = structlog.get_logger(__name__)
@@ -27,6 +27,8 @@ SETTLE_SECONDS = 2.0
 QUICK_FAILURES = 8
 LONGEST_WAIT_SECONDS = 15.0
 """After QUICK_FAILURES in a row a delivery waits for up to so long, at random: it may be one that Slack chokes on."""
+UNTOLD_SECONDS = 3_600.0
+"""How far back a post is looked for of which the clock does not tell when it was tried."""
 _METHODS = {DeliveryKind.MESSAGE: "chat.postMessage", DeliveryKind.EPHEMERAL: "chat.postEphemeral"}
 
 
@@ -48,7 +50,8 @@ class SendOne:
         try:
             return self._answered(due, now)
         except RateLimited as error:
-            self.outbox.later(due.delivery.key, now + error.seconds, doubtful=due.doubtful, failed=False)
+            at = now + min(error.seconds, LONGEST_SECONDS)  # the budget keeps the rest of a longer one
+            self.outbox.later(due.delivery.key, at, doubtful=due.doubtful, failed=False)
             return error.seconds
         except SlackTrouble as error:
             _warn(due, error)
@@ -93,7 +96,7 @@ class SendOne:
     def _look_up(self, due: Posted, now: float) -> None:
         """Find out whether it is there after all."""
         delivery, posting = due.delivery, Posting(self._paced(due), self.me)
-        place: dict[str, Any] = {"thread": delivery.thread or None, "since": due.tried_at}
+        place: dict[str, Any] = {"thread": delivery.thread or None, "since": _since(due, now)}
         try:
             if delivery.kind is DeliveryKind.FILE:
                 name = part(self._payload(due), "filename")
@@ -137,7 +140,7 @@ class SendOne:
         """Note a call that did not reach Slack, or of which nobody knows whether it was carried out."""
         key, unknown = due.delivery.key, isinstance(error, UnknownOutcome)
         doubtful = not due.ts and due.delivery.kind is not DeliveryKind.EPHEMERAL if unknown else due.doubtful
-        at = now + _wait(due.failures) if unknown else now
+        at = now + _wait(due.failures) if unknown else 0.0
         self.outbox.later(key, at, doubtful=doubtful, failed=unknown, reason=error.code)
 
 
@@ -174,6 +177,11 @@ def _caller(due: Posted) -> str:
 
 def _priority(due: Posted) -> Priority:
     return Priority.FINAL if due.delivery.urgent else Priority.NORMAL
+
+
+def _since(due: Posted, now: float) -> float:
+    """Since when a post is looked for; when the clock was set back since it was tried, nobody knows when that was."""
+    return due.tried_at if due.tried_at <= now else now - UNTOLD_SECONDS
 
 
 def _wait(failures: int) -> float:

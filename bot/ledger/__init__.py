@@ -13,7 +13,7 @@ from bot.ledger.chain import Chain, Verdict, digest, verify
 from bot.ledger.incidents import Incidents, Taking
 from bot.ledger.incidents_memory import MemoryIncidents
 from bot.ledger.memory import MemoryLedger
-from bot.ledger.outbox import DeliveryState, Outbox, Posted
+from bot.ledger.outbox import LONGEST_SECONDS, DeliveryState, Outbox, Posted
 from bot.ledger.outbox_memory import MemoryOutbox
 from bot.ledger.protocol import Ledger
 from bot.ledger.rows import service_of
@@ -22,6 +22,7 @@ from bot.ledger.suggestions_memory import MemorySuggestions
 from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, RunFigure, StatusChange
 
 __all__ = [
+    "LONGEST_SECONDS",
     "AuditQuestion",
     "AutomationEvent",
     "Chain",

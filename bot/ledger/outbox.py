@@ -16,6 +16,9 @@ from bot.model.delivery import Delivery, DeliveryKind
 HOLD_SECONDS = 30.0
 """How long nobody else touches a delivery that somebody began to send: longer than any call to a chat lasts."""
 
+LONGEST_SECONDS = 300.0
+"""Nobody puts a delivery off for longer: what has longer to wait is from before the clock was set back, and is due."""
+
 NEVER = -1
 """The `sent_version` of what was never shown."""
 
@@ -73,7 +76,8 @@ class Outbox(Protocol):
         """What may be sent now, urgent first, oldest first, payloads left out.
 
         What has a parent waits until that one is shown (in its newest version, if this one is urgent), and until what
-        was put before it for the same parent is shown. When the parent is gone it is given out, `orphaned`.
+        was put before it for the same parent is shown. When the parent is gone it is given out, `orphaned`. What would
+        have to wait for more than LONGEST_SECONDS does not wait: the clock was set back since.
         """
 
     def begin(self, key: str, now: float) -> Posted | None:
@@ -92,7 +96,10 @@ class Outbox(Protocol):
         """It was looked up, and is not there: it may be posted."""
 
     def later(self, key: str, at: float, *, doubtful: bool, failed: bool, reason: str = "") -> None:
-        """It was not sent, or nobody knows (`doubtful`); not before `at` again. `failed` counts as a failure."""
+        """It was not sent, or nobody knows (`doubtful`); not before `at` again. `failed` counts as a failure.
+
+        `at` is at most LONGEST_SECONDS from now; 0 is at once.
+        """
 
     def plainly(self, key: str, reason: str) -> None:
         """Its blocks are refused: this version goes out as text, at once."""

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from bot.ledger.outbox import HOLD_SECONDS, NEVER, DeliveryState, Posted, new_row, now_utc, posted
+from bot.ledger.outbox import HOLD_SECONDS, LONGEST_SECONDS, NEVER, DeliveryState, Posted, new_row, now_utc, posted
 from bot.model.delivery import Delivery
 
 _PENDING, _SENT, _GONE = (state.value for state in DeliveryState)
@@ -40,8 +40,8 @@ class MemoryOutbox:
 
     def due(self, now: float, limit: int = 200) -> list[Posted]:
         with self._lock:
-            waiting = [row for row in self._rows.values() if row["state"] == _PENDING and row["next_at"] <= now]
-            ready = sorted((row for row in waiting if self._may_come(row)), key=lambda row: not row["urgent"])
+            pending = [row for row in self._rows.values() if row["state"] == _PENDING and _its_time(row, now)]
+            ready = sorted((row for row in pending if self._may_come(row)), key=lambda row: not row["urgent"])
             return [self._value({**row, "payload": ""}) for row in ready[:limit]]
 
     def _may_come(self, row: _Row) -> bool:
@@ -81,7 +81,7 @@ class MemoryOutbox:
 
     def _show(self, row: _Row, ts: str, version: int, now: float) -> None:
         state = _SENT if row["version"] == version else _PENDING
-        row.update(ts=ts, sent_version=version, state=state, sent_at=now, next_at=now, doubtful=False, failures=0)
+        row.update(ts=ts, sent_version=version, state=state, sent_at=now, next_at=0.0, doubtful=False, failures=0)
         row["updated_at"] = now_utc()
 
     def absent(self, key: str) -> None:
@@ -120,3 +120,7 @@ class MemoryOutbox:
 
     def _value(self, row: _Row) -> Posted:
         return posted(row, self._rows.get(row["parent"]))
+
+
+def _its_time(row: _Row, now: float) -> bool:
+    return bool(row["next_at"] <= now or row["next_at"] > now + LONGEST_SECONDS)

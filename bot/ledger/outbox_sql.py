@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Insert, Select, and_, case, delete, exists, o
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ledger.database import Database
-from bot.ledger.outbox import HOLD_SECONDS, NEVER, DeliveryState, Posted, new_row, now_utc, posted
+from bot.ledger.outbox import HOLD_SECONDS, LONGEST_SECONDS, NEVER, DeliveryState, Posted, new_row, now_utc, posted
 from bot.ledger.rows import Row
 from bot.ledger.tables import deliveries
 from bot.model.delivery import Delivery
@@ -19,6 +19,8 @@ _own = deliveries.c
 _parents, _before = deliveries.alias("parents"), deliveries.alias("before")
 _place = tuple(_parents.c[name].label(f"parent_{name}") for name in ("key", "channel", "thread", "ts", "state"))
 _light = tuple(column for column in deliveries.columns if column.name != "payload")
+_QUIET: dict[str, Any] = {"doubtful": False, "failures": 0, "next_at": 0.0}
+"""Nothing is in doubt, nothing has failed, and nothing has to wait."""
 _joined = deliveries.outerjoin(_parents, _parents.c.key == _own.parent)
 
 
@@ -44,7 +46,8 @@ class SqlOutbox:
             return _get(connection, select(deliveries, *_place).select_from(_joined).where(_own.key == key))
 
     def due(self, now: float, limit: int = 200) -> list[Posted]:
-        wanted = and_(_own.state == _PENDING, _own.next_at <= now, _may_come())
+        its_time = or_(_own.next_at <= now, _own.next_at > now + LONGEST_SECONDS)
+        wanted = and_(_own.state == _PENDING, its_time, _may_come())
         asked = select(*_light, *_place).select_from(_joined).where(wanted)
         asked = asked.order_by(_own.urgent.desc(), _own.id).limit(limit)
         with self._database.reading() as connection:
@@ -69,14 +72,14 @@ class SqlOutbox:
 
     def sent(self, begun: Posted, ts: str, now: float) -> None:
         key, version = begun.delivery.key, begun.delivery.version
-        shown = {"ts": ts, "sent_version": version, "state": _settled(version), "sent_at": now, **_quiet(now)}
+        shown = {"ts": ts, "sent_version": version, "state": _settled(version), "sent_at": now, **_QUIET}
         lost = {"ts": case((_own.ts == "", ts), else_=_own.ts), "sent_version": NEVER, "state": _PENDING}
         with self._database.writing() as connection:
             if not _set(connection, key, shown, _own.attempt == begun.attempt):
                 _set(connection, key, lost, _own.state != _GONE)
 
     def found(self, key: str, ts: str, now: float) -> None:
-        shown = {"ts": ts, "sent_version": _own.tried_version, "state": _settled(_own.tried_version), **_quiet(now)}
+        shown = {"ts": ts, "sent_version": _own.tried_version, "state": _settled(_own.tried_version), **_QUIET}
         self._change(key, {**shown, "sent_at": now}, _own.ts == "")
 
     def absent(self, key: str) -> None:
@@ -92,7 +95,7 @@ class SqlOutbox:
     def anew(self, key: str, *, channel: str = "", reason: str = "") -> None:
         fresh: dict[str, Any] = {"ts": "", "sent_version": NEVER, "state": _PENDING, "copies": _own.copies + 1}
         place = {"channel": channel, "thread": ""} if channel else {}
-        self._change(key, {**fresh, **place, **_quiet(0.0), "reason": reason})
+        self._change(key, {**fresh, **place, **_QUIET, "reason": reason})
 
     def gone(self, key: str, reason: str) -> None:
         self._change(key, {"state": _GONE, "doubtful": False, "reason": reason})
@@ -131,11 +134,6 @@ def _upsert(connection: Connection) -> Insert:
 
 def _settled(version: Any) -> Any:
     return case((_own.version == version, _SENT), else_=_PENDING)
-
-
-def _quiet(now: float) -> dict[str, Any]:
-    """Nothing is in doubt and nothing has failed."""
-    return {"doubtful": False, "failures": 0, "next_at": now}
 
 
 def _set(connection: Connection, key: str, values: dict[str, Any], *also: Any) -> bool:

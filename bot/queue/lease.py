@@ -1,7 +1,12 @@
-"""Leases in Redis: a run belongs to one relay at a time, and to another as soon as the first stops renewing."""
+"""Leases in Redis: a run belongs to one relay at a time, and to another as soon as the first stops renewing.
+
+Redis keeps the end of a key by its machine's clock: when that is set back, the lease of who died just before would
+last as much longer. Nobody takes one for so long, so one that has more than twice its time left counts as free.
+"""
 
 import secrets
 from collections.abc import Iterable
+from typing import Any
 
 from redis import Redis
 
@@ -11,6 +16,7 @@ for place, key in ipairs(KEYS) do
   if redis.call('get', key) == ARGV[1] then
     got[place] = redis.call('pexpire', key, ARGV[2])
   else
+    if redis.call('pttl', key) > 2 * ARGV[2] then redis.call('del', key) end
     got[place] = redis.call('set', key, ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
   end
 end
@@ -22,7 +28,7 @@ AT_ONCE = 1_000
 
 
 class Leases:
-    """Leases held under one random name; `seconds` is how long one lasts without being renewed."""
+    """Leases held under one random name; `seconds` is how long each of them lasts without being renewed."""
 
     def __init__(self, redis: Redis, *, seconds: float = 6.0) -> None:
         self._redis = redis
@@ -51,7 +57,8 @@ class Leases:
 
     def held(self, name: str) -> bool:
         """Whether anybody holds the lease."""
-        return bool(self._redis.exists(_key(name)))
+        left: Any = self._redis.pttl(_key(name))
+        return bool(0 <= left <= 2 * self._milliseconds)
 
 
 def _key(name: str) -> str:

@@ -20,6 +20,10 @@ PAUSE_SECONDS = 0.005
 HAND_ON_SECONDS = 0.25
 """So long the threads of a process hand on to each other; then other processes have a chance, of two pauses."""
 
+_TAKE = """
+if redis.call('pttl', KEYS[1]) > 2 * ARGV[2] then redis.call('del', KEYS[1]) end -- the clock was set back
+return redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
+"""
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -35,6 +39,7 @@ class RedisTurns:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._take_it = redis.register_script(_TAKE)
         self._release = redis.register_script(_RELEASE)
         self._here: dict[str, _Here] = {}
 
@@ -63,7 +68,7 @@ class RedisTurns:
 
     @answering()
     def _take(self, key: str, owner: str) -> bool:
-        return bool(self._redis.set(key, owner, nx=True, px=int(HELD_SECONDS * 1000)))
+        return bool(self._take_it(keys=[key], args=[owner, int(HELD_SECONDS * 1000)]))
 
     def _let_go(self, key: str, owner: str) -> None:
         if owner:

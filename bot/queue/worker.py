@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import redis.exceptions
@@ -20,7 +19,6 @@ from redis import Redis
 from rq import Queue
 from rq.exceptions import StopRequested
 from rq.timeouts import HorseMonitorTimeoutException
-from rq.utils import now
 from rq.worker import Worker
 
 from bot.errors import Unavailable
@@ -36,6 +34,8 @@ MAINTENANCE_SECONDS = 10
 AWAY_SECONDS = 1.0
 TIDY_SECONDS = 1.0
 """Of runs that come right after each other not each one waits until its worker has tidied up."""
+ECHO_SECONDS = 1.0
+"""A second signal that comes sooner is the first one's echo."""
 _UNKNOWN_STATUS = -1
 
 _log = structlog.get_logger(__name__)
@@ -80,7 +80,6 @@ class RunWorker(Worker):  # type: ignore[misc]
             serializer=RunSerializer,
             worker_ttl=WORKER_TTL_SECONDS,
             job_monitoring_interval=MONITOR_SECONDS,
-            maintenance_interval=MAINTENANCE_SECONDS,
             log_job_description=False,
         )
         self._died = died
@@ -89,6 +88,8 @@ class RunWorker(Worker):  # type: ignore[misc]
         self._carried: int | None = None
         self._tidy = tidy
         self._tidy_at = 0.0
+        self._maintain_at = 0.0
+        self._asked_at = 0.0
 
     def run_until_stopped(self) -> None:
         """Work until SIGTERM or SIGINT: a run under way is finished first, and Redis may come and go meanwhile."""
@@ -109,9 +110,15 @@ class RunWorker(Worker):  # type: ignore[misc]
         if time.monotonic() >= self._tidy_at:
             self._put_in_order()
 
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        """Whether it is time for them; RQ goes by the clock on the wall, which somebody may set."""
+        return time.monotonic() >= self._maintain_at
+
     def run_maintenance_tasks(self) -> None:
         """What RQ does every few seconds."""
         super().run_maintenance_tasks()
+        self._maintain_at = time.monotonic() + MAINTENANCE_SECONDS
         self._put_in_order()
 
     def _put_in_order(self) -> None:
@@ -165,10 +172,14 @@ class RunWorker(Worker):  # type: ignore[misc]
             return False
         return True
 
+    def request_stop(self, signum: int, frame: Any) -> None:
+        """The first SIGTERM."""
+        self._asked_at = time.monotonic()
+        super().request_stop(signum, frame)
+
     def request_force_stop(self, signum: int, frame: Any) -> None:  # noqa: ARG002 (RQ's own signature)
         """A second SIGTERM: drop the run under way. RQ would leave at once; this worker buries the run first."""
-        asked = self._shutdown_requested_date
-        if self.horse_pid and asked and now() - asked > timedelta(seconds=1):  # sooner it is the first one's echo
+        if self.horse_pid and time.monotonic() - self._asked_at > ECHO_SECONDS:
             self.kill_horse()
 
     def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:

@@ -15,6 +15,7 @@ from bot.rules.closures import Scope
 from bot.rules.joining import Around, Arrival, ArrivalKind, Found
 from bot.rules.operators import UNDEFINED, equal
 from bot.rules.ready import Ready, ReadyRule, ReadyTest
+from bot.rules.rewinding import rewound
 from bot.rules.state import Match, RulesetState, RuleState, Window
 
 MOST_SEEN = 1_000
@@ -68,7 +69,7 @@ def due(ready: Ready, state: RulesetState, now: float) -> Decided:
     """When a time has come: what `not_all` missed, and what `once_after` has collected."""
     rules, matches = [], []
     for rule in ready.rules:
-        memory = state.of(rule.rule.name, rule.sense)
+        memory = rewound(rule, state.of(rule.rule.name, rule.sense), now)
         if rule.rule.condition.kind is Kind.NOT_ALL:
             memory, found = joining.missed(rule, memory, now)
             matches += [_match(ready, rule, f"missed/{min(found.used)}", now, found)] if found else []
@@ -85,9 +86,12 @@ def dealt_with(state: RulesetState, match_id: str) -> RulesetState:
     return replace(state, open=tuple(match for match in state.open if match.id != match_id))
 
 
-def next_due(ready: Ready, state: RulesetState) -> float | None:
-    """When `due` has something to say at the earliest, in seconds since the epoch; None for never."""
-    return min(_times(ready, state), default=None)
+def next_due(ready: Ready, state: RulesetState, now: float) -> float | None:
+    """When `due` has something to say at the earliest, in seconds since the epoch; None for never.
+
+    That is now, when the clock was set back since.
+    """
+    return min(_times(ready, state, now), default=None)
 
 
 def scope_of(match: Match, variables: Mapping[str, Any]) -> Scope:
@@ -100,9 +104,11 @@ def scope_of(match: Match, variables: Mapping[str, Any]) -> Scope:
     return scope
 
 
-def _times(ready: Ready, state: RulesetState) -> Iterator[float]:
+def _times(ready: Ready, state: RulesetState, now: float) -> Iterator[float]:
     for rule in ready.rules:
         memory = state.of(rule.rule.name, rule.sense)
+        if rewound(rule, memory, now) is not memory:
+            yield now
         if rule.rule.condition.kind is Kind.NOT_ALL and memory.kept:
             yield memory.kept[0].at + (rule.rule.condition.timeout or 0)
         if rule.rule.throttle is not None and rule.rule.throttle.kind is ThrottleKind.ONCE_AFTER:

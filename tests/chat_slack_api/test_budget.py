@@ -253,6 +253,43 @@ def test_a_clock_set_back_does_not_close_slack(budget: Budget, clock: Clock) -> 
     assert budget.take("chat.update", "T1", key="run-1") < 10
 
 
+def test_a_429_ends_when_it_would_although_the_clock_was_set_back(budget: Budget, clock: Clock) -> None:
+    """Given 429 for 20 s, when the clock is set back by a day after 5, then the method is closed for the rest of it."""
+    budget.punish("chat.update", "T1", 20)
+    clock.pass_by(5)
+    assert budget.take("chat.update", "T1", key="run-1") == 15
+    clock.pass_by(-86_400)
+    assert budget.take("chat.update", "T1", key="run-1") == 15
+    clock.pass_by(15)
+    assert budget.take("chat.update", "T1", key="run-1") == 0
+
+
+def test_a_429_of_before_the_clock_was_set_back_does_not_lengthen_another(budget: Budget, clock: Clock) -> None:
+    """Given 429 for 20 s, when the clock is set back by a day and another 429 comes, then that one counts."""
+    budget.punish("chat.update", "T1", 20)
+    clock.pass_by(-86_400)
+    budget.punish("chat.update", "T1", 30)
+    assert budget.take("chat.update", "T1", key="run-1") == 30
+
+
+def test_places_of_the_dead_do_not_outlast_a_clock_set_back(budget: Budget, clock: Clock) -> None:
+    """Given thirty in line who died, when the clock is set back by a day, then nobody waits for them for a day."""
+    spend(budget)
+    for n in range(30):
+        budget.take("chat.update", "T1", key=f"dead-{n}")
+    clock.pass_by(-86_400)
+    assert budget.take("chat.update", "T1", key="run-1") < 3 * T3.spacing
+
+
+@pytest.mark.parametrize("seconds", [-86_400, 86_400])
+def test_a_clock_that_jumps_leaves_the_pace_as_it_is(budget: Budget, clock: Clock, seconds: float) -> None:
+    """Given a clock that is set by a day, either way, when runs want calls, then they get as many as before."""
+    callers = [Caller(f"run-{n}") for n in range(5)]
+    before = len(simulate(budget, clock, callers, 60))
+    clock.pass_by(seconds)
+    assert before - T3.burst <= len(simulate(budget, clock, callers, 60)) <= before + T3.burst
+
+
 def test_redis_own_time_is_used_when_nobody_moves_it(client: redis.Redis) -> None:
     """Given no clock, when the budget is spent, then its wait fits the time that Redis tells."""
     budget = Budget(client)

@@ -117,6 +117,21 @@ def test_what_is_stored_has_an_end(slack: Slack, people: People, client: redis.R
     assert slack.calls("usergroups.users.list") == 2
 
 
+def test_what_is_stored_is_not_believed_when_the_clock_was_set_back(
+    slack: Slack, people: People, client: redis.Redis
+) -> None:
+    """Given answers in the cache, when Redis' clock goes back a day, so that they last a day, then Slack is asked."""
+    slack.hire("U7")
+    slack.group("S0OPS", ["U7"])
+    assert people.belongs("U7", "S0OPS")
+    slack.group("S0OPS", [])
+    for key in client.scan_iter():
+        client.expire(key, 86_400)
+    assert not people.belongs("U7", "S0OPS")
+    assert not people.belongs("U7", "S0OPS")
+    assert slack.calls("usergroups.users.list") == 2
+
+
 def test_a_change_is_seen_at_once(slack: Slack, people: People) -> None:
     """Given a cached group, when Slack tells of a change, then the next look-up has it."""
     slack.hire("U7")

@@ -35,6 +35,24 @@ def test_everything_can_be_wired(server: RedisServer, monkeypatch: pytest.Monkey
     app.worker.leave()
 
 
+@pytest.mark.usefixtures("project")
+def test_a_worker_sweeps_its_own_dead_at_once_and_no_others(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a run whose process died and one that is silent, then the one goes when buried, the other at the end."""
+    monkeypatch.setenv("REDIS_URL", f"unix://{server.socket}")
+    app = App(load())
+    runs = app.settings.home_dir / "runs"
+    for name in ("1-abc", "2-def", "3-ghi"):
+        (runs / name).mkdir(parents=True)
+    server.client().set("signalbox:run:1:alive", "1", px=5000)  # it died between two beats
+    with app.queue.living(3):
+        app.worker.died(1)
+        assert sorted(path.name for path in runs.iterdir()) == ["2-def", "3-ghi"]
+        app.worker.leave()
+        assert [path.name for path in runs.iterdir()] == ["3-ghi"]
+
+
 def test_a_project_that_is_not_there(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     """Given a project that does not exist, when its runbooks are asked for, then the setting to mend is named."""
     monkeypatch.setenv("SIGNALBOX_PROJECT", str(place / "nowhere"))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from bot import log
 from bot.supervise import EmbeddedRedis
 from tests.e2e import processes
 from tests.e2e.place import Place, free_port, http
@@ -85,6 +86,26 @@ def test_up_restarts_what_dies_and_ends_as_a_whole(place: Place) -> None:
 def _others(place: Place, name: str, before: list[int]) -> bool:
     now = processes.named(place.root, "-m", "bot", name)
     return len(now) >= len(before) and before[0] not in now
+
+
+def test_logs_of_a_home_that_is_up_make_way(place: Place) -> None:
+    """Given an `up` that goes on, when its logs have grown, then their last 10 MB are kept, and Redis logs on."""
+    with place.up():
+        logs = [place.home / name for name in log.IN_HOME]
+        for path in logs:
+            with path.open("ab") as output:
+                output.write(b"x" * log.MOST_BYTES + b"the last words\n")
+        for path in logs:
+            older = path.with_name(f"{path.name}.1")
+            processes.until(lambda older=older: older.exists(), 60, f"{older} to be there")
+            processes.until(lambda path=path: path.stat().st_size < log.MOST_BYTES, 60, f"{path} to begin anew")
+            assert log.MOST_BYTES <= older.stat().st_size < 1.1 * log.MOST_BYTES
+            assert older.read_bytes().endswith(b"the last words\n")
+        with place.redis() as redis:
+            redis.bgrewriteaof()
+            redis_log = place.home / "redis" / "redis.log"
+            processes.until(lambda: b"rewriting" in redis_log.read_bytes(), 60, "Redis to log")
+            assert b"\0" not in redis_log.read_bytes()
 
 
 def test_a_worker_elsewhere_needs_redis_the_project_and_the_key(place: Place, elsewhere: Place) -> None:

@@ -1,10 +1,9 @@
-"""Private directories: fresh, ours alone, gone with the run, and swept when a worker was killed."""
+"""Private directories: fresh, ours alone, gone with the run."""
 
 from pathlib import Path
 
 import pytest
 
-from bot.engine import sweep
 from bot.engine.environment import allowed, callback_plugins, config_file, for_playbook
 from bot.engine.private import MAX_SOCKET_DIR, private_dir
 
@@ -35,19 +34,6 @@ def test_two_runs_share_nothing(tmp_path: Path) -> None:
         assert one.root != two.root
         assert one.mark != two.mark
         assert one.sockets != two.sockets
-
-
-def test_what_killed_workers_left_is_swept(tmp_path: Path) -> None:
-    """Given directories of a dead and a living run, when swept, then only the dead one's goes, sockets included."""
-    sockets = tmp_path / "sb-dead"
-    sockets.mkdir()
-    for name in ("7-abc", "8-def", "notes-x"):
-        (tmp_path / "runs" / name / "env").mkdir(parents=True)
-    (tmp_path / "runs" / "7-abc" / "ssh").symlink_to(sockets)
-    assert sweep(tmp_path, lambda run_id: run_id == 8) == [7]
-    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["8-def", "notes-x"]
-    assert not sockets.exists()
-    assert sweep(tmp_path / "none", lambda _: False) == []
 
 
 def test_the_environment_of_a_playbook(tmp_path: Path) -> None:

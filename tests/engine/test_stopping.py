@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.engine import sweep
+from bot.engine import Sweep
+from bot.engine.sweep import SILENT_SECONDS
 from bot.model.event import ENDED
 from bot.model.status import RunStatus
 from tests.engine.world import Project
@@ -128,7 +129,8 @@ def test_a_killed_worker_takes_its_run_along(project: Project) -> None:
         (playbook,) = psutil.Process(worker.pid).children()
         worker.kill()
     wait_until(lambda: gone(playbook.pid))
-    assert sweep(project.home, lambda _: False) == [9]
+    sweep = Sweep(project.home, lambda _: False, iter([0.0, SILENT_SECONDS]).__next__)
+    assert [sweep.look(), sweep.look()] == [[], [9]]
     wait_until(lambda: not sleepers())
     assert list((project.home / "runs").iterdir()) == []
 

@@ -45,13 +45,17 @@ def over(run_id: int = 12, counter: int = 60) -> RunCard:
 
 @dataclass(kw_only=True)
 class Place:
-    """Everything together; `deliver` is the process that sends, `next_process` another one after its end."""
+    """Everything together; `deliver` is the process that sends, `next_process` another one after its end.
+
+    `ahead` is by how many seconds the clock of the machine has been set.
+    """
 
     slack: FakeSlack
     clock: ManualClock
     redis: redis.Redis
     ledger: SqlLedger
     wrap: Callable[[str, Any], Any] = lambda _, part: part
+    ahead: float = 0.0
     deliver: Deliver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +80,7 @@ class Place:
             api=self.wrap("api", SlackClient(self.slack.bot_token, base_url=self.slack.api_url, timeout=30)),
             budget=self.wrap("budget", Budget(self.redis, clock=micro)),
             leases=self.wrap("leases", Leases(self.redis)),
+            clock=self.clock.now,
         )
 
     def next_process(self) -> None:
@@ -87,7 +92,7 @@ class Place:
         """Let it send for so long."""
         end = self.clock.now() + seconds
         while self.clock.now() < end:
-            self.clock.advance(max(settle(self.deliver, self.clock.now()), CALL_SECONDS) + MOMENT)
+            self.clock.advance(max(settle(self.deliver, self.clock.now() + self.ahead), CALL_SECONDS) + MOMENT)
 
     def settled(self, seconds: float = 300.0) -> bool:
         """Let it send until nothing is left to send; False when that took longer."""

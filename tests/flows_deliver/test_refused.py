@@ -1,8 +1,8 @@
 """What Slack refuses: the card is shown all the same, plainer, anew or elsewhere, and whoever asked is told why."""
 
 from bot.chat.slack.chat import SlackChat
-from bot.flows.after_refusal import INVITATIONS, INVITED_SECONDS
-from bot.ledger import DeliveryState
+from bot.flows.after_refusal import INVITATIONS
+from bot.ledger import LONGEST_SECONDS, DeliveryState
 from bot.model.incident import IncidentEvent
 from bot.model.people import Conversation
 from tests.chat.incidents import NOON, incident_card
@@ -67,7 +67,7 @@ def test_an_incident_waits_until_the_bot_is_invited(place: Place) -> None:
     assert _state(place, "incident:12:C2") == (DeliveryState.PENDING, "not_in_channel")
     place.chat.show_incident(there, incident_card(edition=9, flapping=True))
     channel.members.add(place.slack.workspace.bot_user)
-    assert place.settled(INVITED_SECONDS + 60)
+    assert place.settled(LONGEST_SECONDS + 60)
     assert place.told("C2") == ["incident:12:C2", "incident:12:C2:3"]
     assert "flapping" in place.shown("incident:12:C2")[0].text
     assert len(place.slack.calls_of("chat.postMessage")) < 10

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.ledger import DeliveryState, MemoryOutbox, Outbox, Posted
-from bot.ledger.outbox import HOLD_SECONDS, NEVER
+from bot.ledger.outbox import HOLD_SECONDS, LONGEST_SECONDS, NEVER
 from bot.ledger.sql import SqlLedger
 from bot.model.delivery import Delivery, DeliveryKind
 
@@ -126,6 +126,42 @@ def test_what_was_begun_and_not_ended_is_doubtful_after_a_while(outbox: Outbox) 
     assert (due.doubtful, due.tried_at, due.attempt) == (True, NOW, 1)
     begin(outbox, "card:12", NOW + 50)
     assert at(outbox, "card:12").tried_at == NOW
+
+
+def test_what_was_begun_before_the_clock_was_set_back_is_due(outbox: Outbox) -> None:
+    """Given a sender that died, when the clock goes back by more than anybody waits, then the post is due, in doubt."""
+    outbox.put([card(1)])
+    begin(outbox, "card:12", NOW)
+    assert outbox.due(NOW + HOLD_SECONDS - LONGEST_SECONDS) == []
+    [due] = outbox.due(NOW + HOLD_SECONDS - LONGEST_SECONDS - 1)
+    assert (due.doubtful, keys(outbox.due(NOW - 86_400))) == (True, ["card:12"])
+    begin(outbox, "card:12", NOW - 86_400)
+    assert outbox.due(NOW - 86_400 + HOLD_SECONDS - 1) == []
+    assert keys(outbox.due(NOW - 86_400 + HOLD_SECONDS)) == ["card:12"]
+
+
+def test_the_longest_wait_is_waited_out(outbox: Outbox) -> None:
+    """Given a delivery that is put off for as long as anybody may, then it is not due before."""
+    outbox.put([card(1)])
+    outbox.later("card:12", NOW + LONGEST_SECONDS, doubtful=False, failed=True)
+    assert outbox.due(NOW) == []
+    assert outbox.due(NOW + LONGEST_SECONDS - 1) == []
+    assert keys(outbox.due(NOW + LONGEST_SECONDS)) == ["card:12"]
+
+
+@pytest.mark.parametrize("back", [1.0, 86_400.0])
+def test_what_became_newer_while_it_was_sent_is_due_on_any_clock(outbox: Outbox, back: float) -> None:
+    """Given a card edited while it was sent, or found so, when the clock is set back then, then it is due at once."""
+    outbox.put([card(1)])
+    begun = begin(outbox, "card:12")
+    outbox.put([card(2)])
+    outbox.sent(begun, "1.1", NOW)
+    assert keys(outbox.due(NOW - back)) == ["card:12"]
+    outbox.put([Delivery(key="say:1", channel="C1", payload="v1", version=1)])
+    begin(outbox, "say:1")
+    outbox.put([Delivery(key="say:1", channel="C1", payload="v2", version=2)])
+    outbox.found("say:1", "2.2", NOW)
+    assert keys(outbox.due(NOW - back)) == ["card:12", "say:1"]
 
 
 def test_an_update_that_was_begun_is_not_doubtful(outbox: Outbox) -> None:

@@ -51,12 +51,25 @@ def test_nobody_gives_back_what_another_holds(client: redis.Redis) -> None:
 
 def test_a_lease_that_is_not_renewed_moves_on(client: redis.Redis) -> None:
     """Given a relay that hangs, when its lease runs out, then another gets it, and the first can't renew it."""
-    first, second = Leases(client, seconds=0.2), Leases(client, seconds=60)
+    first, second = Leases(client, seconds=60), Leases(client, seconds=60)
     first.take("run:1")
+    client.pexpire("signalbox:lease:run:1", 200)
     until(lambda: second.take("run:1"), "the lease to run out")
     assert not first.take("run:1")
     first.release("run:1")
     assert second.held("run:1")
+
+
+def test_a_lease_of_before_the_clock_was_set_back_is_free(client: redis.Redis) -> None:
+    """Given a holder that died, when Redis' clock goes back a day, so that its key has a day left, then it is free."""
+    first, second = Leases(client), Leases(client)
+    first.take_all(["run:1", "run:2"])
+    client.pexpire("signalbox:lease:run:1", 86_400_000)
+    assert not second.held("run:1")
+    assert second.take_all(["run:1", "run:2"]) == {"run:1"}
+    assert second.held("run:1")
+    assert client.pttl("signalbox:lease:run:1") <= 6000
+    assert not first.take("run:1")
 
 
 def test_taking_again_renews(client: redis.Redis) -> None:

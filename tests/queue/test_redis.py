@@ -139,6 +139,17 @@ def test_a_sign_of_life_fades_without_beats(real: RedisQueue, monkeypatch: pytes
         until(lambda: not real.alive(1), "the sign of life to fade")
 
 
+def test_a_sign_of_life_of_before_the_clock_was_set_back_is_none(
+    client: redis.Redis, real: RedisQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a worker that died, when Redis' clock goes back a day, so that its sign has a day left, then it is dead."""
+    monkeypatch.setattr(marks, "BEAT_SECONDS", 3600)
+    with real.living(1):
+        assert real.alive(1)
+        client.pexpire("signalbox:run:1:alive", 86_400_000)
+        assert not real.alive(1)
+
+
 def test_a_sign_of_life_always_has_an_end(client: redis.Redis, real: RedisQueue) -> None:
     """Given a living run, when its key is looked at, then it lasts no longer than five seconds without a beat."""
     with real.living(1):

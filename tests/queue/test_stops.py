@@ -182,6 +182,16 @@ def test_a_turn_of_somebody_who_died_runs_out(client: redis.Redis, monkeypatch: 
         pass
 
 
+def test_a_turn_of_before_the_clock_was_set_back_is_over(client: redis.Redis) -> None:
+    """Given somebody who died in a turn, when Redis' clock goes back a day, then the next one has it; not before."""
+    turns = RedisTurns(client)
+    assert turns._take("signalbox:turn:lab", "died")
+    assert not turns._take("signalbox:turn:lab", "next")
+    client.pexpire("signalbox:turn:lab", 86_400_000)
+    assert turns._take("signalbox:turn:lab", "next")
+    assert 0 < client.pttl("signalbox:turn:lab") <= turn.HELD_SECONDS * 1000
+
+
 def test_no_redis_is_said_in_one_sentence(own_server: RedisServer) -> None:
     """Given a Redis that has gone, when stops and turns are asked for, then Unavailable says so."""
     client = own_server.client()

@@ -5,11 +5,16 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import redis
+from rq.exceptions import StopRequested
+from rq.utils import now
 
 from bot.queue import RedisQueue, SealedBox
+from bot.queue import worker as room
+from bot.queue.worker import Patience, RunWorker
 
 from .conftest import KEY, envelope, until
 from .redis_server import RedisServer
@@ -160,6 +165,49 @@ def test_a_worker_that_drops_its_run_ends_what_it_started_first(
     assert worker.process.wait(30) == 0
     assert (worker.folder / f"dropped.{LONG}").read_text() == "stopped"
     assert (worker.folder / f"died.{LONG}").exists()
+
+
+def _here(client: redis.Redis, tidied: list[int]) -> RunWorker:
+    """A worker in this process, which works on nothing."""
+    idle = Patience(None, print)
+    return RunWorker(client, carry=print, died=print, drop=print, stop=idle, tidy=lambda: tidied.append(1))
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(days=1)])
+def test_a_worker_tidies_up_although_the_clock_was_set(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    """Given a worker that has tidied up, when the clock is set by a day, then it does so again when it is time."""
+    tidied: list[int] = []
+    worker = _here(client, tidied)
+    assert worker.should_run_maintenance_tasks
+    worker.run_maintenance_tasks()
+    monkeypatch.setattr("rq.worker.base.now", lambda: now() + jump)
+    assert (len(tidied), worker.should_run_maintenance_tasks) == (1, False)
+    monkeypatch.setattr(room, "MAINTENANCE_SECONDS", 0)
+    worker.run_maintenance_tasks()
+    monkeypatch.setattr("rq.worker.base.now", lambda: now() + 2 * jump)
+    assert (len(tidied), worker.should_run_maintenance_tasks) == (2, True)
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(days=1)])
+def test_a_second_signal_counts_although_the_clock_was_set(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    """Given a worker told to stop, when the clock is set by a day, then an echo is none still, and a second one is."""
+    worker, killed = _here(client, []), list[int]()
+    monkeypatch.setattr(worker, "kill_horse", lambda: killed.append(1))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    worker._horse_pid = os.getpid()
+    with pytest.raises(StopRequested):
+        worker.request_stop(signal.SIGTERM, None)
+    monkeypatch.setattr("rq.utils.now", lambda: now() + jump)
+    monkeypatch.setattr("rq.worker.base.now", lambda: now() + jump)
+    worker.request_force_stop(signal.SIGTERM, None)
+    assert not killed
+    monkeypatch.setattr(room, "ECHO_SECONDS", 0.0)
+    worker.request_force_stop(signal.SIGTERM, None)
+    assert killed
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

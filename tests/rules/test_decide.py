@@ -105,7 +105,7 @@ def test_not_all_matches_when_something_is_missing_in_time() -> None:
     """Given steps that have to follow, when one is missing at the end of the time, then it matches, once."""
     town = Town(ORDER)
     assert town.event({"step": 1}, 10) == ()
-    assert next_due(town.ready, town.state) == 310
+    assert next_due(town.ready, town.state, 309) == 310
     assert town.later(309) == ()
     (match,) = town.later(310)
     assert (match.events["m_0"], match.id) == ({"step": 1}, "town/late/missed/e1")
@@ -117,7 +117,7 @@ def test_not_all_is_silent_when_all_was_there() -> None:
     town = Town(ORDER)
     town.event({"step": 2}, 0)
     town.event({"step": 1}, 299)
-    assert next_due(town.ready, town.state) is None
+    assert next_due(town.ready, town.state, 0) is None
     assert town.later(1000) == ()
 
 
@@ -134,12 +134,12 @@ def test_once_after_collects_what_differs() -> None:
     town = Town(f"- {{name: one, condition: event.host is defined, throttle: {throttle}, action: {{none: }}}}")
     for now, host in enumerate(["a", "b", "a"]):
         assert town.event({"host": host, "n": now}, now) == ()
-    assert next_due(town.ready, town.state) == 10
+    assert next_due(town.ready, town.state, 2) == 10
     (match,) = town.later(10)
     assert match.events == {"m_0": {"host": "a", "n": 0}, "m_1": {"host": "b", "n": 1}}
     assert match.counts == {"m_0": 2, "m_1": 1}
     assert town.event({"host": "a"}, 11) == ()
-    assert next_due(town.ready, town.state) == 21
+    assert next_due(town.ready, town.state, 11) == 21
 
 
 def test_groups_tell_values_apart() -> None:

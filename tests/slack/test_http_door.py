@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.chat.slack import inbox
 from bot.entrypoints.slack_door import SlackDoor
 from bot.errors import Unavailable
 from tests.fake_slack import forged, not_text, signed
@@ -131,6 +132,17 @@ def test_when_redis_is_away_slack_is_asked_to_come_again(quiet_desk: Desk, redis
     headers = signed(quiet_desk.slack.signing_secret, COMMAND, FORM)
     assert quiet_desk.slack.app.raw(COMMAND, headers).status == 503
     redis_server.start()
+    assert quiet_desk.slack.app.raw(COMMAND, headers).status == 200
+    assert quiet_desk.run().plan.runbook == "ping"
+
+
+def test_when_too_much_waits_slack_is_asked_to_come_again(quiet_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 while the inbox is full; told again it is done once, though the signature is the same."""
+    quiet_desk.start()
+    headers = signed(quiet_desk.slack.signing_secret, COMMAND, FORM)
+    with monkeypatch.context() as full:
+        full.setattr(inbox, "MOST", 0)
+        assert quiet_desk.slack.app.raw(COMMAND, headers).status == 503
     assert quiet_desk.slack.app.raw(COMMAND, headers).status == 200
     assert quiet_desk.run().plan.runbook == "ping"
 

@@ -34,9 +34,9 @@ def client(redis_server: RedisServer) -> Iterator[redis.Redis]:
 def process(client: redis.Redis) -> Callable[..., Inbox]:
     """Makes the inbox as another process has it."""
 
-    def make(name: str = "a", key: str = KEY) -> Inbox:
+    def make(name: str = "a", key: str = KEY, clock: Callable[[], float] = time.monotonic) -> Inbox:
         box = SealedBox(key)
-        return Inbox(client, name, seal=box.seal_bytes, unseal=box.open_bytes)
+        return Inbox(client, name, seal=box.seal_bytes, unseal=box.open_bytes, clock=clock)
 
     return make
 
@@ -120,6 +120,17 @@ def test_a_press_may_be_repeated_later(process: Callable[..., Inbox], client: re
     assert process().put(changed(BUTTON, id="button:2"))
 
 
+def test_a_press_is_not_swallowed_because_the_clock_was_set_back(
+    process: Callable[..., Inbox], client: redis.Redis
+) -> None:
+    """Given a press, when Redis' clock goes back a day, so that it is known for a day, then the next one counts."""
+    process().put(BUTTON)
+    (key,) = client.scan_iter("signalbox:slack:press:*")
+    client.expire(key, 86_400)
+    assert process().put(changed(BUTTON, id="button:2"))
+    assert not process().put(changed(BUTTON, id="button:3"))
+
+
 def test_what_a_dead_process_had_is_taken_by_another(
     process: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,10 +146,77 @@ def test_what_a_dead_process_had_is_taken_by_another(
     assert taken(process("third")) == []
 
 
+def test_what_a_dead_process_had_is_taken_although_the_clock_was_set_back(process: Callable[..., Inbox]) -> None:
+    """Given a Redis for which no time passes, as after its clock was set back, then one of the others takes it once."""
+    now = [1_000.0]
+    process("dead").put(COMMAND)
+    assert taken(process("dead")) == [("command:1", False)]
+    others = [process(name, clock=lambda: now[0]) for name in "ab"]
+    for seconds in (0.0, 29.0):
+        now[0] += seconds
+        assert [taken(other) for other in others] == [[], []]
+    now[0] += 1.0
+    assert [taken(other) for other in others] == [[("command:1", True)], []]
+    now[0] += 29.0
+    assert [taken(other) for other in others] == [[], []]
+    now[0] += 31.0
+    assert sorted(len(taken(other)) for other in others) == [0, 1]
+
+
+def test_what_was_taken_anew_is_left_to_who_has_it(process: Callable[..., Inbox], client: redis.Redis) -> None:
+    """Given something that lay long and was taken by another just now, then who has seen it lie leaves it alone."""
+    now = [1_000.0]
+    process("dead").put(COMMAND)
+    assert taken(process("dead")) == [("command:1", False)]
+    watching = process("watching", clock=lambda: now[0])
+    assert taken(watching) == []
+    (lying,) = client.xpending_range(STREAM, module.GROUP, "-", "+", 1)
+    client.xclaim(STREAM, module.GROUP, "another", 0, [lying["message_id"]])
+    now[0] += 30.0
+    assert taken(watching) == []
+
+
 def test_what_was_acknowledged_and_not_taken_is_done_by_the_next_process(process: Callable[..., Inbox]) -> None:
     """It died between the acknowledgement and the taking: nothing was begun, so it is simply done."""
     process("dead").put(COMMAND)
     assert taken(process("alive")) == [("command:1", False)]
+
+
+def test_at_the_bound_the_new_is_refused_and_the_old_stays(process: Callable[..., Inbox], client: redis.Redis) -> None:
+    """Given as much as may wait, when one more comes, then it is refused, and what Slack was told of is all there."""
+    inbox = process()
+    inbox.put(COMMAND)
+    with client.pipeline(transaction=False) as pipeline:
+        for number in range(module.MOST - 1):
+            pipeline.xadd(STREAM, {"i": number})
+        pipeline.execute()
+    for _ in range(200):  # Redis trims by the hundred
+        with pytest.raises(Unavailable, match="10,000 things that people did in Slack wait already"):
+            inbox.put(changed(COMMAND, id="command:2"))
+    assert client.xlen(STREAM) == module.MOST
+    found = inbox.take(1)
+    assert found is not None
+    assert found.incoming == COMMAND
+
+
+def test_what_was_refused_is_taken_when_there_is_room(
+    process: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given two that wait at a bound of two, when one is dealt with, then a third comes in that was refused before."""
+    monkeypatch.setattr(module, "MOST", 2)
+    inbox, third = process(), changed(BUTTON, id="button:3", value="8")
+    assert inbox.put(COMMAND)
+    assert inbox.put(BUTTON)
+    taker = process("taker")
+    found = taker.take(1)
+    assert found is not None
+    for new in (third, third):
+        with pytest.raises(Unavailable):
+            inbox.put(new)
+    assert not inbox.put(BUTTON)  # it waits already, and Slack is to hear that
+    taker.done(found)
+    assert inbox.put(third)
+    assert taken(process()) == [("button:1", False), ("button:3", False)]
 
 
 def test_everything_survives_a_restart_of_redis(

@@ -51,11 +51,22 @@ local function clock(given)
 end
 local function whole(number) return string.format('%.0f', number) end
 local function keep(key, micros) redis.call('PEXPIRE', key, whole(math.max(micros, 0) / 1000 + 60000)) end
+local function look(bucket, line, now) -- when the clock was set back, times move along, and who waits comes anew
+  local back = tonumber(redis.call('HGET', bucket, 'seen') or '0') - now
+  if back > 0 and back <= 10000000 then return end
+  redis.call('HSET', bucket, 'seen', whole(now))
+  if back <= 0 then return end
+  redis.call('DEL', line, line .. ':until')
+  for _, name in ipairs({'hold', 'full'}) do
+    local at = redis.call('HGET', bucket, name)
+    if at then redis.call('HSET', bucket, name, whole(tonumber(at) - back)) end
+  end
+end
 """
 
 # KEYS: bucket, line, bucket, line ... ARGV: now, member, priority, grace, then spacing and burst for each bucket.
-# A bucket is a hash of `full` (when it is full again) and `hold` (closed until); a line is two sorted sets: members by
-# turn, and under `line:until` by the time at which their place is lost.
+# A bucket is a hash of `full` (when it is full again), `hold` (closed until) and `seen` (the last look); a line is two
+# sorted sets: members by turn, and under `line:until` by the time at which their place is lost.
 _TAKE = (
     _NOW
     + """
@@ -85,10 +96,9 @@ for n = 1, #KEYS / 2 do
   local bucket, line = KEYS[n * 2 - 1], KEYS[n * 2]
   local spacing, burst = tonumber(ARGV[3 + n * 2]), tonumber(ARGV[4 + n * 2])
   local slack = (burst - 1) * spacing
-  local hold = tonumber(redis.call('HGET', bucket, 'hold') or '0')
+  look(bucket, line, now)
   full[n] = tonumber(redis.call('HGET', bucket, 'full') or '0')
-  local latest = math.max(now + burst * spacing, hold + slack)
-  if full[n] > latest + 10000000 then full[n] = latest end -- the clock was set back
+  keep(bucket, full[n] - now)
   local wait = math.max(full[n], now) + ahead(line) * spacing - slack - now
   if wait > longest then longest, where = wait, line end
 end
@@ -116,6 +126,7 @@ _PUNISH = (
     _NOW
     + """
 local now = clock(ARGV[1])
+look(KEYS[1], KEYS[2], now)
 local hold = math.max(now + tonumber(ARGV[2]), tonumber(redis.call('HGET', KEYS[1], 'hold') or '0'))
 local full = math.max(hold + tonumber(ARGV[3]), tonumber(redis.call('HGET', KEYS[1], 'full') or '0'))
 redis.call('HSET', KEYS[1], 'hold', whole(hold), 'full', whole(full))
@@ -159,7 +170,8 @@ class Budget:
         """Close the method; when it opens again it opens for one call, the next follow at its pace."""
         pace = self._pace(method)
         slack = round(pace.spacing * MICRO) * (pace.burst - 1)
-        _run(self._punish, [_key(team, method)], [self._now(), round(seconds * MICRO), slack])
+        bucket = _key(team, method)
+        _run(self._punish, [bucket, f"{bucket}:line"], [self._now(), round(seconds * MICRO), slack])
 
     def _pace(self, method: str) -> Pace:
         return self._paces.get(method, T2)

@@ -1,11 +1,13 @@
 """What people did in Slack enters before it is acknowledged; it leaves once, for whichever process takes it.
 
 A Redis stream with a consumer group: what was acknowledged to Slack is not lost when a process dies, and what Slack
-delivers again, or two connections deliver at once, is there once.
+delivers again, or two connections deliver at once, is there once. When too much waits, more is refused and Slack is not
+told that it is accepted: nothing that waits makes way.
 """
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ import redis.exceptions
 import structlog
 from redis import Redis
 
+from bot.chat.slack.overdue import Overdue
 from bot.errors import Unavailable
 from bot.model import codec
 from bot.model.incoming import Incoming, IncomingKind
@@ -23,7 +26,8 @@ _log = structlog.get_logger(__name__)
 
 STREAM = "signalbox:slack:inbox"
 GROUP = "talk"
-LENGTH = 10_000
+MOST = 10_000
+"""So many wait at most; what is dealt with is not there any more."""
 ONCE_SECONDS = 3600
 """Slack repeats an event for about half an hour."""
 DOUBLE_SECONDS = 3
@@ -35,10 +39,15 @@ ABANDONED_MILLISECONDS = 30_000
 
 Seal = Callable[[bytes], bytes]
 
-_PUT = """
-if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[3]) == false then return 0 end
+_FULL = -1
+_PUT = f"""
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2]) then return {_FULL} end
+redis.call('SET', KEYS[2], '1', 'EX', ARGV[3])
+-- known for longer than anybody sets it: the clock was set back since
+if KEYS[3] and redis.call('PTTL', KEYS[3]) > 2000 * ARGV[4] then redis.call('DEL', KEYS[3]) end
 if KEYS[3] and redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[4]) == false then return 0 end
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'i', ARGV[1])
+redis.call('XADD', KEYS[1], '*', 'i', ARGV[1])
 return 1
 """
 
@@ -58,20 +67,32 @@ class Inbox:
     What people type may be secret: it lies there sealed, by `seal`, and `unseal` gives it back.
     """
 
-    def __init__(self, redis: Redis, consumer: str, *, seal: Seal, unseal: Seal) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        consumer: str,
+        *,
+        seal: Seal,
+        unseal: Seal,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._redis = redis
         self._consumer = consumer
         self._seal = seal
         self._unseal = unseal
         self._put = redis.register_script(_PUT)
+        self._overdue = Overdue(redis, STREAM, GROUP, clock)
         self._ready = False
 
     def put(self, incoming: Incoming) -> bool:
-        """Store it; False when the same was stored before."""
+        """Store it; False when the same was stored before. Unavailable also when too much waits already."""
         with _answering():
             keys = [STREAM, f"signalbox:slack:once:{incoming.id}", *_press(incoming)]
             sealed = self._seal(codec.encode(incoming).encode())
-            return bool(self._put(keys=keys, args=[sealed, LENGTH, ONCE_SECONDS, DOUBLE_SECONDS]))
+            answer = self._put(keys=keys, args=[sealed, MOST, ONCE_SECONDS, DOUBLE_SECONDS])
+        if answer == _FULL:
+            raise Unavailable(f"{MOST:,} things that people did in Slack wait already.", "Slack sends it again.")
+        return bool(answer)
 
     def first(self, signature: str) -> bool:
         """Whether a request with this signature comes for the first time; Slack signs each of its tries anew."""
@@ -100,6 +121,7 @@ class Inbox:
             self._redis.xdel(STREAM, taken.entry)
 
     def _next(self, block_ms: int) -> Taken | None:
+        self._overdue.look(ABANDONED_MILLISECONDS)
         abandoned = self._redis.xautoclaim(
             STREAM, GROUP, self._consumer, ABANDONED_MILLISECONDS, start_id="0-0", count=1
         )

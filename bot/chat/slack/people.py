@@ -93,8 +93,11 @@ class People:
     def _cached(self, kind: str, name: str, seconds: int, ask: Callable[[], Any]) -> Any:
         key, changed, _ = self._keys(kind, name)
         with _answering():
-            stored, change = self._redis.mget(key, changed)
-        if stored is not None:
+            look = self._redis.pipeline(transaction=False)
+            look.mget(key, changed)
+            look.pttl(key)
+            (stored, change), left = look.execute()
+        if stored is not None and 0 <= left <= 2_000 * seconds:  # else it is from before the clock was set back
             return _opened(json.loads(stored))
         try:
             found = {"said": ask()}
