@@ -73,6 +73,11 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         return {"msg": "%s", "_ansible_verbose_always": True}
 """
+_MODULE = """
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule(argument_spec={"word": {"required": True}})
+module.exit_json(changed=True, msg=module.params["word"] + " there")
+"""
 NAP = f"61.{os.getpid()}"
 """Seconds, like no other process on this machine has them in its command line."""
 
@@ -113,6 +118,7 @@ def _project(root: Path) -> Warm:
     project.hosts("web1", "web2")
     project.write("ansible.cfg", "[defaults]\ncallback_plugins = looks\ncallbacks_enabled = look\n")
     project.write("looks/look.py", _LOOK)
+    project.write("library/ours.py", _MODULE)
     return Warm(project)
 
 
@@ -130,16 +136,20 @@ TALES: dict[str, Any] = {
     "no module": [{"ansible.builtin.nothing": {}}],
     "no role": [{"ansible.builtin.include_role": {"name": "missing"}}],
     "a template": [{"ansible.builtin.copy": {"content": "{{ 1 + 1 }}\n", "dest": "/dev/null"}, "check_mode": True}],
+    "ad hoc": {"module": "ansible.builtin.command", "module_args": {"argv": ["echo", "hello"]}},
+    "ad hoc, fails": {"module": "ansible.builtin.file", "module_args": {"path": "/nowhere/at/all", "state": "file"}},
+    "ad hoc, of the project": {"module": "ours", "module_args": {"word": "hello"}},
     "lookups": [_debug(msg="{{ lookup('env', 'HOME') }} {{ query('sequence', 'end=2') | sum }}")],
 }
 
 
 @pytest.mark.parametrize("tasks", TALES.values(), ids=TALES)
 def test_a_run_is_the_same_warm_and_cold(warm: Warm, tasks: Any) -> None:
-    """Given a playbook, when it runs warm and cold, then what is told and how it ends are the same."""
-    cold = warm.run(tasks, cold=True)
-    hot = warm.run(tasks)
+    """Given a playbook or an ad-hoc call, when it runs warm and cold, then what is told and its end are the same."""
+    plan = tasks if isinstance(tasks, dict) else {"tasks": tasks}
+    cold, hot = warm.run(**plan, cold=True), warm.run(**plan)
     assert warm.starts[-1]
+    assert told(hot)
     assert told(hot) == told(cold)
     assert hot.outcome == cold.outcome
 

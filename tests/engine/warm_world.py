@@ -45,10 +45,10 @@ class Warm:
         return [child for child in psutil.Process().children() if home in " ".join(line(child))]
 
     def run(
-        self, tasks: Any, *, cold: bool = False, cancel: Callable[[], bool] = lambda: False, **plan: Any
+        self, tasks: Any = None, *, cold: bool = False, cancel: Callable[[], bool] = lambda: False, **plan: Any
     ) -> Recorder:
-        """A run; `cold` by an engine that starts Ansible anew."""
-        playbook = tasks if isinstance(tasks, str) else self.project.playbook(tasks)
+        """A run of tasks, of a playbook by its path, or of a `module`; `cold` by an engine that starts Ansible anew."""
+        playbook = self.project.playbook(tasks) if isinstance(tasks, list) else tasks
         recorder = Recorder()
         engine = self.project.engine() if cold else self.engine
         recorder.outcome = engine.carry_out(1, a_plan(playbook=playbook, **plan), {}, recorder, cancel)
