@@ -42,7 +42,8 @@ class Warm:
     def servers(self) -> list[psutil.Process]:
         """Those that this process started."""
         home = str(self.project.home / SERVERS)
-        return [child for child in psutil.Process().children() if home in " ".join(line(child))]
+        found = [(child, " ".join(line(child))) for child in psutil.Process().children()]
+        return [child for child, words in found if home in words and "bot.engine.warm.server" in words]
 
     def run(
         self, tasks: Any = None, *, cold: bool = False, cancel: Callable[[], bool] = lambda: False, **plan: Any
