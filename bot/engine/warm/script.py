@@ -17,7 +17,7 @@ def interpreter(binary: Path) -> Path:
     """Of ansible-playbook, as its first line names it; Unfit when it is written in another way, or starts another."""
     with binary.open("rb") as file:
         text = file.read(_MOST_BYTES)
-    if not (found := _PLAIN.match(text) or _LONG.match(text)):
+    if not (found := _LONG.match(text) or _PLAIN.match(text)):
         raise Unfit(Cold.INTERPRETER)
     if _STARTS not in text:
         raise Unfit(Cold.ANSIBLE)
