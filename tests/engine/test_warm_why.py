@@ -174,6 +174,11 @@ def test_every_reason_is_brought_about() -> None:
     assert len({reason.sentence for reason in Cold}) == len(Cold)
 
 
+def test_where_no_worker_has_been_nothing_is_known(worker: Worker) -> None:
+    """Given a home in which no worker has been, when doctor looks, then it says neither loaded nor not."""
+    assert worker.doctor() == "not known, no worker has been in this home"
+
+
 def test_a_warm_run_has_no_reason(worker: Worker) -> None:
     """Given a server, when a run comes, then there is no line in the log, and metric and doctor know of no reason."""
     worker.heat()

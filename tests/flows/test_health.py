@@ -123,12 +123,6 @@ def test_healthz_looks_at_services_only(stations: dict[str, Callable[[], Any]]) 
     assert [finding.name for finding in Health(**stations).services()] == SERVICES
 
 
-def test_of_the_engine_nothing_is_said_where_no_worker_has_been(stations: dict[str, Callable[[], Any]]) -> None:
-    """Given a home in which no worker has been, when services are looked at, then nothing is said of the engine."""
-    findings = Health(**{**stations, "engine": lambda: ""}).services()
-    assert [finding.name for finding in findings] == SERVICES[:-1]
-
-
 def test_a_redis_that_is_away(stations: dict[str, Callable[[], Any]], tmp_path: Path) -> None:
     """Given no Redis, when health is looked at, then what needs it fails, each with a remedy; all else is well."""
     gone = client_of(tmp_path / "nothing.sock")

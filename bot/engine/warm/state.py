@@ -19,6 +19,8 @@ LATEST = "latest.json"
 ASK = "SIGNALBOX_ASK=runs"
 """The variable that asks a server how many runs it has carried out, instead of carrying one out."""
 
+NOBODY = "not known, no worker has been in this home"
+
 _PATIENCE = 1.0
 _REFUSALS = frozenset({Cold.CONFIGURATION, Cold.ANSIBLE, Cold.INTERPRETER})
 
@@ -49,9 +51,9 @@ def remember(home: Path, server: Path | None, reason: Cold | None) -> None:
 
 
 def told(home: Path) -> str:
-    """One sentence: how runs start Ansible now, and if anew, why; empty when no worker has been in this home."""
+    """One sentence: how runs start Ansible now, and if anew, why."""
     if (latest := _latest(home)) is None:
-        return ""
+        return NOBODY
     address = home / SERVERS / latest.server
     if not latest.server:
         return _cold(latest.reason or Cold.GONE)
