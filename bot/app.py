@@ -141,7 +141,7 @@ class App(Stations):
     def health(self) -> "Health":
         """The checks of `doctor` and `/healthz`."""
         from bot.alerts import configured
-        from bot.engine import warm_runs
+        from bot.engine import told_warm
         from bot.flows.health import Health
 
         return Health(
@@ -154,7 +154,7 @@ class App(Stations):
             policy=lambda: self.policy,
             alerts=lambda: configured(self.policy.policy().alerts),
             secret=secret,
-            warm_servers=lambda: warm_runs(self.settings.home_dir),
+            engine=lambda: told_warm(self.settings.home_dir),
             home=self.settings.home_dir,
             slack=bool(self.settings.slack_bot_token.get_secret_value()),
         )

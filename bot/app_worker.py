@@ -7,7 +7,7 @@ from functools import cached_property
 import structlog
 
 from bot.catalog import Catalog
-from bot.engine import Sweep, drop
+from bot.engine import Cold, Sweep, drop
 from bot.engine.real import AnsibleEngine
 from bot.errors import Misconfigured, SignalboxError, Unavailable
 from bot.flows.execute import Execute
@@ -97,6 +97,9 @@ class WorkerApp:
         """Removes private folders of runs that no worker carries out any more."""
         return Sweep(self.settings.home_dir, self.queue.alive)
 
+    def _count_start(self, reason: Cold | None) -> None:
+        self.counters.count("signalbox_engine_starts_total", "cold" if reason else "warm", reason or "")
+
     @cached_property
     def _engine(self) -> AnsibleEngine:
         return AnsibleEngine(
@@ -104,5 +107,5 @@ class WorkerApp:
             self.settings.home_dir,
             warm=self.settings.warm,
             most_on_disk=self.settings.run_disk_mb * 2**20,
-            started=lambda warm: self.counters.count("signalbox_engine_starts_total", "warm" if warm else "cold"),
+            started=self._count_start,
         )

@@ -6,6 +6,7 @@ The real one is not imported here (`bot.engine.real`): only a worker needs ansib
 from bot.engine.door import Cancel, Engine, Outcome, Sink
 from bot.engine.scripted import ScriptedEngine
 from bot.engine.sweep import Sweep, drop
-from bot.engine.warm.warmer import runs as warm_runs
+from bot.engine.warm.cold import Cold
+from bot.engine.warm.state import told as told_warm
 
-__all__ = ["Cancel", "Engine", "Outcome", "ScriptedEngine", "Sink", "Sweep", "drop", "warm_runs"]
+__all__ = ["Cancel", "Cold", "Engine", "Outcome", "ScriptedEngine", "Sink", "Sweep", "drop", "told_warm"]

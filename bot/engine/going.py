@@ -23,6 +23,8 @@ from bot.engine.processes import RunProcesses, close_masters
 from bot.engine.pump import Pump
 from bot.engine.vault import vault_values
 from bot.engine.verdict import Ending, told_unmet, verdict
+from bot.engine.warm.cold import Cold
+from bot.engine.warm.state import failure
 from bot.engine.watch import Watcher
 from bot.model.event import STATUS
 from bot.model.run import Plan
@@ -32,8 +34,8 @@ Judged = tuple[RunStatus, str, int | None, tuple[str, ...]]
 """Status, reason (not redacted), exit code, hosts that may be busy."""
 
 
-Started = Callable[[bool], None]
-"""Told whether a run's Ansible was loaded before it came."""
+Started = Callable[[Path | None, Cold | None], None]
+"""Told which server a run was meant for, if there could be one, and why Ansible was started anew, if it was."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +53,7 @@ class Going:
     _warm_home: Path | None
     _started: Started
     _most_on_disk: int = MAX_ON_DISK
+    _server: Path | None = None
 
     def carry_out(self, own: Mapping[str, str], binary: Path, cancel: Cancel) -> Judged:
         """All of it; SignalboxError or OSError when it can't even be started."""
@@ -95,6 +98,7 @@ class Going:
                 self._project,
                 self._private,
                 warm_home=self._warm_home,
+                on_way=self._meant_for,
                 on_event=on_event,
                 on_look=on_look,
             )
@@ -109,12 +113,16 @@ class Going:
                 processes.remains.remove()
         return Ending(rc=rc, stopped=watcher.stopped, seconds=self._plan.timeout)
 
+    def _meant_for(self, server: Path | None) -> None:
+        self._server = server
+
     def _tell_how(self) -> None:
         """Whether Ansible was loaded already, to whom it concerns."""
-        why = self._private.cold.read_text() if self._private.cold.exists() else ""
-        if why:
-            _log.info("Ansible was started anew", why=why)
-        self._started(self._warm_home is not None and not why)
+        reason = Cold(self._private.cold.read_text()) if self._private.cold.exists() else None
+        if reason:
+            more = failure(self._server) if self._server and reason is Cold.SELF_TEST else ""
+            _log.info("Ansible was started anew", reason=reason.value, why=f"{reason.sentence} {more}".rstrip())
+        self._started(self._server, reason)
 
     def _judge(self, ending: Ending, pump: Pump) -> tuple[RunStatus, str]:
         """The verdict; what the runbook only hoped to see, and did not, becomes warnings."""

@@ -13,7 +13,8 @@ from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
 
 from bot.engine.environment import callback_plugins, config_file, for_playbook
-from bot.engine.private import PrivateDir
+from bot.engine.private import PrivateDir, write
+from bot.engine.warm.cold import Cold, Unfit
 from bot.engine.warm.warmer import SHIM, address
 
 _READ_AT_ONCE = 65_536
@@ -31,17 +32,21 @@ def launch(
     private: PrivateDir,
     *,
     warm_home: Path | None,
+    on_way: Callable[[Path | None], None],
     on_event: Callable[[dict[str, Any]], None],
     on_look: Callable[[], None],
 ) -> int | None:
     """Run `command` in `project` until it ends; None when its exit code could not be learned (it was killed).
 
     `on_event` gets every event as the runner has it; `on_look` is called again and again, the first time when the
-    process is there. Neither may raise or take long. A server in `warm_home` carries it out, if one fits.
+    process is there. Neither may raise or take long. A server in `warm_home` carries it out, if one fits: `on_way` is
+    told which one that would be. Why it did not is in `private.cold`.
     """
     config = _config(project, private)
     config.env = _environment(config.env, environment, project)
-    config.command = [*_dies_with_us(), *_warmed(command, config.env, project, private, warm_home)]
+    server = _server(command, config.env, project, private, warm_home)
+    on_way(server)
+    config.command = [*_dies_with_us(), *_warmed(command, private, server)]
     runner_module.pexpect = _Quicker
     runner = Runner(config, cancel_callback=_never(on_look), event_handler=_never(on_event))
     try:
@@ -61,13 +66,24 @@ def _dies_with_us() -> list[str]:
     return [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := shutil.which("setpriv")) else []
 
 
-def _warmed(
+def _server(
     command: list[str], environment: dict[str, str], project: Path, private: PrivateDir, home: Path | None
-) -> list[str]:
-    """`command`, called through the shim if there may be a server."""
+) -> Path | None:
+    """The socket of the server for this run; None, with the reason left where the shim leaves it, if there is none."""
     if home is None:
+        write(private.cold, Cold.OFF)
+        return None
+    try:
+        return address(home, environment, project, Path(command[0]))
+    except Unfit as unfit:
+        write(private.cold, unfit.reason)
+        return None
+
+
+def _warmed(command: list[str], private: PrivateDir, server: Path | None) -> list[str]:
+    """`command`, called through the shim if there may be a server."""
+    if server is None:
         return command
-    server = address(home, environment, project, Path(command[0]))
     return [sys.executable, "-I", "-S", str(SHIM), str(server), str(private.cold), *command]
 
 

@@ -36,7 +36,7 @@ class PrivateDir:
 
     @property
     def cold(self) -> Path:
-        """Why Ansible was started anew for this run; missing when it was not."""
+        """Why Ansible was started anew for this run, in a word of `warm.cold.Cold`; missing when it was not."""
         return self.root / "cold"
 
     @property

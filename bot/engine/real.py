@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from bot.engine.command import ansible_playbook
 from bot.engine.delivery import PATIENCE, Delivery
 from bot.engine.door import Cancel, Outcome, Sink
 from bot.engine.environment import allowed
-from bot.engine.going import Going, Judged, Started
+from bot.engine.going import Going, Judged
 from bot.engine.launch import surroundings
 from bot.engine.normalize import Normalizer
 from bot.engine.parameters import texts_of
 from bot.engine.private import private_dir
+from bot.engine.warm.cold import Cold
+from bot.engine.warm.state import expect, remember
 from bot.engine.warm.warmer import Warmer
 from bot.errors import SignalboxError
 from bot.model.event import ENDED, STATUS
@@ -37,8 +39,8 @@ class AnsibleEngine:
     `project` is the Ansible project, `home` where private directories are made; `keep` names more variables of the
     worker's environment that playbooks may see (`AWS_*`); `binary` another ansible-playbook than this Python's own;
     `patience` the seconds that a failing sink has once the run has ended; `warm` lets runs use an Ansible that was
-    loaded before (`keep_warm`); `started` is told of each start whether it was so; `most_on_disk` are the bytes that
-    events of one run may take in `home` while nobody takes them.
+    loaded before (`keep_warm`); `started` is told of each start why it was not so, None if it was; `most_on_disk` are
+    the bytes that events of one run may take in `home` while nobody takes them.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class AnsibleEngine:
         binary: Path | None = None,
         patience: float = PATIENCE,
         warm: bool = False,
-        started: Started = lambda _warm: None,
+        started: Callable[[Cold | None], None] = lambda _reason: None,
         most_on_disk: int = MAX_ON_DISK,
     ) -> None:
         self._project = project.resolve()
@@ -66,6 +68,7 @@ class AnsibleEngine:
     def keep_warm(self) -> None:
         """See that Ansible waits loaded for the next run; call it when there is time. It raises nothing."""
         if self._warm_home is None:
+            expect(self._home, None, Cold.OFF)
             return
         try:
             self._warmer = self._warmer or Warmer(self._home, self._project, ansible_playbook())
@@ -79,6 +82,10 @@ class AnsibleEngine:
         if self._warmer is not None:
             self._warmer.end()
 
+    def _tell_start(self, server: Path | None, reason: Cold | None) -> None:
+        remember(self._home, server, reason)
+        self._started(reason)
+
     def carry_out(self, run_id: int, plan: Plan, secrets: Mapping[str, Any], sink: Sink, cancel: Cancel) -> Outcome:
         """See Engine. Not even a sink that fails for good raises: the outcome is then `error`."""
         delivery = Delivery(sink, self._patience)
@@ -88,7 +95,7 @@ class AnsibleEngine:
             return Outcome(status=RunStatus.ERROR, reason=UNDELIVERED, rc=None, final_counter=0)
         try:
             with private_dir(self._home, run_id) as private:
-                way = self._warm_home, self._started, self._most_on_disk
+                way = self._warm_home, self._tell_start, self._most_on_disk
                 going = Going(self._project, private, plan, secrets, delivery, normalizer, *way)
                 judged = going.carry_out(allowed(os.environ, self._keep), self._binary or ansible_playbook(), cancel)
         except SignalboxError as error:

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -36,7 +36,7 @@ class Health:
     policy: Callable[[], PolicyFile]
     alerts: Callable[[], AlertConfig]
     secret: Callable[[str], str]
-    warm_servers: Callable[[], Sequence[int]]
+    engine: Callable[[], str]
     home: Path
     slack: bool = False
 
@@ -46,6 +46,7 @@ class Health:
         yield self._finding("database", self._database, "Mend DATABASE_URL, or the rights on SIGNALBOX_HOME.")
         yield self._finding("workers", self._workers, "Start one: `python -m bot worker`, or `python -m bot up`.")
         yield self._finding("relay", self._relay, "Start one: `python -m bot relay`, or `python -m bot up`.")
+        yield self._finding("engine", self.engine, "")  # not loaded is no failure: runs start Ansible anew
         refused = self._finding("slack", self._slack, "Install the app again, and set SLACK_BOT_TOKEN anew.")
         if self.slack or not refused.ok:
             yield refused
@@ -59,7 +60,6 @@ class Health:
         yield self._finding("alerts", self._alerts, "Mend signalbox.yml.")
         yield self._finding("home", lambda: room(self.home), "Mend SIGNALBOX_HOME.")
         yield self._finding("ansible", _ansible, "Install requirements.txt again.")
-        yield self._finding("engine", self._warm, "")
         yield self._finding("ssh", lambda: _program("ssh"), "Install an OpenSSH client.")
         yield self._finding("git", lambda: _program("git"), "Install Git, so that runs record the revision.")
 
@@ -113,13 +113,6 @@ class Health:
         if refused:
             raise SignalboxError("Slack does not accept the token: nothing is shown there, runs go on.")
         return "has not refused the token"
-
-    def _warm(self) -> str:
-        """Not there is no failure: runs start Ansible anew then."""
-        counts = self.warm_servers()
-        if not counts:
-            return "not loaded on this machine: a run starts Ansible anew"
-        return f"{'loaded' if len(counts) == 1 else f'{len(counts)} loaded'}, {sum(counts)} runs so far"
 
     def _project(self) -> str:
         catalog = self.catalog()

@@ -50,7 +50,9 @@ METRICS: Mapping[str, Metric] = {
     "signalbox_queue_depth": _gauge("Runs that wait for a worker."),
     "signalbox_locks": _gauge("Locks and freezes that people have set and that are in force.", "kind"),
     "signalbox_brake": _gauge("1 where rules may start nothing, until a person releases it.", "environment"),
-    "signalbox_engine_starts_total": _counter("Starts of Ansible, by whether it was loaded already.", "how"),
+    "signalbox_engine_starts_total": _counter(
+        "Starts of Ansible, by whether it was loaded already, and why not.", "how", "reason"
+    ),
     "signalbox_alerts_received_total": _counter("Notices of alerts that were stored.", "source"),
     "signalbox_alerts_refused_total": _counter("Requests with alerts that were refused.", "source", "reason"),
     "signalbox_alerts_suppressed_total": _counter("Stored notices that nobody was told of.", "reason"),

@@ -49,7 +49,7 @@ def test_healthz_has_a_line_for_each_dependency(place: Place) -> None:
             with place.process("worker", env=env):
                 processes.until(lambda: http(url)[0] == 200, 120, "healthz")
                 names = [line.partition(":")[0] for line in http(url)[1].splitlines()]
-                assert names == ["redis", "database", "workers", "relay"]
+                assert names == ["redis", "database", "workers", "relay", "engine"]
                 well = doctor(place, **env)
                 assert well.returncode == 0, well.stdout
             processes.until(lambda: http(url)[0] == 503, 60, "no worker")

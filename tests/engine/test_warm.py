@@ -4,19 +4,17 @@ import json
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from bot.engine import warm_runs
 from bot.engine.processes import RunProcesses
 from bot.engine.real import AnsibleEngine
-from bot.engine.warm.warmer import SERVERS
 from bot.model.status import RunStatus
+from tests.engine.warm_world import Warm, line, until
 from tests.engine.world import Project, Recorder, a_plan
 
 pytestmark = pytest.mark.xdist_group("engine-warm")
@@ -75,53 +73,16 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         return {"msg": "%s", "_ansible_verbose_always": True}
 """
+_MODULE = """
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule(argument_spec={"word": {"required": True}})
+module.exit_json(changed=True, msg=module.params["word"] + " there")
+"""
 NAP = f"61.{os.getpid()}"
 """Seconds, like no other process on this machine has them in its command line."""
 
 SAY_WHICH: dict[str, Any] = {"ansible.builtin.shell": "echo WHICH", "register": "said"}
 SHOW: dict[str, Any] = {"ansible.builtin.debug": {"msg": "{{ said.stdout }}"}}
-
-
-class Warm:
-    """A project with an engine that is kept warm; `starts` says of each run whether Ansible was loaded."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.starts: list[bool] = []
-        self.engine = project.engine(warm=True, started=self.starts.append)
-
-    def heat(self) -> None:
-        """Until a server waits for runs as they are configured now."""
-        before = self.sockets()
-        self.engine.keep_warm()
-        until(lambda: self.sockets() - before, "the server")
-
-    def sockets(self) -> set[Path]:
-        """Where servers listen."""
-        return set((self.project.home / SERVERS).glob("*.sock"))
-
-    def servers(self) -> list[psutil.Process]:
-        """Those that this process started."""
-        home = str(self.project.home / SERVERS)
-        return [child for child in psutil.Process().children() if home in " ".join(_line(child))]
-
-    def run(
-        self, tasks: Any, *, cold: bool = False, cancel: Callable[[], bool] = lambda: False, **plan: Any
-    ) -> Recorder:
-        """A run; `cold` by an engine that starts Ansible anew."""
-        playbook = tasks if isinstance(tasks, str) else self.project.playbook(tasks)
-        recorder = Recorder()
-        engine = self.project.engine() if cold else self.engine
-        recorder.outcome = engine.carry_out(1, a_plan(playbook=playbook, **plan), {}, recorder, cancel)
-        return recorder
-
-
-def until(ready: Callable[[], object], what: str, seconds: float = 60) -> None:
-    """Wait for something."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def told(recorder: Recorder) -> list[tuple[str, str | None, str | None, str, str]]:
@@ -157,6 +118,7 @@ def _project(root: Path) -> Warm:
     project.hosts("web1", "web2")
     project.write("ansible.cfg", "[defaults]\ncallback_plugins = looks\ncallbacks_enabled = look\n")
     project.write("looks/look.py", _LOOK)
+    project.write("library/ours.py", _MODULE)
     return Warm(project)
 
 
@@ -174,16 +136,20 @@ TALES: dict[str, Any] = {
     "no module": [{"ansible.builtin.nothing": {}}],
     "no role": [{"ansible.builtin.include_role": {"name": "missing"}}],
     "a template": [{"ansible.builtin.copy": {"content": "{{ 1 + 1 }}\n", "dest": "/dev/null"}, "check_mode": True}],
+    "ad hoc": {"module": "ansible.builtin.command", "module_args": {"argv": ["echo", "hello"]}},
+    "ad hoc, fails": {"module": "ansible.builtin.file", "module_args": {"path": "/nowhere/at/all", "state": "file"}},
+    "ad hoc, of the project": {"module": "ours", "module_args": {"word": "hello"}},
     "lookups": [_debug(msg="{{ lookup('env', 'HOME') }} {{ query('sequence', 'end=2') | sum }}")],
 }
 
 
 @pytest.mark.parametrize("tasks", TALES.values(), ids=TALES)
 def test_a_run_is_the_same_warm_and_cold(warm: Warm, tasks: Any) -> None:
-    """Given a playbook, when it runs warm and cold, then what is told and how it ends are the same."""
-    cold = warm.run(tasks, cold=True)
-    hot = warm.run(tasks)
+    """Given a playbook or an ad-hoc call, when it runs warm and cold, then what is told and its end are the same."""
+    plan = tasks if isinstance(tasks, dict) else {"tasks": tasks}
+    cold, hot = warm.run(**plan, cold=True), warm.run(**plan)
     assert warm.starts[-1]
+    assert told(hot)
     assert told(hot) == told(cold)
     assert hot.outcome == cold.outcome
 
@@ -241,14 +207,7 @@ def test_a_canceled_run_leaves_no_process(warm: Warm) -> None:
 
 def napping() -> list[psutil.Process]:
     """What a host still does that was told to sleep."""
-    return [process for process in psutil.process_iter() if NAP in " ".join(_line(process))]
-
-
-def _line(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline() if process.status() != psutil.STATUS_ZOMBIE else []
-    except psutil.Error:
-        return []
+    return [process for process in psutil.process_iter() if NAP in " ".join(line(process))]
 
 
 def test_another_configuration_is_never_served(own: Warm) -> None:
@@ -327,7 +286,7 @@ def test_the_end_of_the_server_is_not_the_end_of_a_run(own: Warm) -> None:
     assert second.outcome is not None
     assert (first.outcome.status, second.outcome.status) == (RunStatus.SUCCESSFUL, RunStatus.SUCCESSFUL)
     assert own.starts == [True, False]
-    assert warm_runs(own.project.home) == []
+    assert "loaded, " not in own.said().removeprefix("not loaded, ")
 
 
 def test_a_server_that_hangs_is_not_waited_for(own: Warm) -> None:
@@ -339,7 +298,7 @@ def test_a_server_that_hangs_is_not_waited_for(own: Warm) -> None:
     own.servers()[0].resume()
     assert recorder.outcome is not None
     assert recorder.outcome.status is RunStatus.SUCCESSFUL
-    until(lambda: warm_runs(own.project.home), "the server to answer")
+    until(lambda: own.said().startswith("loaded, "), "the server to answer")
     assert counted.read_text() == "once\n"
     assert own.starts == [False]
 
@@ -381,11 +340,11 @@ def test_a_server_that_fails_its_rehearsal_serves_nobody(own: Warm) -> None:
 def test_one_server_serves_all_workers_of_a_home(own: Warm) -> None:
     """Given a server, when another worker's engine is kept warm, then it uses that one, and outlives it."""
     own.heat()
-    started: list[bool] = []
+    started: list[object] = []
     other: AnsibleEngine = own.project.engine(warm=True, started=started.append)
     other.keep_warm()
     assert len(own.servers()) == 1
     other.carry_out(2, a_plan(playbook=own.project.playbook(TALES["well"])), {}, Recorder(), lambda: False)
-    assert started == [True]
+    assert started == [None]
     other.cool_down()
     assert own.servers()

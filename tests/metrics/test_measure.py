@@ -276,7 +276,7 @@ def test_every_metric_can_have_a_value(world: World) -> None:
     world.stops.change(lambda _: (stop(StopKind.BRAKE, "prod"),))
     world.ledger.record(AutomationEvent(action="a", status="requires_manual"))
     world.counters.count("signalbox_slack_calls_total", "chat.update", "ok")
-    world.counters.count("signalbox_engine_starts_total", "warm")
+    world.counters.count("signalbox_engine_starts_total", "warm", "")
     world.counters.count("signalbox_escalations_total", "1")
     world.counters.count("signalbox_alerts_received_total", "grafana", by=3)
     world.counters.count("signalbox_alerts_refused_total", "grafana", "wrong")

@@ -99,9 +99,9 @@ def _refresh() -> None:
     gc.set_threshold(YOUNG)
     tempfile.tempdir = None
     atexit.unregister(cleanup_tmp_file)  # it would remove the server's
-    constants.set_constant(
-        "DEFAULT_LOCAL_TMP", constants.config.get_config_value("DEFAULT_LOCAL_TMP"), export=vars(constants)
-    )
+    known = vars(constants)  # the default is made of others
+    local = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=known)
+    constants.set_constant("DEFAULT_LOCAL_TMP", local, export=known)
     ansible_vars.random_int = secrets.token_hex(4)
     ansible_vars.cur_id = 0
     display = Display()

@@ -2,19 +2,27 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
+from bot.engine.redact import Redactor
 from bot.engine.warm.ask import Ask
 from bot.engine.warm.become import become
+from bot.model.secrecy import looks_secret
 
 _PLAYBOOK = '[{"hosts": "all", "gather_facts": false, "tasks": [{"ansible.builtin.debug": {"msg": "rehearsed"}}]}]'
 _EVENTS = "AWX_ISOLATED_DATA_DIR"
 
+MOST_WORDS = 400
+"""Characters of what Ansible said."""
+
+
+class Failed(Exception):
+    """Ansible does not work as it should in a forked process."""
+
 
 def rehearse(binary: Path) -> None:
-    """SystemExit with a sentence unless the play went well and told its events."""
+    """Failed, with a sentence, unless the play went well and told its events."""
     folder = Path(tempfile.mkdtemp(prefix="sb-"))  # a TemporaryDirectory would be removed by the forked process's end
     try:
         (folder / "playbook.json").write_text(_PLAYBOOK)
@@ -23,10 +31,16 @@ def rehearse(binary: Path) -> None:
         status = _played(_ask(binary, folder), said)
         told = list((folder / "events" / "job_events").glob("*"))
         if status or not told:
-            words = said.read_text(errors="replace")[-400:]
-            sys.exit(f"The rehearsal ended with {status} and {len(told)} events. Ansible said: {words}")
+            words = _shown(said.read_text(errors="replace"))
+            raise Failed(f"It ended with {status} and {len(told)} events. Ansible said: {words}")
     finally:
         shutil.rmtree(folder)
+
+
+def _shown(words: str) -> str:
+    """What may be told of them: they may quote the environment."""
+    secrets = [value for name, value in os.environ.items() if looks_secret(name)]
+    return " ".join(Redactor(secrets).text(words).split())[-MOST_WORDS:]
 
 
 def _ask(binary: Path, folder: Path) -> Ask:

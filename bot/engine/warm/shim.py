@@ -1,8 +1,9 @@
 """Arguments, environment, terminal enter, as ansible-playbook gets them; its exit status leaves.
 
 Called as `python -I -S shim.py SOCKET NOTE ANSIBLE_PLAYBOOK ARGUMENT...`. The server at SOCKET carries the run out;
-when it does not take it, the real ANSIBLE_PLAYBOOK is executed instead, and the file NOTE says why. It imports next to
-nothing, neither packages nor what merely makes the standard library nicer (socket, signal, pathlib): each run waits.
+when it does not take it, the real ANSIBLE_PLAYBOOK is executed instead, and the file NOTE says why, in a word of
+`cold.Cold`. It imports next to nothing, neither packages nor what merely makes the standard library nicer (socket,
+signal, pathlib): each run waits.
 """
 
 import _signal  # type: ignore[import-not-found]  # typeshed knows signal only
@@ -31,13 +32,26 @@ def main() -> None:
         line = _taken(address, [binary, *arguments])
     except OSError as error:
         with open(note, "w", encoding="utf-8") as file:
-            file.write(str(error.strerror or error))
+            file.write(_why(error, address))
         os.execv(binary, [binary, *arguments])  # noqa: S606 (that is what it is for)
     _leave(_watched(line))
 
 
+class Refused(OSError):
+    """The server's own word for why it does not take the run."""
+
+
+def _why(error: OSError, address: str) -> str:
+    if isinstance(error, Refused):
+        return str(error)
+    sys.path.insert(0, os.path.dirname(__file__))
+    import look  # type: ignore[import-not-found]  # a file beside this one, which only a cold run needs
+
+    return str(look.why(error, address))
+
+
 def _taken(address: str, argv: list[str]) -> _socket.socket:
-    """The line to the server that has taken the run; OSError, with a sentence, when it has not."""
+    """The line to the server that has taken the run; OSError when it has not."""
     line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     line.settimeout(PATIENCE)
     folder = os.open(os.path.dirname(address), os.O_PATH | os.O_DIRECTORY)
@@ -49,9 +63,11 @@ def _taken(address: str, argv: list[str]) -> _socket.socket:
         [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, b"".join(fd.to_bytes(4, sys.byteorder) for fd in (0, 1, 2)))],
     )
     line.sendall((len(asked).to_bytes(4, "big") + asked)[sent:])
-    answer = line.recv(4096)
-    if answer != TAKEN:
-        raise OSError(answer.decode(errors="replace") or "The server left.")
+    answer = line.recv(100)
+    if answer and answer != TAKEN:
+        raise Refused(answer.decode(errors="replace"))
+    if not answer:
+        raise OSError("The server left.")
     return line
 
 

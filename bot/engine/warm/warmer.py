@@ -3,22 +3,30 @@
 import contextlib
 import fcntl
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import structlog
 
 from bot.engine.environment import MARK
 from bot.engine.warm.become import SLOT
+from bot.engine.warm.cold import Unfit
 from bot.engine.warm.key import OWN, key
+from bot.engine.warm.look import FAILED, LOCK, SOCKET
+from bot.engine.warm.state import SERVERS, expect, failure
 
-SERVERS = "warm"
 AGAIN_SECONDS = 60.0
 """Until a server that ended by itself soon after its start is tried again."""
+
+MOST_RUNS = 2_000
+"""Runs until a server makes room for a fresh one."""
+
+END_SECONDS = 2.0
+"""That a server has for its end: one that hangs leaves nothing that matters."""
 
 SHIM = Path(__file__).with_name("shim.py")
 
@@ -29,8 +37,8 @@ _log = structlog.get_logger(__name__)
 
 
 def address(home: Path, environment: Mapping[str, str], folder: Path, binary: Path) -> Path:
-    """The socket of the server for runs that call `binary` like this; OSError when that can't be said."""
-    return home / SERVERS / f"{key(environment, folder, binary)}.sock"
+    """The socket of the server for runs that call `binary` like this; Unfit when there can be none."""
+    return home / SERVERS / f"{key(environment, folder, binary)}{SOCKET}"
 
 
 class Warmer:
@@ -41,79 +49,81 @@ class Warmer:
         self._folder = folder
         self._binary = binary
         self._address: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
         self._not_before = 0.0
 
     def mind(self, environment: Mapping[str, str]) -> None:
         """Start a server when none fits; end the one that no longer does. Costs a millisecond, raises nothing."""
-        with contextlib.suppress(OSError):
+        try:
             wanted = address(self._home, environment, self._folder, self._binary)
-            if wanted != self._address:
-                self.end()
-                self._address, self._not_before = wanted, 0.0
-            if self._gone() and time.monotonic() >= self._not_before and not _served(wanted):
+        except Unfit as unfit:
+            self.end()
+            expect(self._home, None, unfit.reason)
+            return
+        expect(self._home, wanted)
+        if wanted != self._address:
+            self.end()
+            self._address, self._not_before = wanted, 0.0
+        self._bury(wanted)
+        with contextlib.suppress(OSError):
+            if time.monotonic() >= self._not_before and (lock := _free(wanted)):
                 self._not_before = time.monotonic() + AGAIN_SECONDS
-                self._start(wanted, environment)
+                with lock:
+                    self._start(wanted, environment, lock)
 
     def end(self) -> None:
-        """End the server, if it is ours."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait()
-        self._process = None
+        """End the server, if it is ours, and the one whose place it took, if that is still there."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            _wait(process)
+        self._processes = []
+        self._address = None
 
-    def _gone(self) -> bool:
-        if self._process is None:
-            return True
-        status = self._process.poll()
-        if status:
-            _log.warning("no warm engine: runs start Ansible anew", status=status)
-        return status is not None
+    def _bury(self, wanted: Path) -> None:
+        """Servers of ours that have ended, and what went wrong with them."""
+        ended = [process for process in self._processes if process.poll() is not None]
+        for process in ended:
+            self._processes.remove(process)
+            if process.returncode:
+                _log.warning("no warm engine: runs start Ansible anew", why=failure(wanted), status=process.returncode)
 
-    def _start(self, wanted: Path, environment: Mapping[str, str]) -> None:
-        wanted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._process = subprocess.Popen(  # noqa: S603 (our own argv)
-            [sys.executable, "-c", _START, str(_ROOT), str(os.getpid()), str(wanted), str(self._binary)],
+    def _start(self, wanted: Path, environment: Mapping[str, str], lock: IO[bytes]) -> None:
+        wanted.with_suffix(FAILED).unlink(missing_ok=True)
+        given = [str(_ROOT), str(os.getpid()), str(wanted), str(self._binary), str(lock.fileno()), str(MOST_RUNS)]
+        process = subprocess.Popen(  # noqa: S603 (our own argv)
+            [sys.executable, "-c", _START, *given],
             cwd=self._folder,
             env={**_at_home(environment, wanted.parent), MARK: "-" * SLOT},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=[lock.fileno()],
         )
+        self._processes.append(process)
 
 
-def _served(wanted: Path) -> bool:
-    """Whether somebody's server has that socket."""
+def _wait(process: subprocess.Popen[bytes]) -> None:
     try:
-        with wanted.with_name(f"{wanted.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free(wanted: Path) -> IO[bytes] | None:
+    """The lock of that socket's server, held, for the server to be started; None when somebody's server has it."""
+    wanted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = wanted.with_suffix(LOCK).open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        return True
-    return False
+        lock.close()
+        return None
+    return lock
 
 
 def _at_home(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The same, without the places of the run that it was made for."""
     kept = {name: value for name, value in environment.items() if name not in OWN}
     return {**kept, "ANSIBLE_LOCAL_TEMP": str(folder / "tmp")}
-
-
-def runs(home: Path) -> list[int]:
-    """How many runs each server in `home` has carried out; those that do not answer are left out."""
-    return [count for path in sorted((home / SERVERS).glob("*.sock")) if (count := _asked(path)) is not None]
-
-
-def _asked(path: Path) -> int | None:
-    with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(1.0)
-        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
-        try:
-            line.connect(f"/proc/self/fd/{folder}/{path.name}")
-        finally:
-            os.close(folder)
-        text = b"/\0" + b"0\0\0" + b"0\0" + b"SIGNALBOX_ASK=runs"
-        socket.send_fds(line, [len(text).to_bytes(4, "big") + text], [0, 1, 2])
-        return int(line.recv(100))
-    return None
