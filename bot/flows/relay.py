@@ -125,6 +125,17 @@ class Relay:
             with suppress(Unavailable):  # the next turn tells
                 self.pace.rest(seconds)
 
+    def finish(self, seconds: float) -> None:
+        """Turns until one brings nothing new, for so long at most: workers may have told their last just before."""
+        until, before = time.monotonic() + seconds, None
+        with suppress(Unavailable, RedisError):
+            while (now := time.monotonic()) < until and (counters := self._counters()) != before:
+                before = counters
+                self.handle(now)
+
+    def _counters(self) -> dict[int, int]:
+        return {run_id: track.counter for run_id, track in self._tracks.items()}
+
     def give_back(self) -> None:
         """Release every lease, so that another relay goes on at once; without Redis they run out by themselves."""
         with suppress(RedisError):
@@ -157,8 +168,7 @@ class Relay:
             return
         entered = time.monotonic()
         self.pace.rest_until_stored(now)
-        after = {run_id: track.counter for run_id, track in self._tracks.items()}
-        found = self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS)
+        found = self.stream.read_many(self._counters(), block_ms=BLOCK_MILLISECONDS)
         begun = time.monotonic()
         for run_id, events in found.items():
             self._take_in(self._tracks[run_id], events)

@@ -116,9 +116,10 @@ def test_the_chat_is_killed(place: Place, under_way: Talking) -> None:
     under_way.close()
     left = processes.await_none(place.root, 40)
     assert not left, processes.described(left)
+    assert place.status(1) == "canceled"
     result = place.chat("run slow on web1 in local seconds=8", "show 1")
     assert result.status == 0, result.out
-    assert "is lost" in result.out
+    assert "Its worker was told to stop" in result.out
 
 
 def test_the_supervisor_is_killed(place: Place, under_way: Talking) -> None:
