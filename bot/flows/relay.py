@@ -238,9 +238,9 @@ class Relay:
             reached = {outcome.host for outcome in track.view.outcomes}
             rest = [host for host in track.run.plan.target.hosts if host not in reached]
             reason += f" Not reached: {some(rest, 8)}." if rest else ""
-        _log.warning("run is lost", run_id=run_id)
-        self.queue.ask_cancel(run_id)  # should the worker only have been stopped for a while
-        self._close(track, RunStatus.LOST, reason, track.view.task_hosts)
+        if self._close(track, RunStatus.LOST, reason, track.view.task_hosts):
+            _log.warning("run is lost", run_id=run_id)
+            self.queue.ask_cancel(run_id)  # should the worker only have been stopped for a while
 
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
@@ -250,11 +250,14 @@ class Relay:
             reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
             self._close(track, RunStatus.ERROR, reason)
 
-    def _close(self, track: Track, status: RunStatus, reason: str, busy_hosts: Sequence[str] = ()) -> None:
+    def _close(self, track: Track, status: RunStatus, reason: str, busy_hosts: Sequence[str] = ()) -> bool:
+        """End the run after what we know of it; False when there is more: what comes next turn may be its end."""
         try:
-            close_stream(self.stream, track.run.id, status, reason, busy_hosts)
-        except WrongState:  # its worker wrote in the same moment, so it lives after all
+            close_stream(self.stream, track.run.id, status, reason, busy_hosts, after=track.counter)
+        except WrongState:  # its worker lives after all, or another relay took the run over while we were held
             track.silent_since = None
+            return False
+        return True
 
     def _end(self, track: Track) -> None:
         """The run has ended and its events are drained: all about it is settled, and it is let go.
