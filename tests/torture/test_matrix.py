@@ -26,8 +26,8 @@ PROCESSES = ("serve", "redis", "worker", "horse", "playbook", "engine", "relay")
 GOES_ON = frozenset({"serve", "relay", "redis", "engine"})
 """Who may be killed without any run under way knowing it."""
 TOLD = ("serve", "engine", "relay", "redis", "worker", "playbook")
-"""Who does something else when it is told to end (SIGTERM) than when it is killed: a run under way goes on, but for that
-of a playbook. The process of a run has no answer of its own to it."""
+"""Who does something else when it is told to end (SIGTERM) than when it is killed: a run under way goes on, but for
+that of a playbook. The process of a run has no answer of its own to it."""
 PHASES = ("task", "card", "ending", "accepted", "starting", "held")
 HELD_SECONDS = 1.0
 """Less than it takes until somebody counts as dead."""
