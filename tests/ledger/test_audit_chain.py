@@ -60,19 +60,20 @@ def test_what_is_told_once_has_one_row(ledger: Ledger) -> None:
 
 
 def test_of_two_who_tell_it_at_once_one_comes_second(sql: SqlLedger) -> None:
-    """Given many threads that tell the same end at once, when all have, then the audit has one row of it."""
-    ready = threading.Barrier(8)
+    """Given threads that tell the same ends at once, when all have, then the audit has one row of each."""
+    ready, ends = threading.Barrier(4), range(1, 26)
 
     def tell() -> None:
-        ready.wait()
-        sql.record_once(AutomationEvent(action="ping", run_id=7, status="lost", result="lost"))
+        for run_id in ends:
+            ready.wait()
+            sql.record_once(AutomationEvent(action="ping", run_id=run_id, status="lost", result="lost"))
 
-    threads = [threading.Thread(target=tell) for _ in range(8)]
+    threads = [threading.Thread(target=tell) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [row.status for row in sql.recorded()] == ["lost"]
+    assert [row.run_id for row in sql.recorded()[::-1]] == [*ends]
 
 
 def test_a_chain_of_rows_holds(ledger: Ledger) -> None:
