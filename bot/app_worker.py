@@ -59,9 +59,13 @@ class WorkerApp:
 
         One that had not started is queued again instead: nothing of it is in its stream, which comes before anything.
         """
-        if self.stream.last_counter(run_id) or not self._given_back(run_id):
+        if self.begun(run_id) or not self._given_back(run_id):
             self.queue.forget(run_id)
         self._sweep.bury(run_id)
+
+    def begun(self, run_id: int) -> bool:
+        """Whether anything was told of the run: what has begun is not begun again."""
+        return bool(self.stream.last_counter(run_id))
 
     def _given_back(self, run_id: int) -> bool:
         with suppress(Misconfigured):  # sealed under another key: nobody can carry it out

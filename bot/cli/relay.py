@@ -21,6 +21,8 @@ _log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.5
 """How long the relay listens for news at a time; what nobody rings for is looked for as often."""
 GIVE_BACK_SECONDS = 5.0
+LAST_SECONDS = 3.0
+"""How long what workers told before they ended may take to be stored when we end; the rest is for the next relay."""
 AWAY_SECONDS = 1.0
 
 
@@ -32,7 +34,7 @@ def add(parsers: Any) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Relay until SIGTERM; then give the leases back."""
+    """Relay until SIGTERM; then store and show what there is, and give the leases back."""
     if given.tied:
         die_with_parent(signal.SIGTERM)
     settings = load()
@@ -48,7 +50,8 @@ def run(given: argparse.Namespace) -> int:
     app = App(settings)
     app.belong_together()
     relay = app.relay
-    delivery, rules = _deliver(app, stop), _rule(app, stop)
+    stored = threading.Event()
+    delivery, rules = _deliver(app, stored), _rule(app, stop)
     _log.info("relay is ready")
     while not stop.is_set():
         answered = settle(relay, time.monotonic(), app.alerts.tend.handle, app.retain.handle)
@@ -56,7 +59,9 @@ def run(given: argparse.Namespace) -> int:
             stop.wait(AWAY_SECONDS)
         elif not stop.is_set():
             relay.rest(IDLE_SECONDS)
+    relay.finish(LAST_SECONDS)
     relay.give_back()
+    stored.set()
     for thread in filter(None, (delivery, rules)):
         thread.join(GIVE_BACK_SECONDS)
     return 0

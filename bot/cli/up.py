@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -13,12 +15,16 @@ from bot.app import App
 from bot.cli import main
 from bot.cli.address import add_address, address, whole
 from bot.commands.grammar import grammar
-from bot.errors import Misconfigured
+from bot.errors import Misconfigured, Unavailable
 from bot.settings import Settings, load
 from bot.supervise import Alarm, Child, EmbeddedRedis, Membership, Supervisor, settle
 
 _log = structlog.get_logger(__name__)
 
+RUN_SECONDS = 10
+"""How long a run may go on when we are told to stop and no setting says so; one of a chat's stack never longer."""
+END_SECONDS = 10.0
+"""For a worker, when that is over: to end its run as a cancel does, hand over its last events, and clear up."""
 MIND_SECONDS = 0.2
 CALM_SECONDS = 2.0
 """How often to look after children while none has ended: the end of one wakes us."""
@@ -81,7 +87,22 @@ def _supervise(given: argparse.Namespace, settings: Settings, alarm: Alarm, memb
             for name in log.IN_HOME:
                 log.make_way(settings.home_dir / name)
     finally:
-        supervisor.end()
+        _end(supervisor, redis, alarm)
+
+
+def _end(supervisor: Supervisor, redis: EmbeddedRedis | None, alarm: Alarm) -> None:
+    """Workers have their time; until they have ended, the relay and Redis are kept alive to take in what they tell."""
+
+    def rest(seconds: float) -> bool:
+        if redis and not redis.lives():
+            with suppress(Unavailable):
+                redis.start()
+        supervisor.mind()
+        return alarm.wait_on(seconds)
+
+    try:
+        supervisor.end(rest)
+    finally:
         if redis:
             redis.end()
 
@@ -98,15 +119,26 @@ def _load_for(name: str) -> None:
 
 def _children(given: argparse.Namespace, settings: Settings) -> list[Child]:
     """The relay first, so that it is ready when runs come; workers unless there are some elsewhere already."""
-    children = [_child("relay", "--tied")]
+    children = [replace(_child("relay", "--tied"), stays=True)]
     wanted = settings.workers if given.workers is None else given.workers
     if not (given.while_used and settings.redis_url and _listening(settings)):
-        children += [_child("worker", "--tied") for _ in range(wanted)]
+        children += [_worker(run_seconds(settings, while_used=given.while_used))] * wanted
     if not given.while_used:
         host, port = address(given, settings)
         children.append(_child("serve", "--tied", "--host", host, "--port", str(port)))
         children += [_child("sense", "--tied")] if _senses(settings) else []
     return children
+
+
+def run_seconds(settings: Settings, *, while_used: bool) -> int:
+    """How long a run may go on when we end; nobody can use a home while the stack of its chats is on its way out."""
+    seconds = RUN_SECONDS if settings.stop_seconds is None else settings.stop_seconds
+    return min(seconds, RUN_SECONDS) if while_used else seconds
+
+
+def _worker(seconds: int) -> Child:
+    environment = {"SIGNALBOX_STOP_SECONDS": str(seconds)}
+    return replace(_child("worker", "--tied"), environment=environment, grace=seconds + END_SECONDS)
 
 
 def _senses(settings: Settings) -> bool:

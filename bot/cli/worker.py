@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
         carry=part.execute.handle,
         died=part.died,
         drop=part.drop,
-        stop=Patience(settings.stop_seconds, part.stop),
+        stop=Patience(settings.stop_seconds, part.stop, part.begun),
         tidy=part.tidy,
         queues=settings.queue_names,
     )

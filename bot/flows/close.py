@@ -9,10 +9,16 @@ from bot.stream import EventStream
 
 
 def close_stream(
-    stream: EventStream, run_id: int, status: RunStatus, reason: str, busy_hosts: Sequence[str] = ()
+    stream: EventStream,
+    run_id: int,
+    status: RunStatus,
+    reason: str,
+    busy_hosts: Sequence[str] = (),
+    *,
+    after: int | None = None,
 ) -> None:
-    """Append the ENDED event after whatever is there already."""
-    counter = stream.last_counter(run_id) + 1
+    """Append the ENDED event after whatever is there already; WrongState when there is more than `after` says."""
+    counter = (stream.last_counter(run_id) if after is None else after) + 1
     stream.append([ended(run_id, counter, status, reason, busy_hosts)])
 
 

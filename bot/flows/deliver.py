@@ -35,6 +35,7 @@ REFUSED_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 2.0
 """How long nothing at all is tried after Slack was away, again and again; short, as only single calls may fail."""
 AWAY_SECONDS = 1.0
+LAST_SECONDS = 3.0
 KEPT_SECONDS = 30 * 86_400.0
 """For how long the outbox remembers what was settled: nothing is posted twice in that time."""
 SWEEP_SECONDS = 3_600.0
@@ -83,6 +84,11 @@ class Deliver:
         except (NotSent, UnknownOutcome):
             self._failures += 1
             return self._pause(min(2.0 ** (self._failures - 3), LONGEST_PAUSE_SECONDS))
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is due that only has to wait for its turn."""
+        return bool(self._turns)
 
     def give_back(self) -> None:
         """Release the leases, so that another process goes on at once; without Redis they run out by themselves."""
@@ -157,9 +163,15 @@ def settle(deliver: Deliver, now: float) -> float:
 
 
 def deliver_until(deliver: Deliver, stop: threading.Event) -> None:
-    """Turns until `stop` is set, then the leases are given back; for a thread of its own, calls to Slack take time."""
+    """Turns until `stop` is set, then the leases are given back; for a thread of its own, calls to Slack take time.
+
+    What is due by then is sent before, as far as that is soon done: it may be the end of a run.
+    """
     while not stop.is_set():
         stop.wait(settle(deliver, time.time()))
+    until = time.monotonic() + LAST_SECONDS
+    while ((rest := settle(deliver, time.time())) == 0.0 or deliver.busy) and time.monotonic() < until:
+        time.sleep(rest)
     deliver.give_back()
 
 

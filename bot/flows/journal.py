@@ -40,8 +40,7 @@ class Journal:
 
     def accepted_at_last(self, run: Run) -> None:
         """A run that waited for people is queued; one row, however often it is told."""
-        if not any(row.status == ACCEPTED for row in self.ledger.recorded(run.id)):
-            self.ledger.record(self.acceptance(run))
+        self.ledger.record_once(self.acceptance(run))
 
     def requires_manual(self, run: Run, reason: str) -> None:
         """The guards ask for a person: the run does not go on before somebody has confirmed or approved it."""
@@ -107,13 +106,11 @@ class Journal:
 
     def started(self, run: Run) -> None:
         """A worker has begun; one row, however often it is told."""
-        if not any(row.status == STARTED for row in self.ledger.recorded(run.id)):
-            self.about(run, status=STARTED, actor=run.actor)
+        self.ledger.record_once(_about(run, status=STARTED, actor=run.actor))
 
     def ended(self, run: Run, status: RunStatus, reason: str) -> None:
         """A run has ended; one row, however often it is told."""
-        if not any(row.result for row in self.ledger.recorded(run.id)):
-            self.about(run, status=status.value, actor=run.actor, reason=reason, result=status.value)
+        self.ledger.record_once(_about(run, status=status.value, actor=run.actor, reason=reason, result=status.value))
 
     def about(self, run: Run, *, status: str, actor: Actor, reason: str = "", result: str = "") -> None:
         """Anything about a run; `result` is for its end alone."""

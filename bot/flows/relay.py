@@ -125,6 +125,17 @@ class Relay:
             with suppress(Unavailable):  # the next turn tells
                 self.pace.rest(seconds)
 
+    def finish(self, seconds: float) -> None:
+        """Turns until one brings nothing new, for so long at most: workers may have told their last just before."""
+        until, before = time.monotonic() + seconds, None
+        with suppress(Unavailable, RedisError):
+            while (now := time.monotonic()) < until and (counters := self._counters()) != before:
+                before = counters
+                self.handle(now)
+
+    def _counters(self) -> dict[int, int]:
+        return {run_id: track.counter for run_id, track in self._tracks.items()}
+
     def give_back(self) -> None:
         """Release every lease, so that another relay goes on at once; without Redis they run out by themselves."""
         with suppress(RedisError):
@@ -157,8 +168,7 @@ class Relay:
             return
         entered = time.monotonic()
         self.pace.rest_until_stored(now)
-        after = {run_id: track.counter for run_id, track in self._tracks.items()}
-        found = self.stream.read_many(after, block_ms=BLOCK_MILLISECONDS)
+        found = self.stream.read_many(self._counters(), block_ms=BLOCK_MILLISECONDS)
         begun = time.monotonic()
         for run_id, events in found.items():
             self._take_in(self._tracks[run_id], events)
@@ -228,9 +238,9 @@ class Relay:
             reached = {outcome.host for outcome in track.view.outcomes}
             rest = [host for host in track.run.plan.target.hosts if host not in reached]
             reason += f" Not reached: {some(rest, 8)}." if rest else ""
-        _log.warning("run is lost", run_id=run_id)
-        self.queue.ask_cancel(run_id)  # should the worker only have been stopped for a while
-        self._close(track, RunStatus.LOST, reason, track.view.task_hosts)
+        if self._close(track, RunStatus.LOST, reason, track.view.task_hosts):
+            _log.warning("run is lost", run_id=run_id)
+            self.queue.ask_cancel(run_id)  # should the worker only have been stopped for a while
 
     def _queue_again(self, track: Track) -> None:
         track.silent_since = None
@@ -240,11 +250,14 @@ class Relay:
             reason = f"It was never queued. Ask again: `rerun {track.run.id}`."
             self._close(track, RunStatus.ERROR, reason)
 
-    def _close(self, track: Track, status: RunStatus, reason: str, busy_hosts: Sequence[str] = ()) -> None:
+    def _close(self, track: Track, status: RunStatus, reason: str, busy_hosts: Sequence[str] = ()) -> bool:
+        """End the run after what we know of it; False when there is more: what comes next turn may be its end."""
         try:
-            close_stream(self.stream, track.run.id, status, reason, busy_hosts)
-        except WrongState:  # its worker wrote in the same moment, so it lives after all
+            close_stream(self.stream, track.run.id, status, reason, busy_hosts, after=track.counter)
+        except WrongState:  # its worker lives after all, or another relay took the run over while we were held
             track.silent_since = None
+            return False
+        return True
 
     def _end(self, track: Track) -> None:
         """The run has ended and its events are drained: all about it is settled, and it is let go.

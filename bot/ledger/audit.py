@@ -25,6 +25,14 @@ def record(connection: Connection, event: AutomationEvent, now: datetime) -> Non
     connection.execute(_MOVE_ON, head)
 
 
+def record_once(connection: Connection, event: AutomationEvent, now: datetime) -> None:
+    """The same unless it is there; who asks holds the chain, so that of two who tell it at once one comes second."""
+    _held(connection)
+    same = _own.result != "" if event.result else _own.status == event.status
+    if connection.execute(select(_own.id).where(_own.run_id == event.run_id, same).limit(1)).first() is None:
+        record(connection, event, now)
+
+
 def recorded(connection: Connection, question: AuditQuestion) -> list[AutomationEvent]:
     """Rows, newest first."""
     asked = select(automation_events).order_by(_own.id.desc()).limit(at_most(question.last))

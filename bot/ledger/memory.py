@@ -303,6 +303,12 @@ class MemoryLedger:
             self._audit.append(row)
             self._chain = replace(self._chain, head_id=row["id"], head_hash=digest(row))
 
+    def record_once(self, event: AutomationEvent) -> None:
+        with self._lock:
+            about = [row for row in self._audit if row["run_id"] == event.run_id]
+            if not any(row["result"] if event.result else row["status"] == event.status for row in about):
+                self.record(event)
+
     def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
         return self.audited(AuditQuestion(run_id=run_id, last=last))
 

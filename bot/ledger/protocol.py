@@ -159,6 +159,9 @@ class Ledger(Protocol):
     def record(self, event: AutomationEvent) -> None:
         """Append one audit row."""
 
+    def record_once(self, event: AutomationEvent) -> None:
+        """Append an audit row about a run unless one with that status is there; for an end, one with any result."""
+
     def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
         """The `last` audit rows (1,000 at most), newest first; only those of one run when `run_id` says so."""
 

@@ -237,6 +237,10 @@ class SqlLedger:
         with self._database.writing() as connection:
             audit.record(connection, event, _now())
 
+    def record_once(self, event: AutomationEvent) -> None:
+        with self._database.writing() as connection:
+            audit.record_once(connection, event, _now())
+
     def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
         return self.audited(AuditQuestion(run_id=run_id, last=last))
 

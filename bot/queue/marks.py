@@ -48,8 +48,10 @@ class RedisMarks:
 
     @answering()
     def ask_cancel(self, run_id: int, why: str = CANCELED) -> None:
-        """Save the flag."""
+        """Save the flag; of a run that is over, whose envelope is gone, it fades like its other marks."""
         self._redis.set(key(run_id, "cancel"), why)
+        if not self._redis.exists(key(run_id, "envelope")):
+            self._redis.expire(key(run_id, "cancel"), LEFT_SECONDS)
 
     @answering()
     def cancel_asked(self, run_id: int) -> bool:

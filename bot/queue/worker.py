@@ -43,10 +43,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many seconds a run may go on when its worker is told to stop (None: until it ends), and what ends it."""
+    """How many seconds a run may go on when its worker is told to stop (None: until it ends), and what ends it.
+
+    One that has not `begun` by then is not ended, but dropped: who is told that it died gives it back.
+    """
 
     seconds: float | None
     stop: Carry
+    begun: Callable[[int], bool]
 
 
 class RunWorker(Worker):  # type: ignore[misc]
@@ -54,8 +58,8 @@ class RunWorker(Worker):  # type: ignore[misc]
 
     `drop(run_id)` is called before this worker kills it itself: it ends what the run started, while that still tells
     what it would leave. `stop` ends the run under way some time after the worker was told to stop.
-    `tidy` is called when there is time: before the first run, after each (once a second at most), and every few
-    seconds while none comes.
+    `tidy` is called when there is time: before the first run, after each (once a second at most, and not when told to
+    stop), and every few seconds while none comes.
     What waits in the first of its `queues` comes first.
     """
 
@@ -107,7 +111,7 @@ class RunWorker(Worker):  # type: ignore[misc]
         self._carried = int(job.id) if job.id.isdecimal() else None
         super().execute_job(job, queue)
         self._carried = None
-        if time.monotonic() >= self._tidy_at:
+        if time.monotonic() >= self._tidy_at and not self._stop_requested:  # else no next run is to be prepared
             self._put_in_order()
 
     @property
@@ -185,8 +189,7 @@ class RunWorker(Worker):  # type: ignore[misc]
     def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
         """Hold the process that carries out the run, so that it tells nothing of its end; end the run, then it."""
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(self.horse_pid, signal.SIGSTOP)
-            os.waitid(os.P_PID, self.horse_pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            _hold(self.horse_pid)
             if self._carried is not None:
                 self._drop(self._carried)
         super().kill_horse(sig)
@@ -208,10 +211,26 @@ class RunWorker(Worker):  # type: ignore[misc]
     def _lose_patience(self, run_id: int) -> None:
         """End the run, as soon as Redis answers."""
         while self._carried == run_id:
-            with contextlib.suppress(Unavailable):
-                self._patience.stop(run_id)
+            with contextlib.suppress(Unavailable, ProcessLookupError, ChildProcessError):
+                self._end_or_hand_back(run_id)
                 return
             time.sleep(AWAY_SECONDS)
+
+    def _end_or_hand_back(self, run_id: int) -> None:
+        """Who carries it out is held while we look again, so that it does not begin in that moment."""
+        horse = self.horse_pid
+        if not horse or self._patience.begun(run_id):
+            self._patience.stop(run_id)
+            return
+        _hold(horse)
+        try:
+            if self._patience.begun(run_id):
+                self._patience.stop(run_id)
+            else:
+                self.kill_horse()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(horse, signal.SIGCONT)
 
     def register_birth(self) -> None:
         """Register, also again under the same name after Redis was away."""
@@ -240,6 +259,12 @@ class RunWorker(Worker):  # type: ignore[misc]
     def _set_ip_address(self, connection: Redis) -> None:  # noqa: ARG002 (RQ's own signature)
         """Connect to nothing when made."""
         self.ip_address = "unknown"
+
+
+def _hold(pid: int) -> None:
+    """SIGSTOP for a child, and wait until it stands still, or has ended."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
 
 @contextlib.contextmanager

@@ -6,12 +6,16 @@ Every process with runs in every phase: `tests/torture/test_matrix.py`.
 import contextlib
 import os
 import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.e2e import processes
 from tests.e2e.place import Place
 from tests.e2e.talk import Talking
+from tests.torture.checks import LOST_SECONDS
 
 WARM = "bot.engine.warm.server"
 """In the command line of the process in which Ansible waits for runs."""
@@ -60,6 +64,12 @@ def named(place: Place, name: str) -> int:
     return processes.named(place.root, "-m", "bot", name)[0]
 
 
+def ended_at(place: Place, run_id: int) -> float:
+    """When a run ended, as SQL has it: it does not count when we looked. Unix seconds."""
+    (run,) = place.rows("SELECT ended_at FROM runs WHERE id = ?", run_id)
+    return datetime.fromisoformat(run["ended_at"]).replace(tzinfo=UTC).timestamp()
+
+
 def kill(pid: int) -> None:
     """As the kernel does it when memory runs out."""
     os.kill(pid, signal.SIGKILL)
@@ -70,10 +80,18 @@ def assert_nothing_runs(place: Place) -> None:
     processes.until(lambda: not processes.of(place.home / "runs"), 15, "the end of the run's processes")
 
 
-def test_the_process_of_the_run_is_killed(place: Place, under_way: Talking) -> None:
-    """The run is lost, the hosts that may be busy are said, and its Ansible is gone."""
-    kill(horse(place))
+def worker(place: Place) -> int:
+    """The worker that has the run."""
+    return processes.parent(horse(place))
+
+
+@pytest.mark.parametrize("victim", [horse, worker])
+def test_who_has_the_run_is_killed(place: Place, under_way: Talking, victim: Callable[[Place], int]) -> None:
+    """The run is lost within 10 seconds, the hosts that may be busy are said, and its Ansible is gone."""
+    pid, killed_at = victim(place), time.time()
+    kill(pid)
     result = under_way.result()
+    assert 0 < ended_at(place, 1) - killed_at < LOST_SECONDS
     assert (result.status, result.run["status"]) == (1, "lost")
     assert set(result.run["busy_hosts"]) == {"web1", "web2"}
     assert_nothing_runs(place)
@@ -116,9 +134,10 @@ def test_the_chat_is_killed(place: Place, under_way: Talking) -> None:
     under_way.close()
     left = processes.await_none(place.root, 40)
     assert not left, processes.described(left)
+    assert place.status(1) == "canceled"
     result = place.chat("run slow on web1 in local seconds=8", "show 1")
     assert result.status == 0, result.out
-    assert "is lost" in result.out
+    assert "Its worker was told to stop" in result.out
 
 
 def test_the_supervisor_is_killed(place: Place, under_way: Talking) -> None:

@@ -7,11 +7,14 @@ import base64
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from redis import Redis
 
@@ -20,6 +23,7 @@ from tests.e2e import processes
 from tests.e2e.place import Place
 from tests.ledger.postgres import PostgresServer
 from tests.queue.redis_ways import PASSWORD, QUOTED, USER, Server, certify, locked
+from tests.torture.checks import LOST_SECONDS
 
 pytestmark = [
     pytest.mark.xdist_group("e2e-machines"),
@@ -40,12 +44,20 @@ SLEEP = "- {name: Sleep, command: sleep 4}\n- {name: After, command: 'true'}"
 
 @dataclass(frozen=True)
 class Machines:
-    """The hub, and the two that work."""
+    """The hub, and the two that work; `sql` is the server that the hub has."""
 
     hub: Place
     east: Place
     west: Place
-    folder: Path
+    sql: PostgresServer
+
+    def last_ended_at(self) -> float:
+        """When the last run that was asked for ended, as SQL has it. Unix seconds."""
+        asked = "SELECT ended_at FROM runs ORDER BY id DESC LIMIT 1"
+        with psycopg.connect(self.sql.url_of("signalbox")) as connection, connection.execute(asked) as answer:
+            (ended_at,) = answer.fetchone() or (None,)
+        assert isinstance(ended_at, datetime)
+        return ended_at.timestamp()
 
     def share(self) -> None:
         """The same project on all of them."""
@@ -62,8 +74,8 @@ def _entered(name: str) -> tuple[str, ...]:
     return ("nsenter", f"--net={net.path(name)}", "--")
 
 
-def _stores(folder: Path, stack: ExitStack) -> dict[str, str]:
-    """Redis with TLS and a user, PostgreSQL with a password: what processes need to know of them."""
+def _stores(folder: Path, stack: ExitStack) -> tuple[dict[str, str], PostgresServer]:
+    """Redis with TLS and a user, PostgreSQL with a password: what processes need to know of them, and that server."""
     certify(folder, HUB)
     lines = ["tls-port 6379", f"tls-cert-file {folder}/server.pem", f"tls-key-file {folder}/server.key"]
     lines += [f"tls-ca-cert-file {folder}/ca.pem", "tls-auth-clients no", f"unixsocket {folder}/redis.sock"]
@@ -76,11 +88,12 @@ def _stores(folder: Path, stack: ExitStack) -> dict[str, str]:
     postgres.start()
     postgres.execute("CREATE ROLE locked LOGIN PASSWORD 'sql-word'")
     postgres.execute("CREATE DATABASE signalbox OWNER locked")
-    return {
+    environment = {
         "REDIS_URL": f"rediss://{USER}:{QUOTED}@{HUB}:6379/0?ssl_ca_certs={folder}/ca.pem",
         "DATABASE_URL": f"postgresql://locked:sql-word@{HUB}:5432/signalbox",
         "SIGNALBOX_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
     }
+    return environment, postgres
 
 
 def _machine(name: str, env: dict[str, str], stack: ExitStack) -> Place:
@@ -99,11 +112,11 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
         net.raise_controller(NETS, SUBNET)
         for index, name in enumerate(("east", "west")):
             net.raise_host(NETS, name, SUBNET, index)
-        env = _stores(folder, stack)
+        env, sql = _stores(folder, stack)
         worker = {name: env[name] for name in ("REDIS_URL", "SIGNALBOX_KEY")}
         hub = _machine(net.controller(NETS), env, stack)
         east, west = (_machine(net.namespace(NETS, name), worker, stack) for name in ("east", "west"))
-        made = Machines(hub, east, west, folder)
+        made = Machines(hub, east, west, sql)
         made.share()
         stack.enter_context(hub.process("relay"))
         stack.enter_context(east.process("worker", "--queues", "dc1"))
@@ -189,12 +202,14 @@ def test_a_machine_that_is_cut_off_loses_its_run(machines: Machines) -> None:
     """Cut off for good: the run is lost within 10 seconds, what it left is named; back again, nothing of it goes on."""
     talking = machines.hub.talking("run sleep in west", json=True)
     talking.until(lambda out: "runner_on_start" in out)
+    cut_at = time.time()
     net.cut(NETS, 1)
     try:
         result = talking.result(60)
     finally:
         net.mend(NETS, 1)
     assert result.run["status"] == "lost", result.out
+    assert 0 < machines.last_ended_at() - cut_at < LOST_SECONDS
     assert result.run["busy_hosts"] == ["west1"]
     assert processes.await_none(machines.west.home / "runs", 30) == []
     again = machines.hub.ask("run where in west")

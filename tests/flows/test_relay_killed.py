@@ -21,6 +21,8 @@ from .world import ClockedLeases, World, story
 
 HOSTS = ("web1", "web2", "web3")
 STATIONS = ("ledger", "stream", "queue", "chat", "leases")
+TAKEN_OVER = 30
+"""Turns of another relay until a lease has run out, and some more."""
 
 
 class Killed(BaseException):
@@ -28,11 +30,12 @@ class Killed(BaseException):
 
 
 class Fate:
-    """Counts calls, and does what it is made for at the n-th."""
+    """Counts calls, and does what it is made for at the n-th; `meanwhile` is what happens while that is held."""
 
-    def __init__(self, at: int, way: str) -> None:
+    def __init__(self, at: int, way: str, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.at = at
         self.way = way
+        self.meanwhile = meanwhile
         self.calls = 0
         self.struck = False
 
@@ -42,6 +45,9 @@ class Fate:
         if self.calls != self.at:
             return method(*arguments, **named)
         self.struck = True
+        if self.way == "held":
+            self.meanwhile()
+            return method(*arguments, **named)
         if self.way == "after":
             method(*arguments, **named)
         if self.way == "fails":
@@ -181,6 +187,36 @@ def test_a_relay_may_die_at_any_call(
             check(world, STORIES[tell])
         except AssertionError as error:
             raise AssertionError(f"call {at} {way}: {error}") from error
+        if not fate.struck:
+            break
+    assert at > 15, "the story is too short to mean anything"
+
+
+def taken_over(world: World, another: Relay) -> None:
+    """Another relay takes over what was left, and where a worker has the run, it comes to its end meanwhile."""
+    turns(world, [another], TAKEN_OVER)
+    if world.queue.alive(1) and world.stream.last_counter(1):
+        world.stream.append(story(HOSTS))
+        turns(world, [another], TAKEN_OVER)
+
+
+@pytest.mark.parametrize("tell", [a_run, a_lost_run, a_canceled_run, a_forgotten_run])
+def test_a_relay_may_be_held_at_any_call(tell: Callable[[World, list[Relay]], None], tmp_path: Path) -> None:
+    """Given any story, when the n-th call is held while another relay takes over, for every n, then all holds.
+
+    The one that was held knows nothing of it, and goes on from there.
+    """
+    world = World(tmp_path / "project")
+    for at in count(1):
+        world.forget()
+        another = world.new_relay()
+        fate = Fate(at, "held", lambda: taken_over(world, another))  # noqa: B023
+        tell(world, [mortal_relay(world, fate), another])
+        ended_well = world.ledger.get(1).status is RunStatus.SUCCESSFUL
+        try:
+            check(world, RunStatus.SUCCESSFUL if ended_well else STORIES[tell])
+        except AssertionError as error:
+            raise AssertionError(f"call {at} held: {error}") from error
         if not fate.struck:
             break
     assert at > 15, "the story is too short to mean anything"

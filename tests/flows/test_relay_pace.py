@@ -59,3 +59,14 @@ def test_many_rings_are_one_look(world: World) -> None:
     world.turn(relay, times=4, step=0.001)
     world.turn(relay, step=1.0)
     assert len(heard) == 1
+
+
+def test_what_was_told_before_the_end_is_stored(world: World) -> None:
+    """Given a run that ended in the moment in which the relay is to end, when it finishes, then SQL has its end."""
+    run = world.run("run ping on web")
+    relay = world.new_relay()
+    world.turn(relay)
+    world.work()
+    relay.finish(60)
+    assert world.ledger.get(run.id).status is RunStatus.SUCCESSFUL
+    assert not relay.busy

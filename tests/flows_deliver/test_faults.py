@@ -241,6 +241,18 @@ def _wait_until(true: Any) -> None:
         time.sleep(0.05)
 
 
+def test_what_is_due_is_sent_before_the_end(place: Place) -> None:
+    """Given the end of a run that was just stored, when the process is to end, then people see it before that."""
+    by_the_clock = replace(place, clock=_Now())  # type: ignore[arg-type]
+    by_the_clock.run_story()
+    stop = threading.Event()
+    stop.set()
+    deliver_until(by_the_clock.deliver, stop)
+    assert "failed" in place.shown("card:12")[0].text
+    assert place.told() == STORY
+    assert not place.redis.exists("signalbox:lease:slack")
+
+
 @pytest.fixture
 def own_server() -> Iterator[RedisServer]:
     """A Redis that a test may stop."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,35 @@ def tamper(ledger: SqlLedger, *statements: str) -> None:
     with ledger._database.writing() as connection:
         for statement in [*off, *statements]:
             connection.execute(text(statement))
+
+
+def test_what_is_told_once_has_one_row(ledger: Ledger) -> None:
+    """Given a run's start and end, when they are told again, by whomever, then the audit has one row of each."""
+    for _ in range(2):
+        for told in ({"status": "started"}, {"status": "lost", "result": "lost"}):
+            ledger.record_once(AutomationEvent(action="ping", run_id=7, **told))
+    ledger.record_once(AutomationEvent(action="ping", run_id=7, status="successful", result="successful"))
+    ledger.record_once(AutomationEvent(action="ping", run_id=8, status="started"))
+    rows = [(row.run_id, row.status) for row in ledger.recorded()[::-1]]
+    assert rows == [(7, "started"), (7, "lost"), (8, "started")]
+    assert broken(ledger) is None
+
+
+def test_of_two_who_tell_it_at_once_one_comes_second(sql: SqlLedger) -> None:
+    """Given threads that tell the same ends at once, when all have, then the audit has one row of each."""
+    ready, ends = threading.Barrier(4), range(1, 26)
+
+    def tell() -> None:
+        for run_id in ends:
+            ready.wait()
+            sql.record_once(AutomationEvent(action="ping", run_id=run_id, status="lost", result="lost"))
+
+    threads = [threading.Thread(target=tell) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row.run_id for row in sql.recorded()[::-1]] == [*ends]
 
 
 def test_a_chain_of_rows_holds(ledger: Ledger) -> None:

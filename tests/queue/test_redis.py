@@ -44,6 +44,15 @@ def test_what_is_forgotten_is_gone(client: redis.Redis, real: RedisQueue) -> Non
     assert all(0 < client.ttl(key) <= 86400 for key in client.keys("signalbox:*"))
 
 
+def test_a_cancel_of_what_is_over_fades(client: redis.Redis, real: RedisQueue) -> None:
+    """Given a run that waits and one that is over, when both are to be canceled, then only the first's flag stays."""
+    real.submit(envelope(1))
+    for run_id in (1, 2):
+        real.ask_cancel(run_id)
+    assert client.ttl("signalbox:run:1:cancel") == -1
+    assert client.ttl("signalbox:run:2:cancel") > 0
+
+
 def test_another_key_opens_nothing(client: redis.Redis, real: RedisQueue) -> None:
     """Given a run sealed under our key, when another installation opens it, then Misconfigured names the setting."""
     real.submit(envelope(1, password=SECRET))

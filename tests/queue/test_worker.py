@@ -18,7 +18,7 @@ from bot.queue.worker import Patience, RunWorker
 
 from .conftest import KEY, envelope, until
 from .redis_server import RedisServer
-from .workers import LONG, WorkerProcess, gone
+from .workers import LONG, UNTOLD, WorkerProcess, gone
 
 Start = Callable[..., WorkerProcess]
 
@@ -125,7 +125,10 @@ def test_a_killed_run_leaves_redis_in_one_step(
 def test_sigterm_lets_the_run_finish(
     server: RedisServer, client: redis.Redis, real: RedisQueue, start_worker: Start
 ) -> None:
-    """Given a run under way and one that waits, when SIGTERM comes, then the first is finished, the second left."""
+    """Given a run under way and one that waits, when SIGTERM comes, then the first is finished, the second left.
+
+    And nothing is prepared for a next one.
+    """
     worker = start_worker(server)
     real.submit(envelope(LONG))
     real.submit(envelope(1))
@@ -134,9 +137,11 @@ def test_sigterm_lets_the_run_finish(
     (key,) = client.smembers("rq:workers")
     until(lambda: client.hexists(key, "shutdown_requested_date"), "the signal")
     assert worker.process.poll() is None
+    tidied = worker.tidied()
     worker.release()
     assert worker.process.wait(30) == 0
     assert worker.carried(LONG)
+    assert worker.tidied() == tidied
     assert not worker.carried(1)
     assert real.waiting(1)
 
@@ -150,6 +155,22 @@ def test_a_worker_that_waits_no_longer_ends_its_run(server: RedisServer, real: R
     assert worker.process.wait(30) == 0
     assert worker.carried(LONG)
     assert not worker.died(LONG)
+
+
+def test_a_run_that_has_not_begun_is_handed_back(server: RedisServer, real: RedisQueue, start_worker: Start) -> None:
+    """Given a worker of little patience that has a run, when SIGTERM comes before it begins, then another has it."""
+    worker = start_worker(server, patience="0.2", gives_back=True)
+    real.submit(envelope(UNTOLD))
+    until(lambda: worker.carrier(UNTOLD), "the run to be taken")
+    worker.send(signal.SIGTERM)
+    assert worker.process.wait(30) == 0
+    assert not worker.carried(UNTOLD)
+    assert not real.cancel_asked(UNTOLD)
+    assert real.waiting(UNTOLD)
+    another = start_worker(server, "another")
+    another.release()
+    until(lambda: another.carried(UNTOLD), "the run")
+    assert gone(worker.carrier(UNTOLD) or 0)
 
 
 def test_a_worker_that_drops_its_run_ends_what_it_started_first(

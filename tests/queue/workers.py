@@ -1,6 +1,7 @@
 """A RunWorker in a process of its own: a Redis (socket or URL) and a folder enter, files that tell what it did leave.
 
-Run id 1000 and above: the run goes on until a file `release` appears in the folder.
+Run id 1000 and above: the run goes on until a file `release` appears in the folder; from 2000 on it tells nothing
+before it is over, as one that has not started.
 """
 
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 
 LONG = 1000
+UNTOLD = 2000
 
 
 class WorkerProcess:
@@ -68,6 +70,10 @@ class WorkerProcess:
         """Whether it was told that the run's process was killed."""
         return (self.folder / f"died.{run_id}").exists()
 
+    def tidied(self) -> int:
+        """How often it has tidied up."""
+        return (self.folder / "tidied").read_text().count("\n")
+
     def release(self) -> None:
         """Let the long runs come to their end."""
         (self.folder / "release").touch()
@@ -108,7 +114,7 @@ def main(where: str, folder: Path, queues: list[str], patience: float | None, *,
     from bot.queue import worker as room
     from tests.queue.conftest import envelope
 
-    room.MONITOR_SECONDS = 1
+    room.MONITOR_SECONDS, room.TIDY_SECONDS = 1, 0.0
     by_url = "://" in where
     client = client_of(where) if by_url else Redis(unix_socket_path=where, retry=Retry(NoBackoff(), 0))
     queue = RedisQueue(client, SealedBox(b"0" * 43 + b"="))
@@ -132,8 +138,12 @@ def main(where: str, folder: Path, queues: list[str], patience: float | None, *,
         pid = int((folder / f"begun.{run_id}").read_text())
         _write(folder / f"dropped.{run_id}", psutil.Process(pid).status())
 
-    stop = room.Patience(patience, queue.ask_cancel)
-    worker = room.RunWorker(client, carry=carry, died=died, drop=drop, stop=stop, tidy=lambda: None, queues=queues)
+    def tidy() -> None:
+        with (folder / "tidied").open("a") as file:
+            file.write("once\n")
+
+    stop = room.Patience(patience, queue.ask_cancel, lambda run_id: run_id < UNTOLD)
+    worker = room.RunWorker(client, carry=carry, died=died, drop=drop, stop=stop, tidy=tidy, queues=queues)
     worker.run_until_stopped()
 
 

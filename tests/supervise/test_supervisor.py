@@ -168,6 +168,49 @@ def test_each_child_is_asked_once(supervisor: Supervisor, tmp_path: Path) -> Non
     assert [(tmp_path / f"{name}.terms").read_text() for name in ("slow", "quick")] == ["term\n", "term\n"]
 
 
+def test_who_stays_ends_last_and_is_kept_alive_until_then(supervisor: Supervisor, tmp_path: Path) -> None:
+    """Given one that takes in what others do, when it is killed while they end, then it is there again, and ends last.
+
+    Nobody else is started again.
+    """
+    stays, quick, slow = (tmp_path / name for name in ("stays", "quick", "slow"))
+    finishing = "open(sys.argv[1] + '.ready', 'w')\nasked.wait()\nimport os, time\n"
+    finishing += "while not os.path.exists(sys.argv[1] + '.may'): time.sleep(0.01)\n"
+    supervisor.start(replace(child("stays", APPEND + WAIT, stays), stays=True))
+    supervisor.start(child("quick", APPEND + WAIT, quick))
+    supervisor.start(child("slow", APPEND + POLITE + finishing, slow))
+    until(lambda: pids(stays) and pids(quick) and (tmp_path / "slow.ready").exists(), "the children")
+    began = time.monotonic()
+    os.kill(pids(stays)[0], 9)
+
+    def rest(seconds: float) -> bool:
+        supervisor.mind()
+        time.sleep(seconds)
+        if len(pids(stays)) == 2 and time.monotonic() > began + 2 * processes.RESTART_SECONDS[1]:
+            assert gone(pids(slow)[0]) or not gone(pids(stays)[1])
+            (tmp_path / "slow.may").touch()
+        return False
+
+    supervisor.end(rest)
+    assert [len(pids(file)) for file in (stays, quick, slow)] == [2, 1, 1]
+    assert gone(pids(stays)[1])
+
+
+def test_who_is_to_hurry_has_no_grace(supervisor: Supervisor, tmp_path: Path) -> None:
+    """Given a child with an hour, when the end is to be a quick one, then it is asked once more, and then killed."""
+    code = APPEND + POLITE + "open(sys.argv[1] + '.ready', 'w')\n" + WAIT
+    supervisor.start(child("slow", code, tmp_path / "slow", grace=3600))
+    until((tmp_path / "slow.ready").exists, "the child")
+
+    def rest(seconds: float) -> bool:
+        time.sleep(seconds)
+        return True
+
+    supervisor.end(rest)
+    assert (tmp_path / "slow.terms").read_text() == "term\nterm\n"
+    assert gone(pids(tmp_path / "slow")[0])
+
+
 def test_who_does_not_end_is_killed(supervisor: Supervisor, tmp_path: Path) -> None:
     """Given children that pass over SIGTERM, when the supervisor ends, then all are killed, side by side."""
     files = [tmp_path / str(number) for number in range(8)]

@@ -27,7 +27,7 @@ def main() -> int:
     given = _given()
     ground = Ground(postgres=given.postgres)
     try:
-        with crew(ground, workers=given.workers) as made:
+        with crew(ground, workers=given.workers, relays=given.relays) as made:
             torture = _torture(made, given)
             if not torture.well and given.keep:
                 print(f"Everything is kept in {ground.place.root}; the workers go when you press return.")
@@ -66,6 +66,7 @@ def _torture(made: Crew, given: argparse.Namespace) -> Torture:
         minutes=given.minutes,
         database="PostgreSQL" if given.postgres else "SQLite",
         workers=given.workers,
+        relays=given.relays,
         seen=seen,
         breaches=breaches(seen),
         unrest=[f"still under way: {each}" for each in unrest],
@@ -94,6 +95,7 @@ def _given() -> argparse.Namespace:
     wanted.add_argument("--minutes", type=float, default=15.0, help="how long (default: 15)")
     wanted.add_argument("--seed", type=int, default=None, help="the same choices again; random when left out")
     wanted.add_argument("--workers", type=int, default=3, help="how many (default: 3)")
+    wanted.add_argument("--relays", type=int, default=2, help="how many (default: 2)")
     wanted.add_argument("--postgres", action="store_true", help="PostgreSQL in place of SQLite; it goes away at times")
     wanted.add_argument("--report", metavar="FILE", help="write the report there, too")
     wanted.add_argument("--logs", metavar="FOLDER", help="copy logs and SQL's file there in the end")

@@ -16,6 +16,7 @@ class Torture:
     minutes: float
     database: str
     workers: int
+    relays: int
     seen: Seen
     breaches: Sequence[Breach]
     unrest: Sequence[str] = ()
@@ -37,7 +38,8 @@ def lines(torture: Torture) -> Iterator[str]:
     yield "SQL, Redis, the fake Slack, processes, folders, and what playbooks wrote down themselves."
     yield ""
     yield f"- `python -m tests.torture --minutes {torture.minutes:g} --seed {torture.seed}`:"
-    yield f"  {torture.database}, {torture.workers} workers, one relay, one `serve`, one Redis with its file"
+    relays = "one relay" if torture.relays == 1 else f"{torture.relays} relays"
+    yield f"  {torture.database}, {torture.workers} workers, {relays}, one `serve`, one Redis with its file"
     yield f"- {len(seen.runs)} runs, {len(seen.strikes)} strikes, {_events(seen)} events, {len(seen.asks)} asks"
     yield f"- **{'Everything held.' if torture.well else 'NOT everything held.'}**"
     yield from _section("Strikes", _strikes(seen))

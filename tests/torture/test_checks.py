@@ -165,7 +165,7 @@ def test_who_could_not_say_so_in_time_is_no_breach() -> None:
 @pytest.mark.parametrize(("seen", "says"), [(WELL, "Everything held."), (Seen(), "NOT everything held.")])
 def test_the_report_says_whether_everything_held(seen: Seen, says: str) -> None:
     """Given a torture, when it is reported, then it says how it went; where nothing ran, nothing was shown to hold."""
-    made = Torture(seed=1, minutes=1, database="SQLite", workers=2, seen=seen, breaches=breaches(seen))
+    made = Torture(seed=1, minutes=1, database="SQLite", workers=2, relays=2, seen=seen, breaches=breaches(seen))
     text = "\n".join(lines(made))
     assert says in text
     assert "| horse | 1 |" in text or not seen.strikes
