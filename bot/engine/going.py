@@ -84,7 +84,6 @@ class Going:
         watcher = Watcher(processes, lambda: bool(pump.full) or cancel(), self._plan.timeout)
 
         def on_look() -> None:
-            watcher.begin()
             pump.begin(lambda: vault_values(self._project, self._plan.target.environment, environment))
 
         def on_event(raw: dict[str, Any]) -> None:
@@ -99,6 +98,7 @@ class Going:
                 self._private,
                 warm_home=self._warm_home,
                 on_way=self._meant_for,
+                on_start=watcher.begin,
                 on_event=on_event,
                 on_look=on_look,
             )

@@ -33,21 +33,22 @@ def launch(
     *,
     warm_home: Path | None,
     on_way: Callable[[Path | None], None],
+    on_start: Callable[[], None],
     on_event: Callable[[dict[str, Any]], None],
     on_look: Callable[[], None],
 ) -> int | None:
     """Run `command` in `project` until it ends; None when its exit code could not be learned (it was killed).
 
-    `on_event` gets every event as the runner has it; `on_look` is called again and again, the first time when the
-    process is there. Neither may raise or take long. A server in `warm_home` carries it out, if one fits: `on_way` is
-    told which one that would be. Why it did not is in `private.cold`.
+    `on_start` is called when the process is there, `on_event` gets every event as the runner has it, `on_look` is called
+    again and again, the first time some seconds later; none of them may raise or take long. A server in `warm_home`
+    carries it out, if one fits: `on_way` is told which one that would be. Why it did not is in `private.cold`.
     """
     config = _config(project, private)
     config.env = _environment(config.env, environment, project)
     server = _server(command, config.env, project, private, warm_home)
     on_way(server)
     config.command = [*_dies_with_us(), *_warmed(command, private, server)]
-    runner_module.pexpect = _Quicker
+    runner_module.pexpect = _Quicker(on_start)
     runner = Runner(config, cancel_callback=_never(on_look), event_handler=_never(on_event))
     try:
         runner.run()
@@ -133,9 +134,16 @@ class _Terminal(pexpect.spawn):  # type: ignore[misc]
 class _Quicker:
     """What the runner uses of pexpect."""
 
-    spawn = _Terminal
     exceptions = pexpect.exceptions
     EOF = pexpect.EOF
+
+    def __init__(self, on_start: Callable[[], None]) -> None:
+        self._on_start = on_start
+
+    def spawn(self, *arguments: Any, **options: Any) -> _Terminal:
+        made = _Terminal(*arguments, **options)
+        self._on_start()
+        return made
 
 
 def _never(told: Callable[..., None]) -> Callable[..., bool]:

@@ -30,10 +30,9 @@ class Watcher:
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Watch from now on; a second call does nothing."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, name="engine-watch", daemon=True)
-            self._thread.start()
+        """Watch from now on."""
+        self._thread = threading.Thread(target=self._watch, name="engine-watch", daemon=True)
+        self._thread.start()
 
     def finish(self) -> None:
         """The run is through: watch no longer; what is being ended is ended first."""

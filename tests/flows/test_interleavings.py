@@ -18,7 +18,7 @@ BEN = Actor(transport="terminal", name="ben")
 def still(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The project does not change here, so it is looked at once: 2,000 looks by Git and Ansible take their time."""
     revision, target = world.catalog.revision(world.catalog.get("ping")), world.inventories.resolve("lab", "web1")
-    monkeypatch.setattr(world.catalog, "revision", lambda _runbook: revision)
+    monkeypatch.setattr(world.catalog, "revision", lambda _runbook, _inventory=None: revision)
     monkeypatch.setattr(world.inventories, "resolve", lambda _environment, _limit, **_how: target)
 
 

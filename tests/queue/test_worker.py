@@ -190,7 +190,7 @@ def test_a_worker_that_drops_its_run_ends_what_it_started_first(
 
 def _here(client: redis.Redis, tidied: list[int]) -> RunWorker:
     """A worker in this process, which works on nothing."""
-    idle = Patience(None, print)
+    idle = Patience(None, print, lambda _run_id: True)
     return RunWorker(client, carry=print, died=print, drop=print, stop=idle, tidy=lambda: tidied.append(1))
 
 
