@@ -39,7 +39,7 @@ def launch(
 ) -> int | None:
     """Run `command` in `project` until it ends; None when its exit code could not be learned (it was killed).
 
-    `on_start` is called when the process is there, `on_event` gets every event as the runner has it, `on_look` is called
+    `on_start` is called when the process is there, `on_event` gets each event as the runner has it, `on_look` is called
     again and again, the first time some seconds later; none of them may raise or take long. A server in `warm_home`
     carries it out, if one fits: `on_way` is told which one that would be. Why it did not is in `private.cold`.
     """
