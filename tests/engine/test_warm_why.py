@@ -252,3 +252,9 @@ def test_a_server_that_can_not_load_ansible_says_so(worker: Worker) -> None:
     worker.run(TASKS)
     assert worker.counted() == {("cold", "self_test"): 1}
     assert Cold.SELF_TEST.sentence in worker.doctor()
+
+
+@pytest.mark.parametrize("word", ["", "start", "It is another ansible-playbook."])
+def test_a_word_that_nobody_knows_ends_no_run(word: str) -> None:
+    """Given half a word, or one of another version, when it is read, then there was no server, and that is all."""
+    assert Cold(word) is Cold.GONE

@@ -16,6 +16,11 @@ class Cold(StrEnum):
     GONE = "gone"
     NO_ANSWER = "no_answer"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Cold":  # noqa: ARG003
+        """A word that nobody knows: a shim that was killed as it wrote, or one of another version."""
+        return cls.GONE
+
     @property
     def sentence(self) -> str:
         """What people read."""
