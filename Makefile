@@ -52,7 +52,7 @@ layers: $(VENV)/.dev
 
 # What failed is run once more, alone: processes wait for each other on machines that are shared. Failing twice counts.
 tests: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup || { test $$? -eq 1 && echo "once more, alone:" && \
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup || { test $$? -eq 1 && echo "once more, alone:" && \
 	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 bench: $(VENV)/.dev ## figures side by side with bare ansible-playbook, and how quick it is in Slack

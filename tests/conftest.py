@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,16 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ["tests.fleet.fixture"]
+
+_GROUP = re.compile(r"@[a-z0-9_-]+$")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Note what failed by its own name: under the one that xdist gives those of a group, nobody would find it again."""
+    last = session.config.pluginmanager.get_plugin("lfplugin")
+    if last is not None:
+        last.lastfailed = {_GROUP.sub("", name): failed for name, failed in last.lastfailed.items()}
 
 
 @pytest.fixture

@@ -221,6 +221,7 @@ def test_whatever_is_struck_whenever_everything_holds(made: Crew, tmp_path: Path
     while_one_goes_on(matrix, tmp_path)
     while_one_may_finish(matrix, tmp_path)
     print(f"held and told: {time.monotonic() - begun:.1f} s")
+    processes.until(made.well, REST_SECONDS, "an installation that is well")
     assert rest(made, REST_SECONDS) == []
     seen = look(made, strikes=matrix.striker.strikes, asks=matrix.asks)
     assert [str(breach) for breach in breaches(seen) if breach.invariant != TIMED] == []
