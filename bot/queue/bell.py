@@ -65,8 +65,9 @@ class MemoryBell:
 
 def ringing(name: str) -> str:
     """How it is rung, in Lua: for a script that does so after what it does."""
-    calls = ("'lpush', '{key}', 1", "'ltrim', '{key}', 0, 0", f"'expire', '{{key}}', {_LASTS_SECONDS}")
-    return " ".join(f"redis.call({each})" for each in calls).format(key=_key(name))
+    key = _key(name)
+    kept = f"redis.call('ltrim', '{key}', 0, 0) redis.call('expire', '{key}', {_LASTS_SECONDS})"
+    return f"redis.call('lpush', '{key}', 1) {kept}"
 
 
 def _key(name: str) -> str:

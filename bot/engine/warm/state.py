@@ -44,10 +44,8 @@ def expect(home: Path, server: Path | None, reason: Cold | None = None) -> None:
 
 def remember(home: Path, server: Path | None, reason: Cold | None) -> None:
     """A run was meant for `server`, which carried it out, or did not, for a reason."""
-    if reason:
+    if reason or (latest := _latest(home)) is None or latest.reason:
         _write(home, server.name if server else "", reason)
-    elif (latest := _latest(home)) is None or latest.reason:
-        _write(home, server.name if server else "", None)
 
 
 def told(home: Path) -> str:
