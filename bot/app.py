@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from bot.app_stations import Stations
 from bot.errors import CouldNotRun, Misconfigured, Refused
 from bot.model.incident import IncidentCard
-from bot.model.people import Conversation
-from bot.queue import Leases
+from bot.model.people import Conversation, channel_of
+from bot.queue import Leases, RedisAgenda
 from bot.settings import secret
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.flows.measure import Measure
     from bot.flows.relay import Relay
     from bot.flows.retain import Retain
+    from bot.flows.schedules import KeepSchedules
     from bot.ledger import Incidents
 
 
@@ -185,6 +186,22 @@ class App(Stations):
         if not channel or not self.settings.slack_bot_token.get_secret_value():
             return None
         return Conversation(transport="slack", channel=channel)
+
+    @cached_property
+    def schedules(self) -> "KeepSchedules":
+        """The flow that asks for what schedules want."""
+        from bot.flows.schedules import KeepSchedules
+
+        slack = bool(self.settings.slack_bot_token.get_secret_value())
+        return KeepSchedules(
+            schedules=lambda: self.policy.policy().schedules,
+            agenda=RedisAgenda(self.redis),
+            leases=Leases(self.redis),
+            ledger=self.ledger,
+            chat=self.chat,
+            converse=lambda: self.converse,
+            place=lambda name: channel_of(name, "schedules", slack=slack),
+        )
 
     @cached_property
     def retain(self) -> "Retain":

@@ -1,6 +1,5 @@
 """Builds and wires what rules need; stations that others use too are handed in."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,14 +31,13 @@ from bot.flows.verify import Verify
 from bot.guards import PolicyFile, plain_vars
 from bot.ledger import Incidents, Suggestions
 from bot.metrics import Counters
-from bot.model.people import Conversation
+from bot.model.people import Conversation, channel_of
 from bot.queue import RULES, Leases, RedisBell
 from bot.rules import RedisRuleStates, Shelf
 from bot.sensors import RedisSensed
 
 INCIDENTS = Conversation(transport="terminal", channel="incidents")
 """Where rules speak when nothing else says where."""
-_SLACK = re.compile(r"(?:slack:)?([CG][A-Z0-9]{2,40})")
 
 
 def foretell_of(
@@ -172,8 +170,5 @@ class RulesApp:
         return Story(incidents=self.incidents)
 
     def channel(self, name: str) -> Conversation:
-        """The one that a rule names: a channel of Slack by its id where there is a Slack, else a terminal's."""
-        found = _SLACK.fullmatch(name) if self.slack else None
-        if found is not None:
-            return Conversation(transport="slack", channel=found[1])
-        return Conversation(transport="terminal", channel=name.removeprefix("terminal:") or INCIDENTS.channel)
+        """The one that a rule names."""
+        return channel_of(name, INCIDENTS.channel, slack=self.slack)

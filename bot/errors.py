@@ -9,6 +9,7 @@ SignalboxError
 │   ├── NotAllowed          a guard said no
 │   ├── BadAlert            what a monitoring system sent is no alert that we can read
 │   └── WrongState          the run is not in a state in which this can be done
+│       └── AskedBefore     there is a run already for the very thing that asks
 ├── CouldNotRun             the run was accepted, and could not be carried out (status `error`)
 │   ├── PlanChanged         hosts, revision or parameters are no longer those that were shown
 │   └── ProjectBroken       the Ansible project or its configuration cannot be used
@@ -68,6 +69,14 @@ class BadAlert(Refused):
 
 class WrongState(Refused):
     """The run is not in a state in which this can be done."""
+
+
+class AskedBefore(WrongState):
+    """There is a run already for the very thing that asks, such as one firing of a schedule: `run_id`."""
+
+    def __init__(self, what: str, remedy: str = "", *, run_id: int) -> None:
+        super().__init__(what, remedy)
+        self.run_id = run_id
 
 
 class CouldNotRun(SignalboxError):

@@ -51,7 +51,7 @@ def run(given: argparse.Namespace) -> int:
     app.belong_together()
     relay = app.relay
     stored = threading.Event()
-    delivery, rules = _deliver(app, stored), _rule(app, stop)
+    delivery, rules, schedules = _deliver(app, stored), _rule(app, stop), _keep_schedules(app, stop)
     _log.info("relay is ready")
     while not stop.is_set():
         answered = settle(relay, time.monotonic(), app.alerts.tend.handle, app.retain.handle)
@@ -62,7 +62,7 @@ def run(given: argparse.Namespace) -> int:
     relay.finish(LAST_SECONDS)
     relay.give_back()
     stored.set()
-    for thread in filter(None, (delivery, rules)):
+    for thread in filter(None, (delivery, rules, schedules)):
         thread.join(GIVE_BACK_SECONDS)
     return 0
 
@@ -76,6 +76,15 @@ def _rule(app: App, stop: threading.Event) -> threading.Thread:
         return app.rules.work if has_rulebooks(app.settings.project_dir) else None
 
     thread = threading.Thread(target=work_until, args=(work, stop), name="rules", daemon=True)
+    thread.start()
+    return thread
+
+
+def _keep_schedules(app: App, stop: threading.Event) -> threading.Thread:
+    """Ask for what schedules want, in a thread of its own: it is looked up in the project."""
+    from bot.flows.schedules import keep_until
+
+    thread = threading.Thread(target=keep_until, args=(lambda: app.schedules, stop), name="schedules", daemon=True)
     thread.start()
     return thread
 

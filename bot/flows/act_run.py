@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.commands import to_text
-from bot.errors import CouldNotRun, Misconfigured, Refused, SignalboxError
+from bot.errors import AskedBefore, CouldNotRun, Misconfigured, Refused, SignalboxError
 from bot.flows.incident_story import Story
 from bot.flows.journal import Journal
 from bot.flows.start import Start
@@ -131,7 +131,8 @@ class ActRun:
         made, new = self.suggestions.add(wanted)
         if made.state is not SuggestionState.STARTING or made.taken_by:
             return
-        run = None if new else self._asked_before(made, request.actor)
+        request = replace(request, once=f"rule {made.key}")
+        run = None if new else self._asked_before(made, request)
         try:
             run = run or self._started(made, request)
         except CANNOT as refusal:
@@ -145,14 +146,19 @@ class ActRun:
         self.story.add(made.incident_id, "run_asked", made.actor, to_text(made.ask), key=made.key, run=run.id)
 
     def _started(self, made: Suggestion, request: Request) -> Run:
-        answer = self.start.handle(made.ask, request)
+        try:
+            answer = self.start.handle(made.ask, request)
+        except AskedBefore as before:  # another relay, that was taken for dead
+            return self.start.ledger.get(before.run_id)
         if isinstance(answer, Accepted | Awaiting):
             return answer.run
         raise Refused(f"{made.ask.runbook} asks for secrets.", "A person has to ask for it.")
 
-    def _asked_before(self, made: Suggestion, actor: Actor) -> Run | None:
-        """The run that was asked for by who died before it could write that down."""
-        ledger = self.start.ledger
+    def _asked_before(self, made: Suggestion, request: Request) -> Run | None:
+        """The run that was asked for by who died before it could write that down, of this version or the one before."""
+        ledger, actor = self.start.ledger, request.actor
+        if (run_id := ledger.asked(request.once)) is not None:
+            return ledger.get(run_id)
         taken = {each.run_id for each in self.suggestions.find(*SuggestionState, actor=made.actor)}
         mine = (run for run in ledger.find("mine", actor, 100) if run.created_at >= made.at and run.id not in taken)
         return next((run for run in mine if run.command == to_text(made.ask)), None)

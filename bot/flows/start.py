@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.catalog import Catalog
 from bot.commands import to_text
-from bot.errors import BadParameters, NotAllowed, Refused
+from bot.errors import AskedBefore, BadParameters, NotAllowed, Refused
 from bot.flows.brake import Brakes
 from bot.flows.excerpts import excerpts
 from bot.flows.journal import Journal
@@ -176,7 +176,11 @@ class Start:
         options = replace(ask.options, check=True, diff=True)
         command = to_text(without_secrets(replace(ask, options=options), question.runbook))
         checked = replace(going, plan=replace(going.plan, options=options), command=command, lineage=None)
-        return self._store.submit(checked, request, consent)
+        asked = replace(request, once=f"{request.once} check" if request.once else "")
+        try:
+            return self._store.submit(checked, asked, consent)
+        except AskedBefore as before:  # who asked died before what waits for it was stored
+            return self.ledger.get(before.run_id)
 
 
 def _questions(runbook: Runbook, names: tuple[str, ...]) -> SecretsNeeded:

@@ -85,6 +85,7 @@ class Store:
             parent=lineage.parent if lineage else None,
             parent_how=lineage.how if lineage else "",
             pending=pending,
+            once=request.once,
             record=record,
             before=hold,
         )

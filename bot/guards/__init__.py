@@ -6,6 +6,7 @@ from bot.guards.decide_who import has_right, roles_of
 from bot.guards.policy import Policy
 from bot.guards.policy_environment import EnvironmentPolicy
 from bot.guards.policy_file import PolicyFile
+from bot.guards.policy_schedules import Schedule
 from bot.guards.policy_vars import OURS, env_vars, plain_vars
 from bot.guards.question import Access, Question, use_of
 from bot.guards.reach import Reach
@@ -18,6 +19,7 @@ __all__ = [
     "PolicyFile",
     "Question",
     "Reach",
+    "Schedule",
     "decide",
     "env_vars",
     "explain",

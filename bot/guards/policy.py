@@ -7,6 +7,7 @@ from pydantic import Field
 from bot.guards.policy_environment import EnvironmentPolicy
 from bot.guards.policy_parts import Part
 from bot.guards.policy_roles import Role
+from bot.guards.policy_schedules import Schedules
 from bot.guards.policy_vars import Variables
 from bot.model.provider import Provider
 
@@ -30,6 +31,7 @@ class Policy(Part):
     roles: dict[str, Role] = Field(default_factory=dict)
     environments: dict[str, EnvironmentPolicy] = Field(default_factory=dict)
     alerts: dict[str, Any] = Field(default_factory=dict)
+    schedules: Schedules = Field(default_factory=dict)
     vars: Variables = Field(default_factory=dict)
     limits: Limits = Limits()
     written: bool = Field(default=True, exclude=True)

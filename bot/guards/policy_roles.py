@@ -40,7 +40,7 @@ class Denial(Part):
 
 
 class Role(Part):
-    """Members as `terminal:NAME`, `slack:USER`, `slack-group:GROUP`, `rule:NAME`, with `*` for all of a kind."""
+    """Members: `terminal:NAME`, `slack:USER`, `slack-group:GROUP`, `rule:NAME`, `schedule:NAME`; `*` as in globs."""
 
     members: tuple[str, ...] = ()
     may: tuple[Grant, ...] = ()

@@ -26,6 +26,7 @@ from bot.ledger.values import (
     ConsentFigure,
     RunFigure,
     StatusChange,
+    asked_before,
     at_most,
     clean,
     no_such_run,
@@ -62,6 +63,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._runs: dict[int, _Kept] = {}
+        self._once: dict[str, int] = {}
         self._promotions: list[Promotion] = []
         self._audit: list[dict[str, Any]] = []
         self._chain = Chain(anchor_id=0, anchor_hash=GENESIS, head_id=0, head_hash=GENESIS)
@@ -97,6 +99,7 @@ class MemoryLedger:
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        once: str = "",
         record: Callable[[Run], AutomationEvent] | None = None,
         before: Before = nothing,
     ) -> Run:
@@ -104,6 +107,8 @@ class MemoryLedger:
         with self._lock:
             if parent is not None:
                 self._kept(parent)
+            if once in self._once:
+                raise asked_before(self._once[once])
             now = datetime.now(UTC)
             row = rows.run_row(
                 plan=plan,
@@ -114,6 +119,7 @@ class MemoryLedger:
                 status=status,
                 parent=parent,
                 parent_how=parent_how,
+                once=once,
                 now=now,
             )
             run = rows.run_value({**rows.kept_row(row), "id": len(self._runs) + 1, "plan": rows.plan_text(plan)})
@@ -126,9 +132,14 @@ class MemoryLedger:
                 planned={name: place for place, name in enumerate(names)},
                 pending=None if pending is None else _kept_pending(run.id, pending),
             )
+            if once:
+                self._once[once] = run.id
             if record:
                 self.record(record(run))
             return run
+
+    def asked(self, once: str) -> int | None:
+        return self._once.get(once)
 
     def get(self, run_id: int) -> Run:
         return self._kept(run_id).run

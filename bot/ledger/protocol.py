@@ -55,15 +55,20 @@ class Ledger(Protocol):
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        once: str = "",
         record: Callable[[Run], AutomationEvent] | None = None,
         before: Before = nothing,
     ) -> Run:
         """A new run, with a row for every planned host; ids count from 1 and are never used again.
 
-        With `pending` it waits for that, in the status awaiting_approval. What `record` makes of it is in the audit at
+        With `pending` it waits for that, in the status awaiting_approval. Of all calls with the same `once` one makes
+        a run; AskedBefore in the others, with its id. What `record` makes of it is in the audit at
         the same moment. `before` is called with the run before anybody else can see it; when that raises, or we die
         over it, there is no such run.
         """
+
+    def asked(self, once: str) -> int | None:
+        """The id of the run that was made with that `once`; None as long as there is none."""
 
     def get(self, run_id: int) -> Run:
         """The run of that id."""

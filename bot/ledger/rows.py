@@ -31,6 +31,7 @@ def run_row(
     status: RunStatus,
     parent: int | None,
     parent_how: str,
+    once: str,
     now: datetime,
 ) -> dict[str, Any]:
     """The row of a new run, without its id."""
@@ -56,6 +57,7 @@ def run_row(
         "parent_how": parent_how,
         "cancel_asked_by": "",
         "card_ref": "",
+        "once": once or None,
     }
 
 

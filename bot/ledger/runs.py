@@ -17,6 +17,7 @@ from bot.ledger.values import (
     UNFINISHED,
     WHICH,
     StatusChange,
+    asked_before,
     at_most,
     clean,
     no_such_run,
@@ -44,6 +45,7 @@ def create(connection: Connection, row: Row, plan: Plan) -> Run:
     """The new run of `row`, its plan, its planned hosts and its first status."""
     if row["parent"] is not None:
         require(connection, row["parent"])
+    _first(connection, row["once"])
     made = connection.execute(insert(runs), row).inserted_primary_key
     assert made is not None  # noqa: S101 (an insert of one row always has a key)
     run_id: int = made[0]
@@ -55,11 +57,27 @@ def create(connection: Connection, row: Row, plan: Plan) -> Run:
     return run_value({**kept_row(row), "id": run_id, "plan": text})
 
 
+def _first(connection: Connection, once: str | None) -> None:
+    """AskedBefore when a run was made for the same; of two who ask at once the second waits for the first."""
+    if once is None:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(once, 0))))
+    if (run_id := asked(connection, once)) is not None:
+        raise asked_before(run_id)
+
+
 def _plan_hosts(connection: Connection, run_id: int, hosts: Iterable[str]) -> None:
     names = dict.fromkeys(clean(host, NAME_LENGTH) for host in hosts)
     rows = [{"run_id": run_id, "host": host, "position": place} for place, host in enumerate(names)]
     if rows:
         connection.execute(insert(run_hosts), rows)
+
+
+def asked(connection: Connection, once: str) -> int | None:
+    """The run that was made for it."""
+    run_id: int | None = connection.scalar(select(runs.c.id).where(runs.c.once == once))
+    return run_id
 
 
 def require(connection: Connection, run_id: int) -> None:

@@ -103,6 +103,7 @@ class SqlLedger:
         parent: int | None = None,
         parent_how: str = "",
         pending: Pending | None = None,
+        once: str = "",
         record: Callable[[Run], AutomationEvent] | None = None,
         before: Before = nothing,
     ) -> Run:
@@ -117,6 +118,7 @@ class SqlLedger:
             status=RunStatus.AWAITING_APPROVAL if pending else status,
             parent=parent,
             parent_how=parent_how,
+            once=once,
             now=_now(),
         )
         with self._database.writing() as connection:
@@ -127,6 +129,10 @@ class SqlLedger:
                 audit.record(connection, record(run), _now())
             before(run)
             return run
+
+    def asked(self, once: str) -> int | None:
+        with self._database.reading() as connection:
+            return runs.asked(connection, once)
 
     def get(self, run_id: int) -> Run:
         with self._reading(run_id) as connection:

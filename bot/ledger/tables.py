@@ -95,6 +95,8 @@ runs = Table(
     Column("cancel_asked_by", SafeText, nullable=False),
     Column("card_ref", SafeText, nullable=False),
     Column("recapped_at", UtcTime),
+    Column("once", SafeText(NAME_LENGTH)),
+    Index("runs_once", "once", unique=True),
     Index("runs_by_status", "status"),
     Index("runs_by_recap", "recapped_at", "status"),
     Index("runs_by_outcome", "runbook", "service", "status"),

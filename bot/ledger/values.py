@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.errors import UnknownName, WrongState
+from bot.errors import AskedBefore, UnknownName, WrongState
 from bot.model.run import Run
 from bot.model.status import RunStatus
 
@@ -119,6 +119,11 @@ def utc(moment: datetime) -> datetime:
 def no_such_run(run_id: int) -> UnknownName:
     """The refusal for a run id that stands for nothing."""
     return UnknownName(f"There is no run {run_id}.", "`runs` lists the runs there are.")
+
+
+def asked_before(run_id: int) -> AskedBefore:
+    """The refusal for what has its run already."""
+    return AskedBefore(f"That is run {run_id} already.", f"`show {run_id}` tells where it stands.", run_id=run_id)
 
 
 def not_waiting(run_id: int) -> WrongState:

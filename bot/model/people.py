@@ -11,6 +11,9 @@ PEOPLE = rf"{EVERYBODY}|slack-group:S[A-Z0-9]{{2,40}}|slack:[UW][A-Z0-9]{{2,40}}
 _PEOPLE = re.compile(PEOPLE)
 
 
+_SLACK = re.compile(r"(?:slack:)?([CG][A-Z0-9]{2,40})")
+
+
 def is_people(to: str) -> bool:
     """Whether that names people to be called, and no channel."""
     return _PEOPLE.fullmatch(to) is not None
@@ -53,3 +56,11 @@ class Conversation:
 
     def __str__(self) -> str:
         return ":".join(part for part in (self.transport, self.channel, self.thread) if part)
+
+
+def channel_of(name: str, otherwise: str, *, slack: bool) -> Conversation:
+    """The one that a file names: a channel of Slack by its id where there is a `slack`, else a terminal's."""
+    found = _SLACK.fullmatch(name) if slack else None
+    if found is not None:
+        return Conversation(transport="slack", channel=found[1])
+    return Conversation(transport="terminal", channel=name.removeprefix("terminal:") or otherwise)

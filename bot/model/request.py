@@ -15,7 +15,7 @@ class Request:
     """What was said, by whom, where.
 
     `secrets` are answers to an earlier SecretsNeeded, never part of `text`; `groups` are ids of user groups that the
-    actor is in.
+    actor is in. Of all requests with the same `once` one run at most is made, whoever makes them, and when.
     """
 
     text: str
@@ -24,6 +24,7 @@ class Request:
     origin: Origin = Origin.CHAT
     secrets: Mapping[str, Any] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """From a plan to a worker: plans enter, sealed; a worker takes each once; what stops runs is here too."""
 
+from bot.queue.agenda import Agenda, Mark, MemoryAgenda, RedisAgenda
 from bot.queue.answering import why
 from bot.queue.bell import RULES, Bell, MemoryBell, RedisBell
 from bot.queue.box import SealedBox, installation_key
@@ -13,13 +14,17 @@ from bot.queue.turn import MemoryTurns, RedisTurns, Turns
 __all__ = [
     "CANCELED",
     "RULES",
+    "Agenda",
     "Bell",
     "Envelope",
     "Leases",
+    "Mark",
+    "MemoryAgenda",
     "MemoryBell",
     "MemoryQueue",
     "MemoryStops",
     "MemoryTurns",
+    "RedisAgenda",
     "RedisBell",
     "RedisQueue",
     "RedisStops",

@@ -235,6 +235,7 @@ def test_rows_of_an_earlier_version_are_chained(url: str) -> None:
     newer += ("promotions", "votes", "consents")
     undo = [f"DROP TABLE {table}" for table in newer]
     undo += [f"DROP INDEX automation_events_by_{name}" for name in ("status", "actor", "environment", "incident")]
+    undo += ["DROP INDEX runs_once", "ALTER TABLE runs DROP COLUMN once"]
     undo += ["DROP INDEX runs_by_outcome", "ALTER TABLE automation_events DROP COLUMN incident_id"]
     undo += ["ALTER TABLE automation_events DROP COLUMN previous", "ALTER TABLE runs DROP COLUMN service"]
     if not ledger._database.sqlite:

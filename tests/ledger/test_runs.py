@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.errors import Unavailable, UnknownName
+from bot.errors import AskedBefore, Unavailable, UnknownName
 from bot.ledger import Ledger, StatusChange
 from bot.model.people import Actor, Conversation, Origin
 from bot.model.run import Run
@@ -46,6 +46,45 @@ def test_a_run_comes_back_as_it_was_made(ledger: Ledger) -> None:
     assert (made.status, made.command, made.cursor) == (S.AWAITING_APPROVAL, "run ping in local", 0)
     assert abs(datetime.now(UTC) - made.created_at) < timedelta(minutes=5)
     assert (made.started_at, made.ended_at, made.parent) == (None, None, None)
+
+
+def test_of_what_is_asked_once_there_is_one_run(ledger: Ledger) -> None:
+    """Given a run that was made once for something, when it is asked for again, then there is no second, but its id."""
+    assert ledger.asked("schedule night 1") is None
+    made = ledger.create(plan(), ANNA, HERE, Origin.SCHEDULE, "run ping", once="schedule night 1")
+    with pytest.raises(AskedBefore) as again:
+        ledger.create(plan(), BERT, HERE, Origin.CHAT, "run ping", once="schedule night 1")
+    assert again.value.run_id == made.id
+    assert ledger.asked("schedule night 1") == made.id
+    others = [ledger.create(plan(), ANNA, HERE, Origin.CHAT, "run ping", once=once) for once in ("", "", "schedule 2")]
+    assert [run.id for run in ledger.find()][::-1] == [made.id, *(run.id for run in others)]
+
+
+def test_of_many_who_ask_for_the_same_at_once_one_makes_a_run(ledger: Ledger) -> None:
+    """Given eight who ask at the same moment, when it is for the same, then all are told of one run."""
+
+    def ask(_: int) -> int:
+        try:
+            return ledger.create(plan(), ANNA, HERE, Origin.SCHEDULE, "run ping", once="the same").id
+        except AskedBefore as before:
+            return before.run_id
+
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(ask, range(8)))
+    assert told == [told[0]] * 8
+    assert len(ledger.find()) == 1
+
+
+def test_what_could_not_be_made_may_be_asked_for_again(ledger: Ledger) -> None:
+    """Given a run that could not be stored, when the same is asked for again, then it is made."""
+
+    def refuse(_: Run) -> None:
+        raise Unavailable("Redis does not answer.", "Start it.")
+
+    with pytest.raises(Unavailable):
+        ledger.create(plan(), ANNA, HERE, Origin.SCHEDULE, "run ping", once="the same", before=refuse)
+    made = ledger.create(plan(), ANNA, HERE, Origin.SCHEDULE, "run ping", once="the same")
+    assert ledger.asked("the same") == made.id
 
 
 def test_a_run_for_which_something_could_not_be_done_before_is_none(ledger: Ledger) -> None:

@@ -49,7 +49,7 @@ def chain(error: BaseException | None) -> list[BaseException]:
     return [] if error is None else [error, *chain(error.__cause__ or error.__context__)]
 
 
-MIGRATIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+MIGRATIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 
 
 def test_migrating_brings_an_empty_database_up_to_date(url: str) -> None:
