@@ -1,13 +1,15 @@
 """The files of a project, checked before anybody asks for them: stations enter, findings leave."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.catalog import Catalog
 from bot.errors import Misconfigured, ProjectBroken, UnknownName
+from bot.flows.lint_schedules import schedule_flaws
 from bot.guards import PolicyFile
-from bot.lint import Facts, Finding, PolicyText, Syntax, ansible_lint, check, read_case
+from bot.lint import Facts, Finding, Flaw, PolicyText, Syntax, ansible_lint, check, read_case
 from bot.lint.sheet import Reader
 from bot.model.rule import RulebookProblem
 from bot.rules import Rulebook, read_rulebooks, unknown_names
@@ -49,6 +51,7 @@ class Lint:
             syntax=tuple(Syntax(reader, self.kept).flaws(playbooks.items())),
             policy=PolicyText.of(self.policy_path, self._policy_name()),
             policy_problem=self._policy_problem(),
+            schedules=tuple(self._schedules()),
             rulebooks=self._rulebooks(),
         )
 
@@ -89,6 +92,12 @@ class Lint:
         except UnknownName as error:
             return error
         return None
+
+    def _schedules(self) -> Iterator[Flaw]:
+        text = PolicyText.of(self.policy_path, self._policy_name())
+        with suppress(Misconfigured):  # which is told of the policy itself
+            if text is not None:
+                yield from schedule_flaws(self.policy.policy(), text, self.catalog, self.inventories)
 
     def _policy_name(self) -> str:
         inside = self.policy_path.is_relative_to(self.project)

@@ -6,7 +6,7 @@ Ansible, and only `ansible_lint` starts a program.
 
 from bot.lint.ansible_lint import ansible_lint
 from bot.lint.case import Case, Facts, read_case
-from bot.lint.finding import Finding, Severity
+from bot.lint.finding import Finding, Flaw, Severity
 from bot.lint.formats import FORMATS
 from bot.lint.policy_names import PolicyText
 from bot.lint.rules import RULES, Rule, check
@@ -18,6 +18,7 @@ __all__ = [
     "Case",
     "Facts",
     "Finding",
+    "Flaw",
     "PolicyText",
     "Rule",
     "Severity",

@@ -66,8 +66,8 @@ class Facts:
     """All that is known of a project.
 
     `environments` has the number of hosts of each, None where the inventory cannot be read from files alone;
-    `syntax` the playbooks that Ansible does not load; `policy_problem` why the policy cannot be used; `rulebooks` what
-    the rules' own readers found.
+    `syntax` the playbooks that Ansible does not load; `policy_problem` why the policy cannot be used; `schedules` those
+    whose command would be refused; `rulebooks` what the rules' own readers found.
     """
 
     cases: tuple[Case, ...] = ()
@@ -76,6 +76,7 @@ class Facts:
     syntax: tuple[Flaw, ...] = ()
     policy: PolicyText | None = None
     policy_problem: str = ""
+    schedules: tuple[Flaw, ...] = ()
     rulebooks: tuple[RulebookProblem, ...] = ()
 
 

@@ -39,6 +39,10 @@ class PolicyText:
         """What it says of environments, by name."""
         return _mapping(self.tree, "environments")
 
+    def line_of_schedule(self, name: str) -> int:
+        """Where a schedule stands."""
+        return _mapping(self.tree, "schedules").line_of(name)
+
     @property
     def grants(self) -> Iterator[Lined]:
         """The grants of all roles."""

@@ -50,6 +50,7 @@ RULES: Mapping[str, Rule] = {
     "policy-invalid": _error("A policy that cannot be used", rules_catalog.policy_invalid),
     "policy-unknown-name": _warning("A name in the policy that matches nothing", rules_catalog.policy_unknown_name),
     "promotion-needless": _warning("A right to promote that gives nothing", rules_policy.promotion_needless),
+    "schedule-refused": _error("A schedule whose command would be refused", rules_policy.schedule_refused),
     "rulebook-invalid": _error("A rulebook that cannot be used", rulebook("rulebook-invalid")),
     "rulebook-unknown-name": _error("An action that names what is not there", rulebook("rulebook-unknown-name")),
     "rulebook-only-suggests": _warning("An action that no rule may take", rulebook("rulebook-only-suggests")),

@@ -28,5 +28,10 @@ def promotion_needless(facts: Facts) -> Iterator[Flaw]:
             yield Flaw(file=facts.policy.path, line=grant.line_of("promote"), what=what, remedy=remedy)
 
 
+def schedule_refused(facts: Facts) -> Iterator[Flaw]:
+    """A schedule that would ask for what may not run."""
+    yield from facts.schedules
+
+
 def _fits(name: str, patterns: Any) -> bool:
     return isinstance(patterns, list) and any(fnmatchcase(name, str(pattern)) for pattern in patterns)

@@ -215,3 +215,37 @@ def test_two_hundred_runbooks_take_no_time(project: Project, capsys: pytest.Capt
     status, said, _ = lint(capsys, project.root)
     assert (status, "[playbook-syntax]" in said) == (1, True)
     assert time.process_time() - began < 6
+
+
+SCHEDULED = """\
+roles:
+  clock:
+    members: ["schedule:good", "schedule:people", "schedule:question", "schedule:unknown", "schedule:secret"]
+    may: [{runbooks: ["*"], environments: ["*"]}]
+schedules:
+  good: {cron: "0 3 * * *", say: "run safe in dev", channel: ops}
+  nobody: {cron: "0 3 * * *", say: "run safe in dev", channel: ops}
+  people: {cron: "0 3 * * *", say: "run ping in dev", channel: ops}
+  question: {cron: "0 3 * * *", say: "runbooks", channel: ops}
+  unknown: {cron: "0 3 * * *", say: "run pign in dev", channel: ops}
+  secret: {cron: "0 3 * * *", say: "run hush in dev", channel: ops}
+"""
+SAFE = "summary: Safe\nplaybook: ping.yml\nsafety: {automation: safe}\n"
+
+
+def test_schedules_that_would_be_refused(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given schedules, when the project is checked, then those whose command would be refused are told by line."""
+    project.write("playbooks/safe.runbook.yml", f"id: safe\n{SAFE}")
+    parameters = "parameters: {api_token: {type: str, required: true, no_log: true, description: T}}\n"
+    project.write("playbooks/hush.runbook.yml", f"id: hush\n{SAFE}{parameters}")
+    project.write("signalbox.yml", SCHEDULED)
+    status, said, _ = lint(capsys, project.root, "--format", "json")
+    assert status == 1
+    found = {each["line"]: each["what"] for each in json.loads(said) if each["rule"] == "schedule-refused"}
+    assert found.pop(10).startswith("unknown: ")
+    assert found == {
+        7: "nobody: no role lets it run anything.",
+        8: "people: ping may be started by people only.",
+        9: "question: it asks for no run.",
+        11: "secret: hush asks for secrets.",
+    }
