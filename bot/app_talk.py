@@ -19,6 +19,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_schedules import InquireSchedules
 from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.permission import Permission
@@ -114,6 +115,7 @@ class TalkApp:
             suggestions=InquireSuggestions(
                 suggestions=at.ledger.suggestions(), explain=Explain(planning=planning), permission=permission
             ),
+            schedules=InquireSchedules(planning=planning, ledger=at.ledger, permission=permission),
             stats=InquireStats(
                 ledger=at.ledger,
                 incidents=at.ledger.incidents(),

@@ -39,6 +39,7 @@ from bot.model.command import (
     AskRun,
     AskRunbooks,
     AskRuns,
+    AskSchedules,
     AskShow,
     AskSimulate,
     AskStats,
@@ -104,6 +105,8 @@ def _words(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 (one line 
             yield from ("simulate", *_told(command))
         case AskSuggestions():
             yield "suggestions"
+        case AskSchedules():
+            yield "schedules"
         case AskTake():
             yield from ("take", str(command.suggestion_id))
         case AskApprove():

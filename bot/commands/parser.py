@@ -35,6 +35,7 @@ from bot.model.command import (
     AskRun,
     AskRunbooks,
     AskRuns,
+    AskSchedules,
     AskShow,
     AskStats,
     AskSuggestions,
@@ -106,6 +107,8 @@ def _command(line: str, branch: Branch, vocabulary: Vocabulary) -> Command:  # n
             return AskPromotions()
         case "suggestions":
             return AskSuggestions()
+        case "schedules":
+            return AskSchedules()
         case "simulate":
             return ask_simulate(branch)
         case "hosts":

@@ -120,6 +120,12 @@ HELP = (
         examples=("take 3",),
     ),
     Topic(
+        word="schedules",
+        usage="schedules",
+        sentence="Lists what is asked for at set times, when it comes next, and how it went last.",
+        examples=("schedules",),
+    ),
+    Topic(
         word="runs",
         usage="runs [mine|active|failed] [last N]",
         sentence="Lists runs, the newest first.",

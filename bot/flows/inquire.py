@@ -12,6 +12,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_schedules import InquireSchedules
 from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.model.command import (
@@ -28,6 +29,7 @@ from bot.model.command import (
     AskPromotions,
     AskRunbooks,
     AskRuns,
+    AskSchedules,
     AskShow,
     AskSimulate,
     AskStats,
@@ -55,6 +57,7 @@ class Inquire:
     promotions: InquirePromotions
     incidents: InquireIncidents
     suggestions: InquireSuggestions
+    schedules: InquireSchedules
     stats: InquireStats
     explain: Explain
     foretell: "Callable[[], Foretell]"
@@ -99,6 +102,8 @@ class Inquire:
                 return explanation_reply(self.explain.handle(command.command, request))
             case AskSuggestions():
                 return self.suggestions.listed(request)
+            case AskSchedules():
+                return self.schedules.listed(request)
             case AskSimulate():
                 return self._foretold(command, request)
         raise TypeError(f"{type(command).__name__} is no question")

@@ -312,6 +312,11 @@ class AskSuggestions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskSchedules:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskTake:
     """`take …`: the run that a rule suggests, in one's own name."""
 
@@ -374,6 +379,7 @@ Command = (
     | AskSimulate
     | AskSuggestions
     | AskTake
+    | AskSchedules
 )
 
 

@@ -41,6 +41,7 @@ from bot.model.command import (
     AskRun,
     AskRunbooks,
     AskRuns,
+    AskSchedules,
     AskShow,
     AskSimulate,
     AskStats,
@@ -205,6 +206,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(AskNote, incident_id=RUN_IDS, text=REASONS),
     st.builds(AskClose, incident_id=RUN_IDS, reason=st.just("") | REASONS),
     st.just(AskSuggestions()),
+    st.just(AskSchedules()),
     st.builds(AskTake, suggestion_id=RUN_IDS),
     st.builds(
         AskSimulate,

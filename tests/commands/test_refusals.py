@@ -54,6 +54,7 @@ from .stories import refusal
         ("runs last 1 last 2", NotUnderstood, "twice", "`runs failed last 5`"),
         ("runs yours", NotUnderstood, 'do not understand "yours"', "mine|active|failed"),
         ("envs all", NotUnderstood, 'do not understand "all"', "`envs`"),
+        ("schedules all", NotUnderstood, 'do not understand "all"', "`schedules`"),
         ("run ping web", NotUnderstood, 'do not understand "web"', "on <limit>"),
         ("run ping on a b", NotUnderstood, 'do not understand "b"', "on <limit>"),
         ("run ping on a on b", NotUnderstood, '"on" is there twice', "once"),

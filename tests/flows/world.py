@@ -29,6 +29,7 @@ from bot.flows.inquire_places import InquirePlaces
 from bot.flows.inquire_promotions import InquirePromotions, promoted_places
 from bot.flows.inquire_runbooks import InquireRunbooks
 from bot.flows.inquire_runs import InquireRuns
+from bot.flows.inquire_schedules import InquireSchedules
 from bot.flows.inquire_stats import InquireStats
 from bot.flows.inquire_suggestions import InquireSuggestions
 from bot.flows.journal import Journal
@@ -210,6 +211,9 @@ class World:
                     suggestions=self.suggestions,
                     explain=Explain(planning=self.start.planning),
                     permission=self.permission,
+                ),
+                schedules=InquireSchedules(
+                    planning=self.start.planning, ledger=self.ledger, permission=self.permission
                 ),
                 stats=InquireStats(
                     ledger=self.ledger,
