@@ -123,7 +123,7 @@ class KeepSchedules:
         """That nothing runs this time, where its run would have been shown."""
         when = due.astimezone(schedule.timezone).strftime(WRITTEN)
         _log.warning("a schedule's run was left out", schedule=name, due=due.isoformat(), why=why)
-        text = f"schedule:{name} did not run {schedule.say!r} at {when}: {why}"
+        text = f"schedule:{name} asked for nothing at {when}: {why}"
         self.chat.say(self.place(schedule.channel), text, _key(name, due))
 
 

@@ -25,8 +25,8 @@ def automation(_policy: Policy, question: Question) -> list[Reason]:
     name = question.runbook.id
     if not question.runbook.safety.automation_safe:
         remedy = "Its file has to say `automation: safe`."
-        return [_automation(Verdict.DENY, f"{name} may not be started by rules. {remedy}")]
-    return [_automation(Verdict.ALLOW, f"{name} may be started by rules.")]
+        return [_automation(Verdict.DENY, f"{name} may be started by people only. {remedy}")]
+    return [_automation(Verdict.ALLOW, f"{name} may be started without a person.")]
 
 
 def unattended(question: Question) -> bool:

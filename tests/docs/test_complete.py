@@ -18,7 +18,7 @@ from bot.cli import parser
 from bot.commands import topics
 from bot.entrypoints import alert_http
 from bot.flows.alert import Cause
-from bot.guards import Policy
+from bot.guards import Policy, Schedule
 from bot.guards.decide import GUARDS
 from bot.guards.policy_environment import EnvironmentPolicy
 from bot.guards.policy_roles import Role
@@ -137,12 +137,14 @@ def test_every_key_of_a_parameter_is_documented() -> None:
 
 def _policy_keys() -> set[str]:
     """Every key of signalbox.yml as the page writes it."""
-    plain = {key for key in _keys(Policy) if not key.startswith(("roles", "environments", "written"))}
+    plain = {key for key in _keys(Policy) if not key.startswith(("roles", "environments", "schedules", "written"))}
     return plain | {
         "roles",
         "environments",
         *_keys(Role, "roles.<role>."),
         *_keys(EnvironmentPolicy, "environments.<name>."),
+        "schedules",
+        *_keys(Schedule, "schedules.<name>."),
     }
 
 

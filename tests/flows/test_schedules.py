@@ -151,7 +151,7 @@ def test_what_is_too_late_is_left_out_and_told(clock: Clockwork) -> None:
     clock.at("03:12:00")
     assert clock.runs == []
     (told,) = clock.told
-    assert told.startswith("schedule:night did not run 'run safe on web1 in lab' at 2026-11-27 03:00 UTC: ")
+    assert told.startswith("schedule:night asked for nothing at 2026-11-27 03:00 UTC: ")
     clock.now += timedelta(days=1, minutes=-11)
     clock.flow.handle()
     assert len(clock.runs) == 1
@@ -247,7 +247,7 @@ def test_a_relay_without_the_lease_asks_for_nothing(clock: Clockwork) -> None:
 REFUSED = {
     "no automation": ("run ping on web1 in lab", "automation: safe"),
     "no runbook": ("run nothing in lab", "no runbook"),
-    "no command": ("do what you want", "run"),
+    "no command": ("do what you want", "There is no command"),
     "a question": ("runbooks", "A schedule can only ask for a run."),
     "another deed": ("lock lab for 2h because of repairs", "A schedule can only ask for a run."),
     "no host": ("run safe on nobody in lab", "nobody"),

@@ -219,7 +219,13 @@ def test_a_confirmation_says_what_is_confirmed() -> None:
             {},
             "slack:U9 has no role in signalbox.yml. Add it to the `members` of one.",
         ),
-        ("rule:disk", "ping", "local", {}, "ping may not be started by rules. Its file has to say `automation: safe`."),
+        (
+            "rule:disk",
+            "ping",
+            "local",
+            {},
+            "ping may be started by people only. Its file has to say `automation: safe`.",
+        ),
         (
             "terminal:op",
             "ping",

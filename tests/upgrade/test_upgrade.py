@@ -18,6 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from bot.alerts import Grouping, decider, group_of
+from bot.errors import AskedBefore
 from bot.flows.export import Export
 from bot.ledger import revision
 from bot.ledger.sql import SqlLedger
@@ -30,7 +31,7 @@ from bot.model.people import Origin
 from bot.model.safety import Overlap
 from bot.model.status import RunStatus
 from bot.model.suggestion import SuggestionState
-from bot.queue import RedisQueue, RedisStops, SealedBox
+from bot.queue import RedisAgenda, RedisQueue, RedisStops, SealedBox
 from bot.rules import RedisRuleStates, dealt_with
 from bot.stream import RedisStream
 from tests.flows.world import story
@@ -39,8 +40,8 @@ from tests.queue.redis_server import RedisServer
 from tests.queue.workers import WorkerProcess
 
 from .conftest import DATABASES, FIXTURES, restored, since
-from .told import ANNA, HASH, HOSTILE, NOW
-from .write import KEY, MEMORY
+from .told import ANNA, HASH, HOSTILE, NOW, ONCE
+from .write import KEY, MARK, MEMORY
 
 SAFE = HOSTILE.replace("\0", "␀")
 """As SQL keeps it."""
@@ -50,6 +51,7 @@ WITH_INCIDENTS = "0006"
 WITH_CARDS = "0007"
 WITH_RULES = "0007"
 WITH_SUGGESTIONS = "0008"
+WITH_ONCE = "0010"
 
 
 def test_there_is_a_database_of_every_migration(tmp_path: Path) -> None:
@@ -122,6 +124,17 @@ def test_what_was_decided_is_still_decided(old: tuple[str, SqlLedger]) -> None:
     assert [each.delivery.key for each in ledger.outbox().due(2_000_000_000)] == ["recap:1"]
     assert ledger.get(2).plan.parameters["ports"] == [80, {"a": None}]
     assert ledger.get(2).plan.revision.around is None
+
+
+@since(WITH_ONCE)
+def test_what_was_asked_once_is_not_asked_again(old: tuple[str, SqlLedger]) -> None:
+    """Given the run of a schedule, when the same time of it asks again, then there is no second one."""
+    _, ledger = old
+    ledger.migrate()
+    ping = ledger.get(1)
+    with pytest.raises(AskedBefore) as before:
+        ledger.create(ping.plan, ping.actor, ping.conversation, Origin.SCHEDULE, ping.command, once=ONCE)
+    assert before.value.run_id == ping.id
 
 
 @since(WITH_INCIDENTS)
@@ -280,3 +293,9 @@ def test_what_rules_remembered_is_remembered(client: tuple[redis.Redis, RedisSer
     for again in (states, RedisRuleStates(connection)):
         assert again.read("town") == replace(MEMORY, open=())
     assert not connection.exists("signalbox:rules:town")
+
+
+def test_a_schedule_goes_on_where_it_was(client: tuple[redis.Redis, RedisServer], version: str) -> None:
+    """Given the mark of an older version's schedule, when it is read, then it is that one; before there were none."""
+    connection, _ = client
+    assert RedisAgenda(connection).marks() == ({"night": MARK} if version >= WITH_ONCE else {})

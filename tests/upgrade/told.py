@@ -26,7 +26,8 @@ ANNA = Actor(transport="terminal", name="anna")
 HERE = Conversation(transport="terminal", channel="terminal", thread="t1")
 HOSTILE = "\0 <!channel> {{ lookup('pipe', 'id') }} 'é' 😀"
 HASH = "c" * 64
-WITH_CARDS, WITH_SUGGESTIONS = "0007", "0008"
+WITH_CARDS, WITH_SUGGESTIONS, WITH_ONCE = "0007", "0008", "0010"
+ONCE = "schedule night 2026-03-01T12:00Z"
 
 
 def tell(file: Path) -> None:
@@ -62,7 +63,8 @@ def _plan(runbook: str, *hosts: str) -> Plan:
 
 def _runs(ledger: SqlLedger) -> None:
     """A run that went well, one that failed, one that was approved, one that waits to be confirmed."""
-    ping = _made(ledger, "ping", "web1", command="run ping on web1 in local")
+    once = {"once": ONCE} if revision.NEWEST >= WITH_ONCE else {}
+    ping = _made(ledger, "ping", "web1", command="run ping on web1 in local", **once)
     _went(ledger, ping, RunStatus.SUCCESSFUL, [HostOutcome(host="web1", ok=1)])
     failing = _made(ledger, "failing", "web1", "web2", command="run failing on web1,web2 in local", parent=ping.id)
     bad = HostOutcome(host="web1", failed=1, ok=1)

@@ -21,7 +21,7 @@ from bot.ledger import revision
 from bot.model.command import RunOptions
 from bot.model.safety import Concurrency, Overlap
 from bot.model.stop import Stop, StopKind
-from bot.queue import RedisQueue, RedisStops, SealedBox
+from bot.queue import Mark, RedisAgenda, RedisQueue, RedisStops, SealedBox
 from bot.rules import RedisRuleStates
 from bot.rules.state import Kept, Match, RulesetState, RuleState, Window
 from bot.stream import RedisStream
@@ -29,7 +29,7 @@ from tests.flows.world import story
 from tests.queue.conftest import envelope
 from tests.queue.redis_server import RedisServer
 
-from .told import tell
+from .told import NOW, tell
 
 KEY = b"0" * 43 + b"="
 """The key of `tests.queue.workers`."""
@@ -51,10 +51,12 @@ MEMORY = RulesetState(
     open=(Match(id="town/often/e3", ruleset="town", rule="often", at=101.0, events={"m": _EVENT}, counts={"m_0": 3}),),
 )
 """What the ruleset `town` remembers."""
+MARK = Mark(times="0 12 * * * UTC", at=NOW)
+"""Until when the schedule `night` has been dealt with."""
 
 
 def fill(redis: Redis) -> None:
-    """A run in the queue, one that stands behind it, one under way with events, one asked to cancel, a lock, rules."""
+    """A run in the queue, one that stands behind it, one under way with events, one to cancel, a lock, rules, a schedule."""
     queue = RedisQueue(redis, SealedBox(KEY))
     first = envelope(1, password="hunter2", port=5, flags=["a", {"b": None}])
     alone = replace(first.plan, options=RunOptions(check=True, diff=True), concurrency=Concurrency(mode=Overlap.QUEUE))
@@ -69,6 +71,7 @@ def fill(redis: Redis) -> None:
     )
     RedisStops(redis).change(lambda _: (lock,))
     RedisRuleStates(redis).change("town", lambda _: (MEMORY, None))
+    RedisAgenda(redis).put("night", MARK)
 
 
 def content(redis: Redis) -> dict[str, Any]:
