@@ -56,7 +56,7 @@ MARK = Mark(times="0 12 * * * UTC", at=NOW)
 
 
 def fill(redis: Redis) -> None:
-    """A run in the queue, one that stands behind it, one under way with events, one to cancel, a lock, rules, a schedule."""
+    """A run in the queue, one that stands behind it, one under way with events, one to cancel, a lock, rules, marks."""
     queue = RedisQueue(redis, SealedBox(KEY))
     first = envelope(1, password="hunter2", port=5, flags=["a", {"b": None}])
     alone = replace(first.plan, options=RunOptions(check=True, diff=True), concurrency=Concurrency(mode=Overlap.QUEUE))
