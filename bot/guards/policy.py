@@ -11,6 +11,8 @@ from bot.guards.policy_schedules import Schedules
 from bot.guards.policy_vars import Variables
 from bot.model.provider import Provider
 
+_NOTHING_SAID = EnvironmentPolicy()
+
 
 class Limits(Part):
     """Bounds of the place: how many runs may wait."""
@@ -38,7 +40,7 @@ class Policy(Part):
 
     def environment(self, name: str) -> EnvironmentPolicy:
         """What holds in an environment, by its name."""
-        return self.environments.get(name) or EnvironmentPolicy()
+        return self.environments.get(name, _NOTHING_SAID)
 
     def provider(self, name: str) -> Provider | None:
         """What brings an environment up and down; None for nothing, and for whatever is protected.

@@ -139,7 +139,6 @@ TALES: dict[str, Any] = {
     "ad hoc": {"module": "ansible.builtin.command", "module_args": {"argv": ["echo", "hello"]}},
     "ad hoc, fails": {"module": "ansible.builtin.file", "module_args": {"path": "/nowhere/at/all", "state": "file"}},
     "ad hoc, of the project": {"module": "ours", "module_args": {"word": "hello"}},
-    "what is seldom loaded": [{"ansible.builtin.unarchive": {"src": "/nowhere/at/all.tar", "dest": "/dev/null"}}],
     "lookups": [_debug(msg="{{ lookup('env', 'HOME') }} {{ query('sequence', 'end=2') | sum }}")],
 }
 

@@ -22,10 +22,6 @@ _KINDS = (
     "vars",
 )  # fmt: skip
 
-_RARE = {"unarchive", "junit", "paramiko_ssh", "_paramiko_ssh", "psrp", "winrm"}
-"""What loads much of the library that next to no run asks for. All that is loaded is copied, as a table of pages, for
-each task on each host: without these 6 MB, and those of `_elsewhere`, a twentieth of such a fork's time is saved."""
-
 
 def preload() -> None:
     """Load them; what a run asks for under the same name from elsewhere is loaded from there all the same."""
@@ -52,7 +48,7 @@ def _kind(loader: Any, documented: dict[tuple[str, str], str]) -> None:
 
     folder = Path(importlib.import_module(loader.package).__file__ or "").parent
     for path in sorted(folder.glob("*.py")):
-        if path.stem in {"__init__", "base"} | _RARE:
+        if path.stem in {"__init__", "base"}:
             continue
         context = PluginLoadContext(loader.type, loader.package)
         context.resolve_legacy(path.stem, {path.stem: PluginPathContext(str(path), True)})
@@ -83,7 +79,10 @@ def _read_routes() -> None:
 
 
 def _elsewhere(made: Callable[[], Any]) -> Any:
-    """What it makes, made by a process of its own: what it needed on the way (three times as much) ends with that."""
+    """What it makes, made by a process of its own: what it needed on the way, three times as much, ends with that.
+
+    All that is loaded is copied, as a table of pages, for each task on each host.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
