@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.catalog import Catalog
-from bot.commands.grammar import grammar
+from bot.commands import state_of
 from bot.engine import Engine
 from bot.errors import CouldNotRun, NotAllowed, PlanChanged, SignalboxError
 from bot.flows.close import close_stream
@@ -24,6 +24,9 @@ from bot.targets import Inventories
 
 _log = structlog.get_logger(__name__)
 
+_LIMIT = "web and os=linux"
+"""Any limit that uses all of the grammar: what reads limits is built when it reads one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execute:
@@ -40,7 +43,7 @@ class Execute:
 
     def warm_up(self) -> None:
         """Load what every run needs before the next one forks: grammar, catalog, inventories that are mere files."""
-        grammar()
+        state_of(_LIMIT)
         self.queue.warm_up()
         self.catalog.runbooks()
         for name in self.inventories.names():
