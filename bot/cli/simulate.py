@@ -14,7 +14,7 @@ from bot.errors import Misconfigured
 from bot.flows.explained import explanation_json, explanation_reply
 from bot.model.alert import Alert, Severity
 from bot.model.decision import Verdict
-from bot.model.people import Conversation, Origin
+from bot.model.people import AUTOMATIC, Conversation, Origin
 from bot.model.reply import Reply, Text
 from bot.model.request import Request
 from bot.model.simulation import Simulation
@@ -28,7 +28,7 @@ def add(parsers: Any) -> None:
     """Join the command line."""
     parser = parsers.add_parser("simulate", help="say what would become of a command or an alert; nothing is done")
     parser.add_argument("command", metavar="COMMAND", nargs="?", help='what somebody would say: "run ping in prod"')
-    parser.add_argument("--as", dest="name", metavar="NAME", help="who: anna, U1, slack:U1, rule:NAME")
+    parser.add_argument("--as", dest="name", metavar="NAME", help="who: anna, U1, slack:U1, rule:NAME, schedule:NAME")
     parser.add_argument("--group", action="append", default=[], metavar="ID", help="a user group that they are in")
     parser.add_argument("--channel", metavar="NAME", default="terminal", help="where (default: terminal)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
@@ -53,7 +53,7 @@ def run(given: argparse.Namespace) -> int:
         text=given.command or "",
         actor=actor,
         conversation=Conversation(transport=actor.transport, channel=given.channel),
-        origin=Origin.ALERT if actor.transport == "rule" else Origin.CLI,
+        origin=AUTOMATIC.get(actor.transport, Origin.CLI),
         groups=tuple(given.group),
     )
     app = App(settings)

@@ -4,7 +4,7 @@ import getpass
 import re
 
 from bot.errors import Misconfigured
-from bot.model.people import Actor
+from bot.model.people import AUTOMATIC, Actor
 
 _SLACK = re.compile(r"[UW][A-Z0-9]+")
 
@@ -18,11 +18,11 @@ def login_name() -> str:
 
 
 def anybody(name: str) -> Actor:
-    """`slack:U1`, `terminal:anna` or `rule:disk-full` as it stands; `U1` alone is an id of Slack, all else a terminal.
+    """`slack:U1`, `terminal:anna`, `rule:town/disk-full` or `schedule:night` as it stands.
 
-    Only a rehearsal takes this word for it: nothing comes of it.
+    `U1` alone is an id of Slack, all else a terminal. Only a rehearsal takes this word for it: nothing comes of it.
     """
     transport, colon, rest = name.partition(":")
-    if colon and transport in {"slack", "terminal", "rule"} and rest:
+    if colon and transport in {"slack", "terminal", *AUTOMATIC} and rest:
         return Actor(transport=transport, name=rest)
     return Actor(transport="slack" if _SLACK.fullmatch(name) else "terminal", name=name)

@@ -33,7 +33,7 @@ class Brakes:
 
     def asked_for(self, run: Run) -> None:
         """A run is stored: it counts when no person asked for it, also while it waits for people."""
-        if run.origin in UNATTENDED or run.actor.transport == "rule":
+        if run.origin in UNATTENDED or not run.actor.is_person:
             self.handle(run.plan.target.environment)
 
     def handle(self, environment: str) -> None:

@@ -82,7 +82,7 @@ class Consenting:
     def _go(self, run: Run, wave: int, request: Request) -> Answer:
         """Let a run under way go on; its worker asks the guards again before it does."""
         self.permission.to_touch(request, run)
-        if request.actor.transport == "rule":
+        if not request.actor.is_person:
             raise NotAllowed("A person has to say go.", "Somebody looks at the hosts first.")
         self.journal.about(run, status=CONFIRMATION, actor=request.actor, reason=f"wave {wave}")
         self.queue.say_go(run.id, wave)

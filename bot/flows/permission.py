@@ -107,7 +107,7 @@ class Permission:
     def to_promote(self, request: Request, runbook: str, environment: str) -> None:
         """May the actor say that a runbook runs in one more environment? NotAllowed if not."""
         access = _access(request, runbook, environment)
-        if request.actor.transport == "rule" or not has_right(self.policy.policy(), access, "promote"):
+        if not request.actor.is_person or not has_right(self.policy.policy(), access, "promote"):
             what = f"No role of {request.actor} may promote {runbook} to {environment} from here."
             raise NotAllowed(what, "It takes a grant with `promote: true` for both.")
 

@@ -43,7 +43,7 @@ def _cannot_run(held: list[Role], actor: str, channel: str) -> str:
 
 
 def _why_no_person(policy: Policy, actor: Actor) -> str:
-    if actor.transport == "rule":
+    if not actor.is_person:
         return "Only a person may do that."
     return NO_POLICY if not policy.written and actor.transport != "terminal" else ""
 

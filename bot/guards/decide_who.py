@@ -31,7 +31,7 @@ def automation(_policy: Policy, question: Question) -> list[Reason]:
 
 def unattended(question: Question) -> bool:
     """Whether no person asks: a rule, a schedule, a workflow."""
-    return question.actor.transport == "rule" or question.origin in UNATTENDED
+    return not question.actor.is_person or question.origin in UNATTENDED
 
 
 def judge(policy: Policy, access: Access) -> Reason:

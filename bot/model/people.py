@@ -33,14 +33,21 @@ class Origin(StrEnum):
 
 UNATTENDED = frozenset({Origin.ALERT, Origin.SCHEDULE, Origin.WORKFLOW})
 """Where no person asks."""
+AUTOMATIC = {"rule": Origin.ALERT, "schedule": Origin.SCHEDULE}
+"""The transports of actors that are no persons, with the origin of what they ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A person or a rule, named as in `signalbox.yml`: `terminal:anna`, `slack:U1`, `rule:disk-full`."""
+    """Who acts, named as in `signalbox.yml`: `terminal:anna`, `slack:U1`, `rule:town/disk-full`, `schedule:night`."""
 
     transport: str
     name: str
+
+    @property
+    def is_person(self) -> bool:
+        """Whether somebody sits there who can say yes, and can be blamed."""
+        return self.transport not in AUTOMATIC
 
     def __str__(self) -> str:
         return f"{self.transport}:{self.name}"

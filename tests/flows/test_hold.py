@@ -10,7 +10,7 @@ from bot.model.people import Actor
 from bot.model.status import RunStatus
 
 from .test_execute import end_of
-from .world import ANNA, World
+from .world import ANNA, NIGHT, World
 
 BEN = Actor(transport="terminal", name="ben")
 LEA = Actor(transport="terminal", name="lea")
@@ -21,7 +21,7 @@ roles:
     members: ["terminal:anna", "terminal:ben"]
     may: [{runbooks: ["*"], environments: [lab]}]
   lead:
-    members: ["terminal:lea"]
+    members: ["terminal:lea", "rule:*", "schedule:*"]
     may: [{runbooks: ["*"], environments: ["*"], approve: true}]
   looker:
     members: ["terminal:eve"]
@@ -101,8 +101,8 @@ def test_one_takes_off_ones_own_and_a_lead_those_of_others(world: World) -> None
 
 @pytest.mark.parametrize("text", ["lock lab because I can", "freeze lab because I can", "freeze all because I can"])
 def test_who_may_run_nothing_holds_nothing(world: World, text: str) -> None:
-    """Given somebody who may only check, and a stranger, when they lock or freeze, then they may not."""
-    for actor in (EVE, Actor(transport="slack", name="U9"), Actor(transport="rule", name="r")):
+    """Given who may only check, a stranger, a rule and a schedule, when they lock or freeze, then they may not."""
+    for actor in (EVE, Actor(transport="slack", name="U9"), Actor(transport="rule", name="r"), NIGHT):
         with pytest.raises(NotAllowed):
             world.say(text, actor=actor)
     assert world.stops.now() == ()

@@ -7,7 +7,7 @@ from bot.model.people import Actor
 from bot.model.run import Run
 
 from .test_execute import end_of
-from .world import ANNA, LAB, PLAYBOOK, World
+from .world import ANNA, LAB, NIGHT, PLAYBOOK, World
 
 LEA = Actor(transport="terminal", name="lea")
 POLICY = """
@@ -16,7 +16,7 @@ roles:
     members: ["terminal:anna"]
     may: [{runbooks: ["*"], environments: ["*"]}]
   lead:
-    members: ["terminal:lea", "rule:*"]
+    members: ["terminal:lea", "rule:*", "schedule:*"]
     may: [{runbooks: ["*"], environments: [lab, live], promote: true}]
 """
 URL = "https://ci.example.org/7"
@@ -119,9 +119,11 @@ def test_a_run_where_it_is_to_go_is_no_evidence(world: World) -> None:
         world.say(f"promote careful to live because run {run.id}", actor=LEA)
 
 
-@pytest.mark.parametrize("actor", [ANNA, Actor(transport="terminal", name="eve"), Actor(transport="rule", name="r")])
+@pytest.mark.parametrize(
+    "actor", [ANNA, NIGHT, Actor(transport="terminal", name="eve"), Actor(transport="rule", name="r")]
+)
 def test_only_those_who_may_promote_and_demote(world: World, actor: Actor) -> None:
-    """Given an operator, a stranger and a rule with every grant, when they promote or demote, then they may not."""
+    """Given an operator, a stranger, a rule and a schedule, when they promote or demote, then they may not."""
     for text in (f"promote careful to live because {URL}", "demote careful in live because so"):
         with pytest.raises(NotAllowed):
             world.say(text, actor=actor)

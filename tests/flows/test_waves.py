@@ -18,7 +18,7 @@ from bot.model.status import RunStatus
 from bot.model.view import Wave
 
 from .test_inquire import texts
-from .world import World, event, story
+from .world import NIGHT, World, event, story
 
 NOBODY = "No play of the playbook matches any of the hosts."
 BEN = Actor(transport="terminal", name="ben")
@@ -161,14 +161,14 @@ def test_who_may_not_run_it_may_not_say_go(world: World) -> None:
         "signalbox.yml",
         """
         roles:
-          all: {members: ["terminal:anna", "rule:x"], may: [{runbooks: ["*"], environments: ["*"]}]}
+          all: {members: ["terminal:anna", "rule:x", "schedule:*"], may: [{runbooks: ["*"], environments: ["*"]}]}
           look: {members: ["terminal:carl"], may: [{runbooks: [token], environments: ["*"]}]}
         """,
     )
     made = engine(world)
     run = world.run("run ping --canary 2")
     worker = asked(world, run)
-    for actor in (Actor(transport="terminal", name="carl"), Actor(transport="rule", name="x")):
+    for actor in (Actor(transport="terminal", name="carl"), Actor(transport="rule", name="x"), NIGHT):
         with pytest.raises(NotAllowed):
             world.say(f"confirm {run.id}", actor=actor)
     world.say(f"cancel {run.id}")

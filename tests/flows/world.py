@@ -57,6 +57,7 @@ from bot.stream import MemoryStream
 from bot.targets import Inventories
 
 ANNA = Actor(transport="terminal", name="anna")
+NIGHT = Actor(transport="schedule", name="night")
 HERE = Conversation(transport="terminal", channel="ops", thread="t1")
 
 LAB = """
