@@ -7,20 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import takewhile
-from typing import Any
 
 from bot.errors import UnknownName
 from bot.ledger import consent_rows, rows
-from bot.ledger.chain import GENESIS, Chain, digest
+from bot.ledger.memory_audit import MemoryAudit
+from bot.ledger.memory_promotions import MemoryPromotions
 from bot.ledger.values import (
     FAILED,
     NAME_LENGTH,
     RULE,
     STARTED,
-    SUPERSEDED,
     WHICH,
-    AuditQuestion,
     AutomationEvent,
     Before,
     ConsentFigure,
@@ -38,7 +35,6 @@ from bot.model.codec import to_plain
 from bot.model.consent import Pending, Step
 from bot.model.event import RunEvent
 from bot.model.people import UNATTENDED, Actor, Conversation, Origin
-from bot.model.promotion import Promotion
 from bot.model.run import HostOutcome, Plan, Run
 from bot.model.status import RunStatus, may_follow
 
@@ -57,16 +53,15 @@ class _Kept:
     pending: Pending | None = None
 
 
-class MemoryLedger:
+class MemoryLedger(MemoryAudit, MemoryPromotions):
     """A ledger that needs no database; what each method does, takes and raises stands at `Ledger`."""
 
     def __init__(self) -> None:
+        MemoryAudit.__init__(self, self._settled)
+        MemoryPromotions.__init__(self)
         self._lock = threading.RLock()
         self._runs: dict[int, _Kept] = {}
         self._once: dict[str, int] = {}
-        self._promotions: list[Promotion] = []
-        self._audit: list[dict[str, Any]] = []
-        self._chain = Chain(anchor_id=0, anchor_hash=GENESIS, head_id=0, head_hash=GENESIS)
         self._installation = secrets.token_hex(16)
 
     def migrate(self) -> None:
@@ -272,80 +267,6 @@ class MemoryLedger:
             found = [{**to_plain(value), "position": kept.planned.get(host)} for host, value in kept.hosts.items()]
             return rows.outcome_values(found)
 
-    def promote(self, promotion: Promotion) -> Promotion:
-        with self._lock:
-            self._end(promotion.runbook, promotion.environment, promotion.actor, SUPERSEDED)
-            kept = replace(
-                promotion,
-                id=len(self._promotions) + 1,
-                runbook=clean(promotion.runbook, NAME_LENGTH),
-                environment=clean(promotion.environment, NAME_LENGTH),
-                evidence=clean(promotion.evidence),
-                actor=clean(promotion.actor),
-                at=utc(promotion.at),
-            )
-            self._promotions.append(kept)
-            return kept
-
-    def promotions(self, runbook: str | None = None, environment: str | None = None) -> list[Promotion]:
-        with self._lock:
-            standing = [each for each in self._promotions if each.ended_at is None][::-1]
-        return [
-            each for each in standing if runbook in (None, each.runbook) and environment in (None, each.environment)
-        ]
-
-    def demote(self, runbook: str, environment: str, actor: str, why: str) -> bool:
-        with self._lock:
-            return self._end(runbook, environment, actor, why)
-
-    def _end(self, runbook: str, environment: str, actor: str, why: str) -> bool:
-        found = False
-        for place, each in enumerate(self._promotions):
-            if each.ended_at is None and (each.runbook, each.environment) == (runbook, environment):
-                now, by, reason = datetime.now(UTC), clean(actor), clean(why)
-                self._promotions[place] = replace(each, ended_at=now, ended_by=by, ended_why=reason)
-                found = True
-        return found
-
-    def record(self, event: AutomationEvent) -> None:
-        with self._lock:
-            row = rows.kept_row(rows.audit_row(event, datetime.now(UTC), previous=self._chain.head_hash))
-            row["id"] = self._chain.head_id + 1
-            self._audit.append(row)
-            self._chain = replace(self._chain, head_id=row["id"], head_hash=digest(row))
-
-    def record_once(self, event: AutomationEvent) -> None:
-        with self._lock:
-            about = [row for row in self._audit if row["run_id"] == event.run_id]
-            if not any(row["result"] if event.result else row["status"] == event.status for row in about):
-                self.record(event)
-
-    def recorded(self, run_id: int | None = None, last: int = 100) -> list[AutomationEvent]:
-        return self.audited(AuditQuestion(run_id=run_id, last=last))
-
-    def audited(self, question: AuditQuestion) -> list[AutomationEvent]:
-        asked = {name: getattr(question, name) for name in ("run_id", "incident_id", "actor", "environment")}
-        wanted = {name: value for name, value in asked.items() if value is not None}
-        with self._lock:
-            found = [row for row in self._audit if all(row[name] == value for name, value in wanted.items())]
-        return [rows.audit_value(row) for row in found[::-1][: at_most(question.last)]]
-
-    def audit_chain(self) -> Chain:
-        return self._chain
-
-    def audit_page(self, after: int, since: datetime | None = None, most: int = 1000) -> list[rows.Row]:
-        with self._lock:
-            found = [row for row in self._audit if row["id"] > after and (since is None or row["at"] >= since)]
-        return [dict(row) for row in found[:most]]
-
-    def prune_audit(self, before: datetime, most: int = 500) -> int:
-        with self._lock:
-            gone = list(takewhile(lambda row: row["at"] < before and self._settled(row["run_id"]), self._audit[:most]))
-            if gone:
-                self._chain = replace(self._chain, anchor_id=gone[-1]["id"], anchor_hash=digest(gone[-1]))
-                self._audit = self._audit[len(gone) :]
-            return len(gone)
-
     def prune_events(self, before: datetime, most: int = 5000) -> int:
         with self._lock:
             kept = [each for each in self._runs.values() if each.events and self._settled(each.run.id)]
@@ -370,10 +291,6 @@ class MemoryLedger:
             )
             for run in found
         ][:most]
-
-    def decisions(self, after: int, most: int) -> list[tuple[int, str, str, str]]:
-        found = (row for row in self._audit if row["id"] > after and row["status"] in rows.DECISIONS)
-        return [(row["id"], row["status"], row["action"], row["result"]) for row in found][:most]
 
     def _settled(self, run_id: int | None) -> bool:
         kept = self._runs.get(run_id or 0)
