@@ -4,7 +4,7 @@ What only some processes need, and takes its time to be imported, is imported wh
 worker's, ansible-runner is the worker's alone, and most commands in a terminal have nothing to do with Slack.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.flows.relay import Relay
     from bot.flows.retain import Retain
     from bot.flows.schedules import KeepSchedules
+    from bot.guards import Schedule
     from bot.ledger import Incidents
 
 
@@ -194,7 +195,7 @@ class App(Stations):
 
         slack = bool(self.settings.slack_bot_token.get_secret_value())
         return KeepSchedules(
-            schedules=lambda: self.policy.policy().schedules,
+            schedules=self._schedules,
             agenda=RedisAgenda(self.redis),
             leases=Leases(self.redis),
             ledger=self.ledger,
@@ -202,6 +203,10 @@ class App(Stations):
             converse=lambda: self.converse,
             place=lambda name: channel_of(name, "schedules", slack=slack),
         )
+
+    def _schedules(self) -> "Mapping[str, Schedule] | None":
+        policy = self.policy.policy()
+        return policy.schedules if policy.written else None
 
     @cached_property
     def retain(self) -> "Retain":

@@ -27,6 +27,11 @@ class SignalboxError(Exception):
         self.what = what
         self.remedy = remedy
 
+    @property
+    def in_full(self) -> str:
+        """All its sentences, in one text."""
+        return " ".join(part for part in (self.what, *getattr(self, "problems", ()), self.remedy) if part)
+
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}".strip()
 

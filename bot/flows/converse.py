@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.catalog import Catalog
-from bot.errors import NotUnderstood, Refused
+from bot.errors import AskedBefore, NotUnderstood, Refused
 from bot.flows.attend import Attend
 from bot.flows.cancel import Cancel
 from bot.flows.consent import Consenting
@@ -38,12 +38,15 @@ from bot.model.command import (
     Holding,
 )
 from bot.model.reply import Reply
-from bot.model.request import Answer, Request
+from bot.model.request import Answer, Request, SecretsNeeded
+from bot.model.run import Run
 from bot.targets import Inventories
 
 if TYPE_CHECKING:  # rules take their time to be imported
     from bot.flows.next_action import NextActions
     from bot.flows.take import Take
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +70,33 @@ class Converse:
 
     def handle(self, request: Request) -> Answer:
         """Answer; Refused (its sentence is safe to show) when nothing was done."""
+        return self._answer(request, self._flow)
+
+    def run_only(self, request: Request) -> Run:
+        """The run that is asked for, where nobody sits who could answer a question; Refused for all else."""
+
+        def flow(command: Command) -> Callable[[Request], Run]:
+            if not isinstance(command, AskRun):
+                raise NotUnderstood("That asks for no run.", "Say `run`, and a runbook.")
+            return lambda request: self._started(command, request)
+
+        return self._answer(request, flow)
+
+    def _started(self, command: AskRun, request: Request) -> Run:
+        answer = self.start.handle(command, request)
+        if isinstance(answer, SecretsNeeded):
+            raise Refused(f"{command.runbook} asks for secrets.", "A person has to ask for it.")
+        return answer.run
+
+    def _answer(self, request: Request, flow: Callable[[Command], Callable[[Request], T]]) -> T:
         action, environment = "parse", ""
         try:
             self.permission.to_ask(request)
             command = self.understand.handle(request)
             action, environment = _asked(command)
-            return self._flow(command)(request)
+            return flow(command)(request)
+        except AskedBefore:  # it runs: that is no refusal
+            raise
         except Refused as refusal:
             self.journal.refused(request, refusal, action, environment)
             raise

@@ -64,7 +64,7 @@ class Explain:
         try:
             values = self.planning.open_values(runbook, ask.parameters)
         except BadParameters as error:
-            return replace(before, problem=" ".join([error.what, *error.problems, error.remedy]))
+            return replace(before, problem=error.in_full)
         explained = self._asked(replace(question, parameters=values), before.command)
         if explained.decision.verdict is Verdict.DENY:
             return explained

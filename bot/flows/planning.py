@@ -86,6 +86,7 @@ class Planning:
         """What the guards are asked, before the values of parameters are known."""
         now = datetime.now(UTC)
         promotion = self.promotion(runbook, target.environment)
+        own = self.ledger.asked(request.once_checked) if self.ledger and request.once else None
         return Question(
             actor=request.actor,
             conversation=request.conversation,
@@ -96,8 +97,8 @@ class Planning:
             environment_hosts=self.inventories.describe(target.environment).host_count,
             check=check,
             now=now,
-            recent=self._recent(runbook, target.environment, now),
-            active=self._active(runbook, target.environment),
+            recent=_but(own, self._recent(runbook, target.environment, now)),
+            active=_but(own, self._active(runbook, target.environment)),
             stops=self._stops(target.environment),
             promotion=promotion,
             content_hash=self.catalog.revision(runbook).content_hash if promotion else "",
@@ -173,6 +174,11 @@ class Planning:
             return ()
         found = self.ledger.find("active", last=MOST_ACTIVE)
         return tuple(run for run in found if run.plan.target.environment == environment and let_in(self.ledger, run))
+
+
+def _but(own: int | None, found: tuple[Run, ...] | None) -> tuple[Run, ...] | None:
+    """Those but the check that went before for the very same: who asked died over it, and it is asked for again."""
+    return found if found is None or own is None else tuple(run for run in found if run.id != own)
 
 
 def let_in(ledger: Ledger, run: Run) -> bool:

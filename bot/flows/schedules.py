@@ -1,7 +1,7 @@
 """Times of the policy's schedules enter; what they ask for leaves, through the same flow as what people say.
 
-One relay at a time looks after them, whoever holds the lease. A run is made with the name of its time, so that there is
-never a second one for it: not when a relay that was taken for dead wakes, nor when a clock is set back.
+A run is made with the name of its time, so that there is never a second one for it: not when a relay that was taken for
+dead wakes, nor when a clock is set back.
 """
 
 import threading
@@ -15,12 +15,11 @@ import structlog
 from redis.exceptions import RedisError
 
 from bot.chat import Chat
-from bot.errors import AskedBefore, CouldNotRun, Misconfigured, NotUnderstood, Refused, SignalboxError, Unavailable
+from bot.errors import AskedBefore, CouldNotRun, Misconfigured, Refused, SignalboxError, Unavailable
 from bot.guards import Schedule
 from bot.ledger import Ledger
-from bot.model.command import AskRun
 from bot.model.people import Actor, Conversation, Origin
-from bot.model.request import Request, SecretsNeeded
+from bot.model.request import Request
 from bot.queue import Agenda, Leases, Mark
 
 if TYPE_CHECKING:  # it takes its time to be imported
@@ -33,6 +32,9 @@ LOOK_SECONDS = 1.0
 AWAY_SECONDS = 2.0
 AHEAD = timedelta(hours=1)
 """What was dealt with so much later than now was so by a clock that went wrong."""
+FRESH, FORGOTTEN = timedelta(hours=1), timedelta(days=2)
+"""How old a sign may be that a schedule still stands in a policy, and after how long without one its mark goes."""
+TOO_LATE = Refused("It could not be asked for in time.")
 WRITTEN = "%Y-%m-%d %H:%M %Z"
 
 
@@ -43,9 +45,12 @@ def schedule_actor(name: str) -> Actor:
 
 @dataclass(slots=True, kw_only=True)
 class KeepSchedules:
-    """The flow with the stations it passes; `place` is the conversation of a channel's name."""
+    """The flow with the stations it passes.
 
-    schedules: Callable[[], Mapping[str, Schedule]]
+    `schedules` are None while there is no policy at all; `place` is the conversation of a channel's name.
+    """
+
+    schedules: Callable[[], Mapping[str, Schedule] | None]
     agenda: Agenda
     leases: Leases
     ledger: Ledger
@@ -56,15 +61,28 @@ class KeepSchedules:
     _seen: tuple[int, Mapping[str, Schedule]] | None = field(default=None, init=False)
 
     def handle(self) -> None:
-        """Ask for what is due, once; Unavailable when it has to be tried again. All is looked at once a minute."""
-        seen = int(self.clock() // 60), self.schedules()
-        if seen == self._seen or not self._mine():
+        """Ask for what is due, once; Unavailable when some of it has to be tried again.
+
+        A relay looks once a minute, while no other one does. None waits for the others: not for one whose environment
+        is busy, and not for one that meets a fault of ours.
+        """
+        schedules = self.schedules()
+        if schedules is None or (int(self.clock() // 60), schedules) == self._seen or not self._mine():
             return
-        marks, (_, schedules) = self.agenda.marks(), seen
-        self.agenda.drop(marks.keys() - schedules.keys())
+        seen, marks, away = int(self.clock() // 60), self.agenda.marks(), None
+        self._forget(schedules, marks)
         for name, schedule in schedules.items():
-            self._look(name, schedule, marks.get(name))
-        self._seen = seen
+            if not self._mine():
+                return
+            try:
+                self._look(name, schedule, marks.get(_mark(name, schedule)))
+            except Unavailable as error:
+                away = error
+            except Exception:  # noqa: BLE001 (it is tried again in a minute)
+                _log.exception("a schedule went wrong", schedule=name)
+        if away is not None:
+            raise away
+        self._seen = seen, schedules
 
     def _mine(self) -> bool:
         try:
@@ -72,63 +90,64 @@ class KeepSchedules:
         except RedisError as error:
             raise Unavailable(f"Redis does not answer ({type(error).__name__}).", "Start it.") from None
 
+    def _forget(self, schedules: Mapping[str, Schedule], marks: Mapping[str, Mark]) -> None:
+        """Marks that no relay has looked at for long: another one may have a policy in which they still stand."""
+        here, long_ago = {_mark(*each) for each in schedules.items()}, self._now() - FORGOTTEN
+        self.agenda.drop([key for key, mark in marks.items() if key not in here and mark.seen < long_ago])
+
     def _look(self, name: str, schedule: Schedule, mark: Mark | None) -> None:
         """One that is new, or comes at other times than before, begins with its next time."""
-        now = datetime.fromtimestamp(self.clock(), UTC)
-        if mark is None or mark.times != schedule.times or mark.at > now + AHEAD:
-            self.agenda.put(name, Mark(times=schedule.times, at=now))
+        now, key = self._now(), _mark(name, schedule)
+        if mark is None or mark.at > now + AHEAD:
+            _log.info("a schedule begins with its next time", schedule=name, next=schedule.next(now).isoformat())
+            self.agenda.put(key, Mark(at=now, seen=now))
             return
         due = schedule.last(now)
-        if due <= mark.at:
-            return
-        if schedule.too_late(due, now):
-            self._tell(name, schedule, due, "Nobody was there to ask for it in time.")
-        else:
-            self._ask(name, schedule, due)
-        self.agenda.put(name, Mark(times=schedule.times, at=due))
+        if due > mark.at:
+            self._deal_with(name, schedule, due)
+            self.agenda.put(key, Mark(at=due, seen=now))
+        elif now - mark.seen > FRESH:
+            self.agenda.put(key, Mark(at=mark.at, seen=now))
 
-    def _ask(self, name: str, schedule: Schedule, due: datetime) -> None:
+    def _deal_with(self, name: str, schedule: Schedule, due: datetime) -> None:
+        """Ask for its run, or tell where that would have been shown why there is none this time."""
         request = Request(
             text=schedule.say,
             actor=schedule_actor(name),
             conversation=self.place(schedule.channel),
             origin=Origin.SCHEDULE,
-            once=_key(name, due),
+            once=f"schedule {name} {due:%Y-%m-%dT%H:%MZ}",
         )
-        if self.ledger.asked(request.once) is not None:  # who asked died before it could write that down
-            return
-        try:
-            self._say(request)
-        except AskedBefore:  # another relay did, that was taken for dead
-            return
-        except (Refused, CouldNotRun, Misconfigured) as refusal:
-            self._tell(name, schedule, due, str(refusal))
-            return
-        except Unavailable:
-            raise
-        except Exception:  # noqa: BLE001 (the others' turn comes all the same)
-            _log.exception("a schedule went wrong", schedule=name)
-            self._tell(name, schedule, due, "It went wrong; the relay's log has more.")
-            return
-        _log.info("a schedule asked for a run", schedule=name, due=due.isoformat())
+        why = self._why_not(request, late=schedule.too_late(due, self._now()))
+        _log.info("the time of a schedule", schedule=name, due=due.isoformat(), left_out=why)
+        if why:
+            when = due.astimezone(schedule.timezone).strftime(WRITTEN)
+            text = f"schedule:{name} asked for nothing at {when}: {why}"
+            self.chat.say(request.conversation, text, request.once)
 
-    def _say(self, request: Request) -> None:
+    def _why_not(self, request: Request, *, late: bool) -> str:
+        """Why there is no run for it; empty when there is one, asked for now or before by who died over it."""
+        if self.ledger.asked(request.once) is not None:
+            return ""
         converse = self.converse()
-        if not isinstance(converse.understand.handle(request), AskRun):
-            raise NotUnderstood("A schedule can only ask for a run.", "Say `run`, and a runbook.")
-        if isinstance(converse.handle(request), SecretsNeeded):
-            raise Refused("The runbook asks for secrets.", "A person has to ask for it.")
+        try:
+            if late:
+                converse.journal.refused(request, TOO_LATE, "schedule")
+                return TOO_LATE.in_full
+            converse.run_only(request)
+        except AskedBefore:  # another relay did, that was taken for dead
+            return ""
+        except (Refused, CouldNotRun, Misconfigured) as refusal:
+            return refusal.in_full
+        return ""
 
-    def _tell(self, name: str, schedule: Schedule, due: datetime, why: str) -> None:
-        """That nothing runs this time, where its run would have been shown."""
-        when = due.astimezone(schedule.timezone).strftime(WRITTEN)
-        _log.warning("a schedule's run was left out", schedule=name, due=due.isoformat(), why=why)
-        text = f"schedule:{name} asked for nothing at {when}: {why}"
-        self.chat.say(self.place(schedule.channel), text, _key(name, due))
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
 
 
-def _key(name: str, due: datetime) -> str:
-    return f"schedule {name} {due:%Y-%m-%dT%H:%MZ}"
+def _mark(name: str, schedule: Schedule) -> str:
+    """What its mark is called: with other times it is another schedule."""
+    return f"{name} {schedule.times}"
 
 
 def keep_until(flow: Callable[[], KeepSchedules], stop: threading.Event) -> None:

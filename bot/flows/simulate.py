@@ -28,7 +28,7 @@ class Simulate:
             self.permission.to_ask(request)
             return self._rehearsed(self.understand.handle(request), request)
         except Refused as refusal:
-            return Simulation(verdict=Verdict.DENY, text=_sentences(refusal))
+            return Simulation(verdict=Verdict.DENY, text=f"It would be refused. {refusal.in_full}")
 
     def _rehearsed(self, command: Command, request: Request) -> Simulation:
         if isinstance(command, AskRun | AskRerun | AskRetry | AskApply):
@@ -42,8 +42,3 @@ class Simulate:
 
 def _verdict(explained: Explanation) -> Verdict:
     return Verdict.DENY if explained.problem else explained.decision.verdict
-
-
-def _sentences(refusal: Refused) -> str:
-    parts = (refusal.what, *getattr(refusal, "problems", ()), refusal.remedy)
-    return " ".join(["It would be refused.", *(part for part in parts if part)])

@@ -16,7 +16,7 @@ from bot.flows.planning import Planning, secret_names, turn_of
 from bot.flows.replace import Replace
 from bot.flows.store import Going, Lineage, Store
 from bot.guards import PolicyFile, Question, decide, with_consent
-from bot.ledger import Ledger
+from bot.ledger import Ledger, asked_before
 from bot.model.command import AskRun
 from bot.model.consent import pending_of
 from bot.model.decision import Decision, Verdict
@@ -74,8 +74,16 @@ class Start:
 
         The guards are asked as soon as who, what and where are known, again before a secret is asked for, and in the
         end about exactly what is queued. That last look and the queueing are done by one at a time in an environment,
-        so that of two who ask at once the second one is judged with the first one's run.
+        so that of two who ask at once the second one is judged with the first one's run. What has a run already is
+        AskedBefore, and not in its own way.
         """
+        try:
+            return self._handle(ask, request, lineage)
+        except Refused:
+            self._once(request)
+            raise
+
+    def _handle(self, ask: AskRun, request: Request, lineage: Lineage | None) -> Started:
         runbook, planning = self.catalog.get(ask.runbook), self.planning
         _keep_secret(runbook, ask, request)
         target = planning.target(runbook, ask)
@@ -97,6 +105,7 @@ class Start:
 
     def _let_in(self, going: Going, ask: AskRun, request: Request, runbook: Runbook) -> Accepted | Awaiting:
         """The last look, at exactly what is to be stored; then it is queued, or waits for people."""
+        self._once(request)
         plan = going.plan
         now = self.planning.question(request, runbook, plan.target, check=plan.options.check)
         question = replace(now, parameters=plan.parameters)
@@ -110,6 +119,11 @@ class Start:
     @property
     def _store(self) -> Store:
         return Store(ledger=self.ledger, queue=self.queue, policy=self.policy, brakes=self.brakes, journal=self.journal)
+
+    def _once(self, request: Request) -> None:
+        """AskedBefore when the very thing that asks has its run."""
+        if request.once and (run_id := self.ledger.asked(request.once)) is not None:
+            raise asked_before(run_id)
 
     def target(self, runbook: Runbook, ask: AskRun) -> Target:
         """The hosts that the command means; BadTarget or UnknownName when it is not clear which."""
@@ -176,7 +190,7 @@ class Start:
         options = replace(ask.options, check=True, diff=True)
         command = to_text(without_secrets(replace(ask, options=options), question.runbook))
         checked = replace(going, plan=replace(going.plan, options=options), command=command, lineage=None)
-        asked = replace(request, once=f"{request.once} check" if request.once else "")
+        asked = replace(request, once=request.once_checked)
         try:
             return self._store.submit(checked, asked, consent)
         except AskedBefore as before:  # who asked died before what waits for it was stored

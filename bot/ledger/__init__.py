@@ -19,7 +19,7 @@ from bot.ledger.protocol import Ledger
 from bot.ledger.rows import service_of
 from bot.ledger.suggestions import Suggestions
 from bot.ledger.suggestions_memory import MemorySuggestions
-from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, RunFigure, StatusChange
+from bot.ledger.values import AuditQuestion, AutomationEvent, ConsentFigure, RunFigure, StatusChange, asked_before
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -41,6 +41,7 @@ __all__ = [
     "Suggestions",
     "Taking",
     "Verdict",
+    "asked_before",
     "digest",
     "service_of",
     "verify",

@@ -45,7 +45,7 @@ def create(connection: Connection, row: Row, plan: Plan) -> Run:
     """The new run of `row`, its plan, its planned hosts and its first status."""
     if row["parent"] is not None:
         require(connection, row["parent"])
-    _first(connection, row["once"])
+    _only_once(connection, row["once"])
     made = connection.execute(insert(runs), row).inserted_primary_key
     assert made is not None  # noqa: S101 (an insert of one row always has a key)
     run_id: int = made[0]
@@ -57,7 +57,7 @@ def create(connection: Connection, row: Row, plan: Plan) -> Run:
     return run_value({**kept_row(row), "id": run_id, "plan": text})
 
 
-def _first(connection: Connection, once: str | None) -> None:
+def _only_once(connection: Connection, once: str | None) -> None:
     """AskedBefore when a run was made for the same; of two who ask at once the second waits for the first."""
     if once is None:
         return

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from bot.ledger import audit, consents, figures, installation, promotions, reports, retention, revision, runs
 from bot.ledger.chain import Chain
@@ -21,6 +22,7 @@ from bot.ledger.values import (
     ConsentFigure,
     RunFigure,
     StatusChange,
+    asked_before,
     no_such_run,
     nothing,
     utc,
@@ -121,14 +123,19 @@ class SqlLedger:
             once=once,
             now=_now(),
         )
-        with self._database.writing() as connection:
-            run = runs.create(connection, row, plan)
-            if pending:
-                consents.store(connection, run.id, pending)
-            if record:
-                audit.record(connection, record(run), _now())
-            before(run)
-            return run
+        try:
+            with self._database.writing() as connection:
+                run = runs.create(connection, row, plan)
+                if pending:
+                    consents.store(connection, run.id, pending)
+                if record:
+                    audit.record(connection, record(run), _now())
+                before(run)
+                return run
+        except IntegrityError:  # a database that shows the past may not have shown the other one's run
+            if once and (run_id := self.asked(once)) is not None:
+                raise asked_before(run_id) from None
+            raise
 
     def asked(self, once: str) -> int | None:
         with self._database.reading() as connection:

@@ -26,6 +26,11 @@ class Request:
     groups: tuple[str, ...] = ()
     once: str = ""
 
+    @property
+    def once_checked(self) -> str:
+        """The same for the check that goes before the run."""
+        return f"{self.once} check" if self.once else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:

@@ -1,4 +1,4 @@
-"""How far each schedule has been dealt with: marks enter and leave by its name."""
+"""How far each schedule has been dealt with: marks enter and leave by its name and its times."""
 
 import threading
 from collections.abc import Collection, Mapping
@@ -16,10 +16,10 @@ KEY = "signalbox:schedules"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Until `at` (aware) it has been dealt with; `times` says when it came then: with others it begins anew."""
+    """Until `at` it has been dealt with; at `seen` it stood in some relay's policy. Both are aware."""
 
-    times: str
     at: datetime
+    seen: datetime
 
 
 class Agenda(Protocol):

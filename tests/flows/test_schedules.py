@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.chat import LetterKind
-from bot.errors import Unavailable
-from bot.flows.schedules import KeepSchedules
+from bot.errors import ProjectBroken, Unavailable
+from bot.flows.schedules import KeepSchedules, keep_until
 from bot.model.people import Conversation, Origin, channel_of
-from bot.model.request import Answer, Request
+from bot.model.request import Request
 from bot.model.run import Run
 from bot.model.status import RunStatus
 from bot.queue import Agenda, MemoryAgenda
@@ -127,14 +129,39 @@ def test_other_words_leave_its_times(clock: Clockwork) -> None:
     assert [run.plan.target.hosts for run in clock.runs] == [("web2",)]
 
 
-def test_one_that_was_taken_out_and_comes_back_is_new(clock: Clockwork) -> None:
-    """Given a schedule that is taken out before its time, when it comes back right after it, then nothing runs."""
+def test_one_that_is_taken_out_for_long_begins_anew(clock: Clockwork) -> None:
+    """Given a schedule that is taken out for three days, when it comes back right after its time, then nothing runs."""
     clock.world.write("signalbox.yml", POLICY.replace("night:", "other:"))
-    clock.at("02:00:00")
-    assert set(clock.agenda.marks()) == {"other"}
+    clock.now += timedelta(days=3)
+    clock.flow.handle()
+    assert set(clock.agenda.marks()) == {"other 0 3 * * * UTC"}
     clock.world.write("signalbox.yml", POLICY)
-    clock.at("03:05:00")
+    clock.now = datetime(2026, 11, 30, 3, 5, tzinfo=UTC)
+    clock.flow.handle()
     assert clock.runs == []
+
+
+def test_a_policy_that_is_elsewhere_for_a_while_forgets_nothing(clock: Clockwork) -> None:
+    """Given two relays of which one has a policy without the schedule, when its time comes, then the other one asks."""
+    other = clock.relay(schedules=dict)
+    none = clock.relay(schedules=lambda: None)
+    for said in ("02:58:00", "02:59:00", "03:00:00", "03:01:00"):
+        for relay in (other, none, clock.flow):
+            clock.world.held.clear()
+            clock.flow = relay
+            clock.at(said)
+    assert len(clock.runs) == 1
+
+
+def test_a_schedule_that_stands_for_days_is_not_forgotten(world: World) -> None:
+    """Given a schedule that comes once a year, when its day comes, then it asks: nobody took it for gone."""
+    clock = Clockwork(world, policy=POLICY.replace("0 3 * * *", "0 3 1 12 *"))
+    for hour in range(24 * 5):
+        clock.now = EVENING + timedelta(hours=hour)
+        clock.flow.handle()
+    (run,) = clock.runs
+    assert run.created_at is not None
+    assert clock.told == []
 
 
 def test_a_relay_that_comes_late_catches_up(clock: Clockwork) -> None:
@@ -151,7 +178,8 @@ def test_what_is_too_late_is_left_out_and_told(clock: Clockwork) -> None:
     clock.at("03:12:00")
     assert clock.runs == []
     (told,) = clock.told
-    assert told.startswith("schedule:night asked for nothing at 2026-11-27 03:00 UTC: ")
+    assert told == "schedule:night asked for nothing at 2026-11-27 03:00 UTC: It could not be asked for in time."
+    assert clock.world.audit() == [("schedule", "refused", "Refused")]
     clock.now += timedelta(days=1, minutes=-11)
     clock.flow.handle()
     assert len(clock.runs) == 1
@@ -178,61 +206,74 @@ class Dies(BaseException):
     """A relay's end, which nothing in it can catch."""
 
 
-@pytest.mark.parametrize("after", ["asking", "storing"])
-def test_a_relay_that_dies_is_followed_by_one_that_does_it_once(clock: Clockwork, after: str) -> None:
-    """Given a relay that dies while it asks, when another one takes over, then there is one run."""
+class _Converse:
+    """A conversation in which asking goes another way."""
 
-    def dying(request: Request) -> Answer:
-        if after == "storing":
-            clock.world.converse.handle(request)
+    def __init__(self, world: World, run_only: Callable[[Request], Run]) -> None:
+        self.journal, self.run_only = world.journal, run_only
+
+
+class _Deaf(MemoryAgenda):
+    """An agenda that is read elsewhere, and written never: whoever wants to dies over it."""
+
+    def __init__(self, real: Agenda) -> None:
+        super().__init__()
+        self.marks = real.marks  # type: ignore[method-assign]
+
+    def put(self, *_: Any) -> None:
+        """Die."""
         raise Dies
 
-    class Dying(MemoryAgenda):
-        def put(self, *_: Any) -> None:
-            raise Dies
 
-    first = clock.relay(converse=lambda: _Converse(clock.world, dying), agenda=_Sees(clock.agenda, Dying()))
+@pytest.mark.parametrize("safety", ["", ", cooldown: 1h", ", concurrency: forbid", ", concurrency: replace"])
+@pytest.mark.parametrize("after", ["asking", "storing", "telling"])
+def test_a_relay_that_dies_is_followed_by_one_that_does_it_once(clock: Clockwork, after: str, safety: str) -> None:
+    """Given a relay that dies while it asks, when another one takes over, then there is one run, and it ends well."""
+
+    def dying(request: Request) -> Run:
+        if after == "asking":
+            raise Dies
+        clock.world.converse.run_only(request)
+        raise Dies
+
+    clock.world.runbook("safe", f"safety: {{automation: safe{safety}}}\n")
+    converse = clock.world.converse if after == "telling" else _Converse(clock.world, dying)
+    first = clock.relay(converse=lambda: converse, agenda=_Deaf(clock.agenda))
     clock.now = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
     with pytest.raises(Dies):
         first.handle()
-    assert len(clock.runs) == (after == "storing")
+    assert len(clock.runs) == (after != "asking")
     clock.flow.handle()
-    assert len(clock.runs) == (after == "storing")  # whose lease has not run out
+    assert len(clock.runs) == (after != "asking")  # whose lease has not run out
     clock.world.held.clear()
     clock.flow.handle()
-    assert len(clock.runs) == 1
+    clock.world.finish()
+    assert [run.status for run in clock.runs] == [RunStatus.SUCCESSFUL]
     assert clock.told == []
+    assert "refused" not in {status for _, status, _ in clock.world.audit()}
 
 
-class _Converse:
-    """A conversation whose answers come from elsewhere."""
-
-    def __init__(self, world: World, handle: Callable[[Request], Answer]) -> None:
-        self.understand = world.converse.understand
-        self.handle = handle
-
-
-class _Sees:
-    """An agenda that is read in one place, and written in another."""
-
-    def __init__(self, real: Agenda, other: Agenda) -> None:
-        self.marks, self.put, self.drop = real.marks, other.put, real.drop
-
-
-def test_relays_that_all_think_it_is_their_turn_make_one_run(clock: Clockwork) -> None:
-    """Given four relays that look at the same moment, when each has the lease, then there is one run."""
+@pytest.mark.parametrize("safety", ["", ", cooldown: 1h", ", concurrency: forbid", ", concurrency: replace"])
+def test_relays_that_all_think_it_is_their_turn_make_one_run(clock: Clockwork, safety: str) -> None:
+    """Given four relays that ask at the same moment, when each has the lease, then one run is made, and ends well."""
     ready = Barrier(4)
 
-    def go(_: int) -> None:
-        relay = clock.relay(leases=ClockedLeases({}, clock.clock))
-        ready.wait()
-        relay.handle()
+    def ask(request: Request) -> Run:
+        ready.wait(30)
+        return clock.world.converse.run_only(request)
 
+    def go(_: int) -> None:
+        stubborn = _Converse(clock.world, ask)
+        clock.relay(leases=ClockedLeases({}, clock.clock), converse=lambda: stubborn).handle()
+
+    clock.world.runbook("safe", f"safety: {{automation: safe{safety}}}\n")
     clock.now = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(go, range(4)))
-    assert len(clock.runs) == 1
+    clock.world.finish()
+    assert [run.status for run in clock.runs] == [RunStatus.SUCCESSFUL]
     assert clock.told == []
+    assert "refused" not in {status for _, status, _ in clock.world.audit()}
 
 
 def test_a_relay_without_the_lease_asks_for_nothing(clock: Clockwork) -> None:
@@ -248,10 +289,12 @@ REFUSED = {
     "no automation": ("run ping on web1 in lab", "automation: safe"),
     "no runbook": ("run nothing in lab", "no runbook"),
     "no command": ("do what you want", "There is no command"),
-    "a question": ("runbooks", "A schedule can only ask for a run."),
-    "another deed": ("lock lab for 2h because of repairs", "A schedule can only ask for a run."),
+    "a question": ("runbooks", "That asks for no run."),
+    "another deed": ("lock lab for 2h because of repairs", "That asks for no run."),
     "no host": ("run safe on nobody in lab", "nobody"),
-    "a secret": ("run safe-token app=web in lab", "secret"),
+    "a secret": ("run safe-token app=web in lab", "asks for secrets"),
+    "a secret in it": ("run safe-token app=web token=x in lab", "must not be typed"),
+    "a wrong value": ("run safe-token app=web colour=red in lab", "colour"),
 }
 
 
@@ -268,6 +311,7 @@ def test_what_may_not_run_is_told(world: World, said: str, why: str) -> None:
     (told,) = clock.told
     assert why in told
     assert world.stops.now() == ()
+    assert [status for _, status, _ in world.audit()] == ["refused"]
 
 
 def test_without_a_role_it_may_nothing(world: World) -> None:
@@ -280,51 +324,91 @@ def test_without_a_role_it_may_nothing(world: World) -> None:
     assert [status for _, status, _ in world.audit()] == ["refused"]
 
 
-def test_what_wants_an_approval_waits_for_people(world: World) -> None:
-    """Given a runbook that wants an approval and a check before, when its time comes, then both are there once."""
+@pytest.mark.parametrize("more", ["", ", concurrency: forbid", ", cooldown: 1h"])
+@pytest.mark.parametrize("end", [Dies, Unavailable])
+def test_what_wants_an_approval_waits_for_people(world: World, end: type[BaseException], more: str) -> None:
+    """Given a check that goes before an approval, when a relay ends between the two, then each is there once."""
     clock = Clockwork(world)
-    world.runbook("safe", "safety: {automation: safe, requires_approval: true, check_first: true}\n")
+    world.runbook("safe", f"safety: {{automation: safe, requires_approval: true, check_first: true{more}}}\n")
     clock.flow.handle()
-    clock.at("03:00:00")
-    clock.flow = clock.relay(agenda=MemoryAgenda())
-    clock.world.held.clear()
-    clock.at("03:01:00")
+    wait = world.ledger.create
+
+    def create(*given: Any, **more: Any) -> Run:
+        if more.get("pending"):
+            world.ledger.create = wait  # type: ignore[method-assign]
+            raise end("SQL does not answer.")
+        return wait(*given, **more)
+
+    world.ledger.create = create  # type: ignore[method-assign]
+    with pytest.raises(end):
+        clock.at("03:00:00")
+    for agenda in (clock.agenda, MemoryAgenda()):
+        clock.flow = clock.relay(agenda=agenda)
+        world.held.clear()
+        clock.at("03:01:00")
     assert [(run.status, run.plan.options.check) for run in clock.runs] == [
         (RunStatus.QUEUED, True),
         (RunStatus.AWAITING_APPROVAL, False),
     ]
+    assert clock.told == []
 
 
-def test_a_store_that_is_away_is_waited_for(clock: Clockwork) -> None:
-    """Given a store that is away when the time comes, when it is back, then the run is asked for."""
-
-    def away(_: Request) -> Answer:
-        raise Unavailable("SQL does not answer.", "Start it.")
-
-    clock.now = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
-    clock.flow.converse = lambda: _Converse(clock.world, away)  # type: ignore[assignment,return-value]
-    with pytest.raises(Unavailable):
-        clock.flow.handle()
-    clock.flow.converse = lambda: clock.world.converse
-    clock.at("03:00:05")
-    assert len(clock.runs) == 1
+TWO = POLICY + '  second: {cron: "0 3 * * *", say: "run safe on web2 in lab", channel: ops}\n'
 
 
-def test_one_that_goes_wrong_does_not_hold_up_the_others(world: World) -> None:
-    """Given two schedules of which one meets a fault of ours, when their time comes, then the other one runs."""
-    policy = POLICY + '  second: {cron: "0 3 * * *", say: "run safe on web2 in lab", channel: ops}\n'
-    clock = Clockwork(world, policy=policy)
+@pytest.mark.parametrize("wrong", [Unavailable("lab is busy.", "Wait."), ZeroDivisionError()], ids=["busy", "a fault"])
+def test_one_that_cannot_be_asked_for_does_not_hold_up_the_others(world: World, wrong: Exception) -> None:
+    """Given two schedules of which one cannot be asked for, when their time comes, then the other runs, it later."""
+    clock = Clockwork(world, policy=TWO)
     clock.flow.handle()
 
-    def faulty(request: Request) -> Answer:
+    def ask(request: Request) -> Run:
         if str(request.actor) == "schedule:night":
-            raise ZeroDivisionError
-        return clock.world.converse.handle(request)
+            raise wrong
+        return clock.world.converse.run_only(request)
 
-    clock.flow.converse = lambda: _Converse(clock.world, faulty)  # type: ignore[assignment,return-value]
-    clock.at("03:00:00")
+    clock.flow.converse = lambda: _Converse(clock.world, ask)  # type: ignore[assignment,return-value]
+    with suppress(Unavailable):
+        clock.at("03:00:00")
     assert [str(run.actor) for run in clock.runs] == ["schedule:second"]
-    assert "It went wrong" in clock.told[0]
+    clock.flow.converse = lambda: clock.world.converse
+    clock.at("03:01:05")
+    assert [str(run.actor) for run in clock.runs] == ["schedule:second", "schedule:night"]
+    assert clock.told == []
+
+
+def test_a_project_that_cannot_be_used_is_told(clock: Clockwork) -> None:
+    """Given a project that is broken when the time comes, then the channel is told so."""
+
+    def broken(_: Request) -> Run:
+        raise ProjectBroken("There is no Ansible project at /nowhere.", "Set SIGNALBOX_PROJECT to its folder.")
+
+    clock.flow.converse = lambda: _Converse(clock.world, broken)  # type: ignore[assignment,return-value]
+    clock.at("03:00:00")
+    assert "There is no Ansible project" in clock.told[0]
+
+
+def test_turns_go_on_whatever_happens() -> None:
+    """Given turns that go wrong in every way, when they are kept, then each is followed by another until the stop."""
+    stop, seen = Event(), []
+    wrong = iter(
+        [Unavailable("Redis does not answer."), Unavailable("Redis does not answer."), ZeroDivisionError(), None]
+    )
+
+    class Turn:
+        def handle(self) -> None:
+            error = next(wrong)
+            seen.append(error)
+            if error is None:
+                stop.set()
+            else:
+                raise error
+
+    stop.wait = lambda _seconds=None: stop.is_set()  # type: ignore[method-assign,assignment]
+    with capture_logs() as logs:
+        keep_until(Turn, stop)  # type: ignore[arg-type,return-value]
+    assert len(seen) == 4
+    assert [each["event"] for each in logs] == ["schedules have to wait"] * 2
 
 
 def test_in_a_zone_of_its_own(world: World) -> None:

@@ -20,7 +20,7 @@ def agenda(request: pytest.FixtureRequest) -> Agenda:
 
 def mark(**later: float) -> Mark:
     """A mark."""
-    return Mark(times="0 3 * * * Europe/Berlin", at=NOON + timedelta(**later))
+    return Mark(at=NOON + timedelta(**later), seen=NOON)
 
 
 def test_what_is_put_comes_back(agenda: Agenda) -> None:

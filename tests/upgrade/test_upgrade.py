@@ -298,4 +298,4 @@ def test_what_rules_remembered_is_remembered(client: tuple[redis.Redis, RedisSer
 def test_a_schedule_goes_on_where_it_was(client: tuple[redis.Redis, RedisServer], version: str) -> None:
     """Given the mark of an older version's schedule, when it is read, then it is that one; before there were none."""
     connection, _ = client
-    assert RedisAgenda(connection).marks() == ({"night": MARK} if version >= WITH_ONCE else {})
+    assert RedisAgenda(connection).marks() == ({"night 0 12 * * * UTC": MARK} if version >= WITH_ONCE else {})

@@ -51,7 +51,7 @@ MEMORY = RulesetState(
     open=(Match(id="town/often/e3", ruleset="town", rule="often", at=101.0, events={"m": _EVENT}, counts={"m_0": 3}),),
 )
 """What the ruleset `town` remembers."""
-MARK = Mark(times="0 12 * * * UTC", at=NOW)
+MARK = Mark(at=NOW, seen=NOW)
 """Until when the schedule `night` has been dealt with."""
 
 
@@ -71,7 +71,7 @@ def fill(redis: Redis) -> None:
     )
     RedisStops(redis).change(lambda _: (lock,))
     RedisRuleStates(redis).change("town", lambda _: (MEMORY, None))
-    RedisAgenda(redis).put("night", MARK)
+    RedisAgenda(redis).put("night 0 12 * * * UTC", MARK)
 
 
 def content(redis: Redis) -> dict[str, Any]:
