@@ -97,7 +97,7 @@ class Planning:
             environment_hosts=self.inventories.describe(target.environment).host_count,
             check=check,
             now=now,
-            recent=_but(own, self._recent(runbook, target.environment, now)),
+            recent=self._recent(runbook, target.environment, now),
             active=_but(own, self._active(runbook, target.environment)),
             stops=self._stops(target.environment),
             promotion=promotion,

@@ -169,6 +169,27 @@ def test_who_dies_after_asking_does_not_ask_twice(world: World, monkeypatch: pyt
     town.ruling.tick()
     (run,) = world.ledger.find()
     assert (town.only().state, town.only().run_id) == (SuggestionState.STARTED, run.id)
+    assert world.ledger.asked(f"rule {town.only().key}") == run.id
+
+
+def test_two_who_ask_for_the_same_make_one_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a relay that is held while it asks, when another one asked meanwhile, then both have the same run."""
+    town = RuleTown(world)
+    world.runbook("safe", "safety: {automation: safe, concurrency: replace}\n")
+    real = Start.handle
+
+    def held(self: Start, *given: object, **more: object) -> object:
+        monkeypatch.setattr(Start, "handle", real)
+        town.new_ruling().tick()
+        return real(self, *given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Start, "handle", held)
+    town.alert()
+    world.finish()
+    (run,) = world.ledger.find()
+    assert run.status is RunStatus.SUCCESSFUL
+    assert (town.only().state, town.only().run_id) == (SuggestionState.STARTED, run.id)
+    assert "refused" not in {status for _, status, _ in world.audit()}
 
 
 def test_trouble_that_is_over_is_left_alone(world: World) -> None:

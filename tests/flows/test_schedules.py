@@ -185,6 +185,18 @@ def test_what_is_too_late_is_left_out_and_told(clock: Clockwork) -> None:
     assert len(clock.runs) == 1
 
 
+def test_what_runs_is_not_told_to_be_too_late(clock: Clockwork) -> None:
+    """Given a relay that dies after it asked, when the next one comes too late to ask, then it tells of nothing."""
+    first = clock.relay(agenda=_Deaf(clock.agenda))
+    clock.now = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
+    with pytest.raises(Dies):
+        first.handle()
+    clock.world.held.clear()
+    clock.at("03:20:00")
+    assert len(clock.runs) == 1
+    assert clock.told == []
+
+
 def test_a_clock_that_is_set_back_asks_for_nothing_twice(clock: Clockwork) -> None:
     """Given a run that was asked for, when the clock is set back over its time, then the time does not count again."""
     clock.at("03:00:00")
