@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.catalog import Catalog
 from bot.errors import Misconfigured, ProjectBroken, UnknownName
 from bot.flows.lint_schedules import schedule_flaws
+from bot.flows.planning import Planning
 from bot.guards import PolicyFile
 from bot.lint import Facts, Finding, Flaw, PolicyText, Syntax, ansible_lint, check, read_case
 from bot.lint.sheet import Reader
@@ -97,7 +98,19 @@ class Lint:
         text = PolicyText.of(self.policy_path, self._policy_name())
         with suppress(Misconfigured):  # which is told of the policy itself
             if text is not None:
-                yield from schedule_flaws(self.policy.policy(), text, self.catalog, self.inventories)
+                yield from schedule_flaws(self._planning, text)
+
+    @property
+    def _planning(self) -> Planning:
+        """The steps of a run, as far as they need neither Redis nor SQL."""
+        return Planning(
+            catalog=self.catalog,
+            inventories=self.inventories,
+            policy=self.policy,
+            ledger=None,
+            stops=None,
+            default_timeout=0,
+        )
 
     def _policy_name(self) -> str:
         inside = self.policy_path.is_relative_to(self.project)

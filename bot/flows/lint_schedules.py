@@ -2,45 +2,67 @@
 
 from collections.abc import Iterator
 
-from bot.catalog import Catalog
 from bot.commands import parse
 from bot.errors import Refused
 from bot.flows.places import vocabulary
+from bot.flows.planning import Planning, secret_names
 from bot.flows.schedules import schedule_actor
-from bot.guards import Policy, Schedule, roles_of
+from bot.guards import Access, Schedule, may_touch, roles_of
 from bot.lint import Flaw, PolicyText
 from bot.lint.finding import shown
 from bot.model.command import AskRun, Vocabulary
-from bot.targets import Inventories
+from bot.model.decision import Verdict
+from bot.model.people import Actor
+from bot.model.runbook import Runbook
 
 
-def schedule_flaws(policy: Policy, text: PolicyText, catalog: Catalog, inventories: Inventories) -> Iterator[Flaw]:
+def schedule_flaws(planning: Planning, text: PolicyText) -> Iterator[Flaw]:
     """What can be told before the time comes, without asking an inventory for hosts."""
-    if not policy.schedules:
+    schedules = planning.policy.policy().schedules
+    if not schedules:
         return
-    names = vocabulary(catalog, inventories)
-    for name, schedule in policy.schedules.items():
+    names = vocabulary(planning.catalog, planning.inventories)
+    for name, schedule in schedules.items():
         line = text.line_of_schedule(name)
-        for what, remedy in _problems(policy, name, schedule, catalog, names):
-            yield Flaw(file=text.path, line=line, what=f"{name}: {what}", remedy=remedy)
+        for what, remedy in _problems(planning, schedule_actor(name), schedule, names):
+            yield Flaw(file=text.path, line=line, what=f"{name}: {shown(what, 300)}", remedy=shown(remedy, 300))
 
 
-def _problems(
-    policy: Policy, name: str, schedule: Schedule, catalog: Catalog, names: Vocabulary
-) -> Iterator[tuple[str, str]]:
-    if not roles_of(policy, schedule_actor(name), ()):
-        yield "no role lets it run anything.", f"Add `schedule:{name}` to the `members` of one."
+def _problems(planning: Planning, actor: Actor, schedule: Schedule, names: Vocabulary) -> Iterator[tuple[str, str]]:
     try:
         ask = parse(schedule.say, names)
         if not isinstance(ask, AskRun):
             yield "it asks for no run.", "Say `run`, and a runbook."
             return
-        runbook = catalog.get(ask.runbook)
-        missing = catalog.missing_secrets(runbook, ask.parameters)
+        runbook = planning.catalog.get(ask.runbook)
+        yield from _of_runbook(planning, runbook, ask)
+        yield from _of_role(planning, actor, schedule, runbook, ask)
+        planning.open_values(runbook, ask.parameters)
     except Refused as refusal:
-        yield shown(refusal.what, 300), shown(refusal.remedy, 300)
-        return
+        yield " ".join([refusal.what, *getattr(refusal, "problems", ())]), refusal.remedy
+
+
+def _of_runbook(planning: Planning, runbook: Runbook, ask: AskRun) -> Iterator[tuple[str, str]]:
     if not runbook.safety.automation_safe:
         yield f"{runbook.id} may be started by people only.", "Its file has to say `automation: safe`."
-    if missing:
+    if secret_names(runbook) & (ask.parameters.keys() | ask.fixed.keys()):
+        yield "a secret stands in it.", "Take it out, and change it: who reads this file has seen it."
+    elif planning.catalog.missing_secrets(runbook, ask.parameters):
         yield f"{runbook.id} asks for secrets.", "A person has to ask for it."
+
+
+def _of_role(
+    planning: Planning, actor: Actor, schedule: Schedule, runbook: Runbook, ask: AskRun
+) -> Iterator[tuple[str, str]]:
+    """Whether a role grants it where it would run; what that grant wants besides is left to the guards."""
+    policy = planning.policy.policy()
+    if not roles_of(policy, actor, ()):
+        yield "no role lets it run anything.", f"Add `{actor}` to the `members` of one."
+        return
+    place, channel = planning.environment(runbook, ask), schedule.channel.removeprefix("terminal:")
+    access = Access(
+        actor=actor, groups=(), channel=channel.removeprefix("slack:"), runbook=runbook.id, environment=place
+    )
+    decision = may_touch(policy, access)
+    if decision.verdict is Verdict.DENY:
+        yield decision.text, "Grant it, or leave the schedule out."

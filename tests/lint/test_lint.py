@@ -220,8 +220,8 @@ def test_two_hundred_runbooks_take_no_time(project: Project, capsys: pytest.Capt
 SCHEDULED = """\
 roles:
   clock:
-    members: ["schedule:good", "schedule:people", "schedule:question", "schedule:unknown", "schedule:secret"]
-    may: [{runbooks: ["*"], environments: ["*"]}]
+    members: ["schedule:[!n]*"]
+    may: [{runbooks: ["*"], environments: ["dev"]}]
 schedules:
   good: {cron: "0 3 * * *", say: "run safe in dev", channel: ops}
   nobody: {cron: "0 3 * * *", say: "run safe in dev", channel: ops}
@@ -229,6 +229,9 @@ schedules:
   question: {cron: "0 3 * * *", say: "runbooks", channel: ops}
   unknown: {cron: "0 3 * * *", say: "run pign in dev", channel: ops}
   secret: {cron: "0 3 * * *", say: "run hush in dev", channel: ops}
+  written: {cron: "0 3 * * *", say: "run hush in dev api_token=abc", channel: ops}
+  elsewhere: {cron: "0 3 * * *", say: "run safe in lab", channel: ops}
+  value: {cron: "0 3 * * *", say: "run size in dev size=XL", channel: ops}
 """
 SAFE = "summary: Safe\nplaybook: ping.yml\nsafety: {automation: safe}\n"
 
@@ -238,14 +241,20 @@ def test_schedules_that_would_be_refused(project: Project, capsys: pytest.Captur
     project.write("playbooks/safe.runbook.yml", f"id: safe\n{SAFE}")
     parameters = "parameters: {api_token: {type: str, required: true, no_log: true, description: T}}\n"
     project.write("playbooks/hush.runbook.yml", f"id: hush\n{SAFE}{parameters}")
+    sizes = "parameters: {size: {type: str, choices: [S, M], description: S}}\n"
+    project.write("playbooks/size.runbook.yml", f"id: size\n{SAFE}{sizes}")
+    project.write("inventories/lab.yml", "all: {hosts: {two: }}\n")
     project.write("signalbox.yml", SCHEDULED)
     status, said, _ = lint(capsys, project.root, "--format", "json")
     assert status == 1
     found = {each["line"]: each["what"] for each in json.loads(said) if each["rule"] == "schedule-refused"}
     assert found.pop(10).startswith("unknown: ")
+    assert "XL" in found.pop(14)
     assert found == {
         7: "nobody: no role lets it run anything.",
         8: "people: ping may be started by people only.",
         9: "question: it asks for no run.",
         11: "secret: hush asks for secrets.",
+        12: "written: a secret stands in it.",
+        13: "elsewhere: No role of schedule:elsewhere grants safe in lab from here.",
     }
