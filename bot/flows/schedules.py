@@ -66,10 +66,10 @@ class KeepSchedules:
         A relay looks once a minute, while no other one does. None waits for the others: not for one whose environment
         is busy, and not for one that meets a fault of ours.
         """
-        schedules = self.schedules()
-        if schedules is None or (int(self.clock() // 60), schedules) == self._seen or not self._mine():
+        minute, schedules = int(self.clock() // 60), self.schedules()
+        if schedules is None or (minute, schedules) == self._seen or not self._mine():
             return
-        seen, marks, away = int(self.clock() // 60), self.agenda.marks(), None
+        marks, away = self.agenda.marks(), None
         self._forget(schedules, marks)
         for name, schedule in schedules.items():
             if not self._mine():
@@ -82,7 +82,7 @@ class KeepSchedules:
                 _log.exception("a schedule went wrong", schedule=name)
         if away is not None:
             raise away
-        self._seen = seen, schedules
+        self._seen = minute, schedules
 
     def _mine(self) -> bool:
         try:
