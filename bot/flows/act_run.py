@@ -22,7 +22,7 @@ from bot.metrics import Counters
 from bot.model.alert import AlertStatus
 from bot.model.command import AskRun
 from bot.model.people import Actor, Conversation, Origin
-from bot.model.request import Accepted, Awaiting, Request
+from bot.model.request import Request
 from bot.model.rule import RunRunbook, SuggestRunbook
 from bot.model.run import Run
 from bot.model.suggestion import Suggestion, SuggestionState
@@ -147,12 +147,9 @@ class ActRun:
 
     def _started(self, made: Suggestion, request: Request) -> Run:
         try:
-            answer = self.start.handle(made.ask, request)
+            return self.start.run_only(made.ask, request)
         except AskedBefore as before:  # another relay, that was taken for dead
             return self.start.ledger.get(before.run_id)
-        if isinstance(answer, Accepted | Awaiting):
-            return answer.run
-        raise Refused(f"{made.ask.runbook} asks for secrets.", "A person has to ask for it.")
 
     def _asked_before(self, made: Suggestion, request: Request) -> Run | None:
         """The run that was asked for by who died before it could write that down, of this version or the one before."""

@@ -38,7 +38,7 @@ from bot.model.command import (
     Holding,
 )
 from bot.model.reply import Reply
-from bot.model.request import Answer, Request, SecretsNeeded
+from bot.model.request import Answer, Request
 from bot.model.run import Run
 from bot.targets import Inventories
 
@@ -78,15 +78,9 @@ class Converse:
         def flow(command: Command) -> Callable[[Request], Run]:
             if not isinstance(command, AskRun):
                 raise NotUnderstood("That asks for no run.", "Say `run`, and a runbook.")
-            return lambda request: self._started(command, request)
+            return lambda request: self.start.run_only(command, request)
 
         return self._answer(request, flow)
-
-    def _started(self, command: AskRun, request: Request) -> Run:
-        answer = self.start.handle(command, request)
-        if isinstance(answer, SecretsNeeded):
-            raise Refused(f"{command.runbook} asks for secrets.", "A person has to ask for it.")
-        return answer.run
 
     def _answer(self, request: Request, flow: Callable[[Command], Callable[[Request], T]]) -> T:
         action, environment = "parse", ""

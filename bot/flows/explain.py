@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.commands import to_text
 from bot.errors import BadParameters, NotAllowed, NotUnderstood, Unavailable
-from bot.flows.planning import Planning, secret_names
+from bot.flows.planning import Planning, typed_secrets
 from bot.flows.repeat import Repetition
 from bot.flows.start import without_secrets
 from bot.guards import Question, explain, settle
@@ -27,7 +27,7 @@ class Explain:
         """Explain it; any Refused is what the command itself would be answered with before a guard is asked."""
         ask = self._ask(command)
         runbook = self.planning.catalog.get(ask.runbook)
-        if secret_names(runbook) & (ask.parameters.keys() | ask.fixed.keys()):
+        if typed_secrets(runbook, ask):
             raise NotAllowed("A secret does not belong into a question.", "Leave it out: no guard looks at its value.")
         target = self.planning.target(runbook, ask)
         question = self.planning.question(request, runbook, target, check=ask.options.check)

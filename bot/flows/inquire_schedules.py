@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.flows.await_consent import utc_now
 from bot.flows.permission import Permission
 from bot.flows.places import usable_runbooks, vocabulary
-from bot.flows.planning import Planning, secret_names
+from bot.flows.planning import Planning, typed_secrets
 from bot.flows.schedules import WRITTEN, schedule_actor
 from bot.flows.start import without_secrets
 from bot.guards import Schedule
@@ -91,8 +91,7 @@ def _said(schedule: Schedule, means: Meant) -> str:
     if means is None:
         return NO_RUN
     ask, runbook = means
-    typed = secret_names(runbook) & (ask.parameters.keys() | ask.fixed.keys())
-    return to_text(without_secrets(ask, runbook)) if typed else schedule.say
+    return to_text(without_secrets(ask, runbook)) if typed_secrets(runbook, ask) else schedule.say
 
 
 def _times(schedule: Schedule, now: datetime) -> tuple[str, str]:

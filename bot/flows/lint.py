@@ -45,14 +45,15 @@ class Lint:
         reader = Reader(self.project, catalog.role_paths())
         cases = tuple(read_case(runbook, reader) for runbook in catalog.runbooks())
         playbooks = {self.project / each.runbook.playbook: each.sheet for each in cases if each.runbook.playbook}
+        policy = PolicyText.of(self.policy_path, self._policy_name())
         return Facts(
             cases=cases,
             problems=catalog.problems(),
             environments=self._environments(),
             syntax=tuple(Syntax(reader, self.kept).flaws(playbooks.items())),
-            policy=PolicyText.of(self.policy_path, self._policy_name()),
+            policy=policy,
             policy_problem=self._policy_problem(),
-            schedules=tuple(self._schedules()),
+            schedules=tuple(self._schedules(policy)),
             rulebooks=self._rulebooks(),
         )
 
@@ -94,8 +95,7 @@ class Lint:
             return error
         return None
 
-    def _schedules(self) -> Iterator[Flaw]:
-        text = PolicyText.of(self.policy_path, self._policy_name())
+    def _schedules(self, text: PolicyText | None) -> Iterator[Flaw]:
         with suppress(Misconfigured):  # which is told of the policy itself
             if text is not None:
                 yield from schedule_flaws(self._planning, text)

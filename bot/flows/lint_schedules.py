@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from bot.commands import parse
 from bot.errors import Refused
 from bot.flows.places import vocabulary
-from bot.flows.planning import Planning, secret_names
+from bot.flows.planning import Planning, typed_secrets
 from bot.flows.schedules import schedule_actor
 from bot.guards import Access, Schedule, may_touch, roles_of
 from bot.lint import Flaw, PolicyText
 from bot.lint.finding import shown
 from bot.model.command import AskRun, Vocabulary
 from bot.model.decision import Verdict
-from bot.model.people import Actor
+from bot.model.people import Actor, channel_of
 from bot.model.runbook import Runbook
 
 
@@ -45,7 +45,7 @@ def _problems(planning: Planning, actor: Actor, schedule: Schedule, names: Vocab
 def _of_runbook(planning: Planning, runbook: Runbook, ask: AskRun) -> Iterator[tuple[str, str]]:
     if not runbook.safety.automation_safe:
         yield f"{runbook.id} may be started by people only.", "Its file has to say `automation: safe`."
-    if secret_names(runbook) & (ask.parameters.keys() | ask.fixed.keys()):
+    if typed_secrets(runbook, ask):
         yield "a secret stands in it.", "Take it out, and change it: who reads this file has seen it."
     elif planning.catalog.missing_secrets(runbook, ask.parameters):
         yield f"{runbook.id} asks for secrets.", "A person has to ask for it."
@@ -59,10 +59,9 @@ def _of_role(
     if not roles_of(policy, actor, ()):
         yield "no role lets it run anything.", f"Add `{actor}` to the `members` of one."
         return
-    place, channel = planning.environment(runbook, ask), schedule.channel.removeprefix("terminal:")
-    access = Access(
-        actor=actor, groups=(), channel=channel.removeprefix("slack:"), runbook=runbook.id, environment=place
-    )
+    place = planning.environment(runbook, ask)
+    channel = channel_of(schedule.channel, "", slack=True).channel
+    access = Access(actor=actor, groups=(), channel=channel, runbook=runbook.id, environment=place)
     decision = may_touch(policy, access)
     if decision.verdict is Verdict.DENY:
         yield decision.text, "Grant it, or leave the schedule out."

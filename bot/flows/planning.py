@@ -198,3 +198,8 @@ def secret_names(runbook: Runbook) -> frozenset[str]:
     """The names of the runbook's secrets, aliases too."""
     secret = [parameter for parameter in runbook.parameters if parameter.no_log]
     return frozenset(name for parameter in secret for name in (parameter.name, *parameter.spec.get("aliases", ())))
+
+
+def typed_secrets(runbook: Runbook, ask: AskRun) -> frozenset[str]:
+    """The names and aliases of secrets that stand in a command."""
+    return frozenset(secret_names(runbook) & (ask.parameters.keys() | ask.fixed.keys()))

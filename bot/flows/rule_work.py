@@ -8,17 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import structlog
-from redis.exceptions import RedisError
-
-from bot.errors import SignalboxError, Unavailable
 from bot.flows.hand_over import HandOver
 from bot.flows.ruling import Ruling
 from bot.flows.sensed import DealWithSensed
+from bot.flows.turns import AWAY_SECONDS, take, turns_until
 from bot.flows.verify import Verify
 from bot.queue import Bell, Leases
-
-_log = structlog.get_logger(__name__)
 
 LEASE = "rules"
 TURN_SECONDS = 0.05
@@ -31,7 +26,6 @@ CALM_SECONDS = 4.0
 VERIFY_SECONDS = 2.0
 QUIET_SECONDS = 5.0
 """How often fixes are looked after while nothing was stored: what they wait for lasts minutes."""
-AWAY_SECONDS = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +56,7 @@ class RuleWork:
         """One turn, if it is ours; `now` is a monotonic clock in seconds. Unavailable when a store is away."""
         if not self._is_time(now):
             return
-        self._take_lease()
+        self._mine = take(self.leases, LEASE)
         self._calm_at = now + CALM_SECONDS
         if not self._mine:
             return
@@ -82,12 +76,6 @@ class RuleWork:
             self._news = self._stored = True
         return self._news or now >= min(self._calm_at, self._tick_at)
 
-    def _take_lease(self) -> None:
-        try:
-            self._mine = self.leases.take(LEASE)
-        except RedisError as error:
-            raise Unavailable(f"Redis does not answer ({type(error).__name__}).", "Start it.") from None
-
     def rest(self, now: float, stop: threading.Event) -> None:
         """Until there is news, something is due, or it is time to look again; one whose turn it is not hears nobody."""
         seconds = min(LISTEN_SECONDS, self._tick_at - now)
@@ -102,23 +90,18 @@ def work_until(make: Callable[[], RuleWork | None], stop: threading.Event) -> No
 
     `make` is asked again now and then, for rules may come and go.
     """
-    said, work, ask_at = "", None, 0.0
-    while not stop.is_set():
-        try:
-            now = time.monotonic()
-            if work is None or now >= ask_at:
-                work, ask_at = None, now + AWAY_SECONDS
-                work = make()
-            if work is not None:
-                work.handle(now)
-                work.rest(now, stop)
-            said, pause = "", AWAY_SECONDS if work is None else 0.0
-        except SignalboxError as error:
-            pause = AWAY_SECONDS
-            if error.what != said:
-                said = error.what
-                _log.warning("rules have to wait", why=said)
-        except Exception:  # noqa: BLE001 (a relay goes on with its runs whatever a rulebook has led to)
-            pause = AWAY_SECONDS
-            _log.exception("rules have to wait")
-        stop.wait(pause)
+    work, ask_at = None, 0.0
+
+    def turn() -> float:
+        nonlocal work, ask_at
+        now = time.monotonic()
+        if work is None or now >= ask_at:
+            work, ask_at = None, now + AWAY_SECONDS
+            work = make()
+        if work is None:
+            return AWAY_SECONDS
+        work.handle(now)
+        work.rest(now, stop)
+        return 0.0
+
+    turns_until(stop, turn, "rules have to wait")

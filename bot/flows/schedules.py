@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from redis.exceptions import RedisError
 
 from bot.chat import Chat
-from bot.errors import AskedBefore, CouldNotRun, Misconfigured, Refused, SignalboxError, Unavailable
+from bot.errors import AskedBefore, CouldNotRun, Misconfigured, Refused, Unavailable
+from bot.flows.turns import take, turns_until
 from bot.guards import Schedule
 from bot.ledger import Ledger
 from bot.model.people import Actor, Conversation, Origin
@@ -29,7 +29,6 @@ _log = structlog.get_logger(__name__)
 
 LEASE = "schedules"
 LOOK_SECONDS = 1.0
-AWAY_SECONDS = 2.0
 AHEAD = timedelta(hours=1)
 """What was dealt with so much later than now was so by a clock that went wrong."""
 FRESH, FORGOTTEN = timedelta(hours=1), timedelta(days=2)
@@ -67,12 +66,12 @@ class KeepSchedules:
         is busy, and not for one that meets a fault of ours.
         """
         minute, schedules = int(self.clock() // 60), self.schedules()
-        if schedules is None or (minute, schedules) == self._seen or not self._mine():
+        if schedules is None or (minute, schedules) == self._seen or not take(self.leases, LEASE):
             return
         marks, away = self.agenda.marks(), None
         self._forget(schedules, marks)
         for name, schedule in schedules.items():
-            if not self._mine():
+            if not take(self.leases, LEASE):
                 return
             try:
                 self._look(name, schedule, marks.get(_mark(name, schedule)))
@@ -83,12 +82,6 @@ class KeepSchedules:
         if away is not None:
             raise away
         self._seen = minute, schedules
-
-    def _mine(self) -> bool:
-        try:
-            return self.leases.take(LEASE)
-        except RedisError as error:
-            raise Unavailable(f"Redis does not answer ({type(error).__name__}).", "Start it.") from None
 
     def _forget(self, schedules: Mapping[str, Schedule], marks: Mapping[str, Mark]) -> None:
         """Marks that no relay has looked at for long: another one may have a policy in which they still stand."""
@@ -152,18 +145,9 @@ def _mark(name: str, schedule: Schedule) -> str:
 
 def keep_until(flow: Callable[[], KeepSchedules], stop: threading.Event) -> None:
     """Look again and again until `stop` is set; what goes wrong is logged, and tried again."""
-    said = ""
-    while not stop.is_set():
-        pause = LOOK_SECONDS
-        try:
-            flow().handle()
-            said = ""
-        except SignalboxError as error:
-            pause = AWAY_SECONDS
-            if error.what != said:
-                said = error.what
-                _log.warning("schedules have to wait", why=said)
-        except Exception:  # noqa: BLE001 (a relay goes on with its runs whatever becomes of a schedule)
-            pause = AWAY_SECONDS
-            _log.exception("schedules have to wait")
-        stop.wait(pause)
+
+    def turn() -> float:
+        flow().handle()
+        return LOOK_SECONDS
+
+    turns_until(stop, turn, "schedules have to wait")

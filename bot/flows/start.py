@@ -12,7 +12,7 @@ from bot.flows.brake import Brakes
 from bot.flows.excerpts import excerpts
 from bot.flows.journal import Journal
 from bot.flows.listening import nobody
-from bot.flows.planning import Planning, secret_names, turn_of
+from bot.flows.planning import Planning, secret_names, turn_of, typed_secrets
 from bot.flows.replace import Replace
 from bot.flows.store import Going, Lineage, Store
 from bot.guards import PolicyFile, Question, decide, with_consent
@@ -82,6 +82,13 @@ class Start:
         except Refused:
             self._once(request)
             raise
+
+    def run_only(self, ask: AskRun, request: Request) -> Run:
+        """The same where nobody sits who could answer a question: a run, or Refused when secrets are missing."""
+        answer = self.handle(ask, request)
+        if isinstance(answer, SecretsNeeded):
+            raise Refused(f"{ask.runbook} asks for secrets.", "A person has to ask for it.")
+        return answer.run
 
     def _handle(self, ask: AskRun, request: Request, lineage: Lineage | None) -> Started:
         runbook, planning = self.catalog.get(ask.runbook), self.planning
@@ -211,7 +218,7 @@ def without_secrets(ask: AskRun, runbook: Runbook) -> AskRun:
 
 def _keep_secret(runbook: Runbook, ask: AskRun, request: Request) -> None:
     """NotAllowed for a secret typed where it is kept and others may read it: everywhere but in the terminal."""
-    typed = sorted(secret_names(runbook) & (ask.parameters.keys() | ask.fixed.keys()))
+    typed = sorted(typed_secrets(runbook, ask))
     if typed and request.actor.transport != "terminal":
         raise NotAllowed(
             f"{', '.join(typed)} of {runbook.id} is secret and must not be typed into a channel.",

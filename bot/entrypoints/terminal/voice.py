@@ -94,12 +94,11 @@ class JsonVoice:
     def refusal(self, error: SignalboxError) -> None:
         """`type: reply` with `refused: true`."""
         problems = list(getattr(error, "problems", ()))
-        text = " ".join([error.what, *problems, error.remedy]).strip()
         self._write(
             {
                 "type": "reply",
                 "refused": True,
-                "text": text,
+                "text": error.in_full,
                 "error": type(error).__name__,
                 "what": error.what,
                 "problems": problems,
